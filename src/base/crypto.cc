@@ -1,0 +1,86 @@
+#include "base/crypto.h"
+
+#include <glog/logging.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+namespace mnm {
+
+struct Sha256::Context {
+  EVP_MD_CTX* md = EVP_MD_CTX_new();
+  ~Context() { EVP_MD_CTX_free(md); }
+  Context() = default;
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+};
+
+namespace {
+// Fetched once: EVP_sha256() looks the implementation up again at every init.
+const EVP_MD* sha256_md() {
+  static const EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  CHECK(md != nullptr) << "OpenSSL offers no SHA-256";
+  return md;
+}
+}  // namespace
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  CHECK_EQ(EVP_DigestInit_ex2(context_->md, sha256_md(), nullptr), 1);
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) {
+  CHECK_EQ(EVP_DigestUpdate(context_->md, bytes.data(), bytes.size()), 1);
+}
+
+Hash Sha256::finish() {
+  Hash out;
+  CHECK_EQ(EVP_DigestFinal_ex(context_->md, out.data(), nullptr), 1);
+  CHECK_EQ(EVP_DigestInit_ex2(context_->md, nullptr, nullptr), 1);
+  return out;
+}
+
+Hash hash_from(std::string_view bytes) {
+  CHECK_GE(bytes.size(), sizeof(Hash));
+  Hash out;
+  std::copy_n(bytes.begin(), out.size(), out.begin());
+  return out;
+}
+
+Hash sha256(std::string_view bytes) {
+  thread_local Sha256 context;
+  context.update(bytes);
+  return context.finish();
+}
+
+Hash hmac_sha256(std::string_view key, std::string_view bytes) {
+  Hash out;
+  unsigned size = 0;
+  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(), &size) != nullptr);
+  CHECK_EQ(size, out.size());
+  return out;
+}
+
+std::string random_bytes(std::size_t count) {
+  std::string out(count, '\0');
+  CHECK_EQ(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)), 1)
+      << "the system's random generator failed";
+  return out;
+}
+
+bool equal_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+void wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
+
+}  // namespace mnm

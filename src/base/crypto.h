@@ -1,0 +1,47 @@
+// Hashes, keyed hashes, random octets: OpenSSL behind five calls.
+//
+// Any thread. A failure inside OpenSSL is a CHECK: there is no sensible way on without it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mnm {
+
+using Hash = std::array<std::uint8_t, 32>;  // a SHA-256 or HMAC-SHA-256 value
+
+[[nodiscard]] inline std::string_view as_bytes(const Hash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+// The first 32 octets of `bytes`, which must have as many.
+[[nodiscard]] Hash hash_from(std::string_view bytes);
+
+// An incremental SHA-256. Not thread-safe; reusable after finish().
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  void update(std::string_view bytes);
+  [[nodiscard]] Hash finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+[[nodiscard]] Hash sha256(std::string_view bytes);
+[[nodiscard]] Hash hmac_sha256(std::string_view key, std::string_view bytes);
+// From the system's generator.
+[[nodiscard]] std::string random_bytes(std::size_t count);
+// In time that depends on the lengths alone.
+[[nodiscard]] bool equal_constant_time(std::string_view a, std::string_view b);
+// Overwrites before the memory is given back.
+void wipe(std::string& secret);
+
+}  // namespace mnm

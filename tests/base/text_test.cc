@@ -1,0 +1,64 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+#include "base/crc32c.h"
+#include "base/crypto.h"
+#include "base/ids.h"
+
+namespace mnm {
+namespace {
+
+TEST(Crc32c, GivesTheValuesOfRfc3720) {
+  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aau);
+  EXPECT_EQ(crc32c("123456789"), 0xe3069283u);
+}
+
+TEST(Crc32c, ContinuesOverPieces) {
+  const std::string whole = "The quick brown fox jumps over the lazy dog, twice.";
+  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+    EXPECT_EQ(crc32c(whole.substr(cut), crc32c(whole.substr(0, cut))), crc32c(whole));
+  }
+}
+
+TEST(Crc32c, GivesTheProtocolsHeadsum) {
+  EXPECT_EQ(crc32c(R"(00b2{"alias":"u-xaggype38389pg","datalen":2,"from":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG",)"
+                   R"("id":"18ea984f5397c99f","op":"ping","posted":"2026-11-23T06:58:55.497Z",)"
+                   R"("to":"u-pv97cz47ks7479"})"),
+            893652081u);
+}
+
+TEST(Base32, EncodesNodePasswordsAndUidsInTheirFixedLengths) {
+  EXPECT_EQ(base32_encode(std::string(25, 'x')).size(), 40u);
+  EXPECT_EQ(base32_encode(std::string(20, 'x')).size(), 32u);
+}
+
+TEST(Base32, DecodesWhatItEncodes) {
+  for (std::size_t size = 0; size < 30; ++size) {
+    const std::string bytes = random_bytes(size);
+    EXPECT_EQ(base32_decode(base32_encode(bytes)), bytes);
+  }
+}
+
+TEST(Base32, RefusesForeignCharactersAndLengths) {
+  EXPECT_FALSE(base32_decode("AAAAAAAA"));  // a vowel
+  EXPECT_FALSE(base32_decode("BBB"));
+  EXPECT_FALSE(base32_decode("BBBBBBB=BBBBBBBB"));
+  EXPECT_TRUE(base32_decode("BBBBBBBB"));
+}
+
+TEST(MessageId, IsSixteenLowercaseHexDigits) {
+  EXPECT_EQ(message_id(Lsn(0x18ea984f5397c99f)), "18ea984f5397c99f");
+  EXPECT_EQ(parse_message_id("18ea984f5397c99f"), Lsn(0x18ea984f5397c99f));
+  EXPECT_FALSE(parse_message_id("18EA984F5397C99F"));
+  EXPECT_FALSE(parse_message_id("1"));
+  EXPECT_FALSE(parse_message_id("18ea984f5397c99g"));
+}
+
+TEST(Hmac, GivesTheValueOfRfc4231) {
+  EXPECT_EQ(hex_encode(as_bytes(hmac_sha256("Jefe", "what do ya want for nothing?"))),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+}  // namespace
+}  // namespace mnm
