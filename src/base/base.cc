@@ -27,8 +27,8 @@ constexpr std::size_t kBase32Group = 8;  // characters that carry 5 octets
 Error system_error(std::string what, int error_number) {
   std::array<char, 128> buffer{};
   const char* reason = strerror_r(error_number, buffer.data(), buffer.size());
-  const ErrorCode code =
-      error_number == EACCES || error_number == EPERM ? ErrorCode::kDenied : ErrorCode::kUnavailable;
+  const ErrorCode code = error_number == EACCES || error_number == EPERM ? ErrorCode::kDenied
+                                                                         : ErrorCode::kUnavailable;
   return Error{code, fmt::format("{}: {}", what, reason)};
 }
 
@@ -91,7 +91,8 @@ std::optional<std::string> base32_decode(std::string_view text) {
   if (text.size() % kBase32Group != 0) return std::nullopt;
   const std::string_view digits = text.substr(0, text.find_last_not_of('=') + 1);
   const std::size_t padding = text.size() - digits.size();
-  if (padding != 0 && padding != 1 && padding != 3 && padding != 4 && padding != 6) return std::nullopt;
+  if (padding != 0 && padding != 1 && padding != 3 && padding != 4 && padding != 6)
+    return std::nullopt;
   std::string out;
   std::uint32_t buffer = 0;
   unsigned bits = 0;

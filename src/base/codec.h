@@ -1,7 +1,8 @@
-// Plain bytes: varints and fixed integers into and out of a string. The one encoding of the views' rows and digests.
+// Plain bytes: varints and fixed integers into and out of a string. The one encoding of the views'
+// rows and digests.
 //
-// Any thread; no state but the string. Decoder never reads beyond its input: after the first bad read ok() is false
-// and every later read returns zero or empty.
+// Any thread; no state but the string. Decoder never reads beyond its input: after the first bad
+// read ok() is false and every later read returns zero or empty.
 #pragma once
 
 #include <cstdint>

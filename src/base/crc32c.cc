@@ -24,12 +24,14 @@ constexpr std::array<std::uint32_t, 256> make_table() {
 constexpr auto kTable = make_table();
 
 std::uint32_t by_table(std::string_view bytes, std::uint32_t state) {
-  for (const char octet : bytes) state = state >> 8 ^ kTable[(state ^ static_cast<std::uint8_t>(octet)) & 0xff];
+  for (const char octet : bytes)
+    state = state >> 8 ^ kTable[(state ^ static_cast<std::uint8_t>(octet)) & 0xff];
   return state;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::string_view bytes, std::uint32_t state) {
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::string_view bytes,
+                                                               std::uint32_t state) {
   std::uint64_t wide = state;
   while (bytes.size() >= sizeof(std::uint64_t)) {
     std::uint64_t word;

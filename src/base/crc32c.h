@@ -1,5 +1,5 @@
-// CRC-32C (Castagnoli), as in the wire's headsum and the record envelope. Hardware where the processor has it.
-// Any thread.
+// CRC-32C (Castagnoli), as in the wire's headsum and the record envelope. Hardware where the
+// processor has it. Any thread.
 #pragma once
 
 #include <cstdint>

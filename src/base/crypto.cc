@@ -62,7 +62,8 @@ Hash hmac_sha256(std::string_view key, std::string_view bytes) {
   Hash out;
   unsigned size = 0;
   CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(), &size) != nullptr);
+             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(),
+             &size) != nullptr);
   CHECK_EQ(size, out.size());
   return out;
 }

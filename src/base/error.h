@@ -1,5 +1,5 @@
-// Errors of storage and system, as values. Three kinds of failure are never mixed: a rejection is the client's fault
-// (ops/decision.h), an Error is the system's, a CHECK is ours.
+// Errors of storage and system, as values. Three kinds of failure are never mixed: a rejection is
+// the client's fault (ops/decision.h), an Error is the system's, a CHECK is ours.
 //
 // Any layer, any thread.
 #pragma once
@@ -10,7 +10,8 @@
 
 namespace mnm {
 
-// What went wrong, to branch on. The values are the exit codes of all programs (see exit_code): add, don't renumber.
+// What went wrong, to branch on. The values are the exit codes of all programs (see exit_code):
+// add, don't renumber.
 enum class ErrorCode {
   kNegative = 1,       // the answer is no: not found, differs
   kUsage = 2,          // the caller asked for something that can't be
@@ -33,7 +34,9 @@ using Result = tl::expected<T, Error>;
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string text) {
   return tl::unexpected<Error>(Error{code, std::move(text)});
 }
-[[nodiscard]] inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 // kUnavailable with `what` and the text of errno value `error_number`.
 [[nodiscard]] Error system_error(std::string what, int error_number);

@@ -1,7 +1,7 @@
 // The numbers that name things, each its own type: none converts to another by itself.
 //
-// Any layer may use them. Value 0 always means "none". On disk they are plain varints or big-endian integers; see
-// doc/log_format.md.
+// Any layer may use them. Value 0 always means "none". On disk they are plain varints or big-endian
+// integers; see doc/log_format.md.
 #pragma once
 
 #include <compare>
@@ -27,12 +27,13 @@ class StrongId {
   Rep value_ = 0;
 };
 
-// The number of an event in the log: contiguous from 1 within an epoch, rising for ever. A message's id is the LSN of
-// the event that stored it.
+// The number of an event in the log: contiguous from 1 within an epoch, rising for ever. A
+// message's id is the LSN of the event that stored it.
 using Lsn = StrongId<struct LsnTag, std::uint64_t>;
 // Counts restores: each starts a new epoch, so that no LSN is ever used twice.
 using Epoch = StrongId<struct EpochTag, std::uint32_t>;
-// Dense numbers of users, nodes (over all users) and groups, from 1, in order of creation, never reused.
+// Dense numbers of users, nodes (over all users) and groups, from 1, in order of creation, never
+// reused.
 using UserNo = StrongId<struct UserNoTag, std::uint32_t>;
 using NodeNo = StrongId<struct NodeNoTag, std::uint32_t>;
 using GroupNo = StrongId<struct GroupNoTag, std::uint32_t>;
@@ -57,5 +58,7 @@ template <class Id>
 
 template <class Tag, class Rep>
 struct std::hash<mnm::StrongId<Tag, Rep>> {
-  std::size_t operator()(mnm::StrongId<Tag, Rep> id) const noexcept { return std::hash<Rep>{}(id.value()); }
+  std::size_t operator()(mnm::StrongId<Tag, Rep> id) const noexcept {
+    return std::hash<Rep>{}(id.value());
+  }
 };

@@ -1,7 +1,9 @@
-// Bodies too large for a row, each a file of its own under body/: written once, streamed, unlinked when purged.
+// Bodies too large for a row, each a file of its own under body/: written once, streamed, unlinked
+// when purged.
 //
-// create() and Upload belong to the upload pool, open() to the read pool, remove() to the log, sweep() to start-up.
-// A file that no message row refers to is garbage: an upload that was cut off, or whose command was refused.
+// create() and Upload belong to the upload pool, open() to the read pool, remove() to the log,
+// sweep() to start-up. A file that no message row refers to is garbage: an upload that was cut off,
+// or whose command was refused.
 #pragma once
 
 #include <cstdint>

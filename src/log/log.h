@@ -1,8 +1,9 @@
-// The log: opaque records in order, and the message rows that live until all recipients have acked them.
+// The log: opaque records in order, and the message rows that live until all recipients have acked
+// them.
 //
-// One writer: append, trim and scrub are called by the engine's thread alone. Everything const may be called from any
-// thread at any time. Knows no protobuf and no users. Nothing above this folder may assume RocksDB, that a purge is
-// carried out at once, or that this process is the only reader.
+// One writer: append, trim and scrub are called by the engine's thread alone. Everything const may
+// be called from any thread at any time. Knows no protobuf and no users. Nothing above this folder
+// may assume RocksDB, that a purge is carried out at once, or that this process is the only reader.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@
 
 namespace mnm::log {
 
-// A place in the log: the last event of a record, and the hash of that record's envelope. {0, 0, zeros} is before all.
+// A place in the log: the last event of a record, and the hash of that record's envelope. {0, 0,
+// zeros} is before all.
 struct Position {
   Epoch epoch;
   Lsn lsn;
@@ -28,8 +30,8 @@ struct Position {
   friend bool operator==(const Position&, const Position&) = default;
 };
 
-// Names a body kept as a file: body/<boot, 16 hex digits>-<serial>. `boot` is the LSN that the log's head had when the
-// process started, so no name is ever used twice. Serial 0 is "no file".
+// Names a body kept as a file: body/<boot, 16 hex digits>-<serial>. `boot` is the LSN that the
+// log's head had when the process started, so no name is ever used twice. Serial 0 is "no file".
 struct BodyFile {
   Lsn boot;
   std::uint64_t serial = 0;
@@ -39,9 +41,11 @@ struct BodyFile {
 
 // A message row to write. The octets are the caller's until append returns.
 struct MessagePut {
-  Lsn id;                  // the LSN of an event of the same append
-  std::string_view value;  // opaque; see ops/message.h
-  BodyFile file;           // when the body is a file: it is already synced, and from now on the log owns it
+  Lsn id;  // the LSN of an event of the same append
+  std::string_view
+      head;  // the row's value is head + body, opaque here (ops/message.h); apart, so that
+  std::string_view body;  // the body isn't copied once more
+  BodyFile file;          // when the body is a file: already synced, and from now on the log's
 };
 
 // A message row to delete for good, with its file.
@@ -77,12 +81,14 @@ struct Record {
   [[nodiscard]] Lsn last() const { return first + (events.size() - 1); }
 };
 
-// Walks records forward; not thread-safe, one thread at a time. Sees what was durable when it was made.
+// Walks records forward; not thread-safe, one thread at a time. Sees what was durable when it was
+// made.
 class Scanner {
  public:
   virtual ~Scanner() = default;
-  // The next record, nullopt at the end. Errors: kCorruption (CRC, shape, a gap in LSNs), kTampering (the chain doesn't
-  // fit, an events_root that isn't its events'), kUnknownFormat. After an error the scanner is at its end.
+  // The next record, nullopt at the end. Errors: kCorruption (CRC, shape, a gap in LSNs),
+  // kTampering (the chain doesn't fit, an events_root that isn't its events'), kUnknownFormat.
+  // After an error the scanner is at its end.
   virtual Result<std::optional<Record>> next() = 0;
 };
 
@@ -104,13 +110,14 @@ class Reader {
 
 class Log : public Reader {
  public:
-  // Writes one record, its message rows and purges in one batch and syncs it. When it returns, all of it is durable.
-  // Any error is final: the outcome is unknown, nothing more can be written, and the process must end.
+  // Writes one record, its message rows and purges in one batch and syncs it. When it returns, all
+  // of it is durable. Any error is final: the outcome is unknown, nothing more can be written, and
+  // the process must end.
   virtual Result<Position> append(const AppendRequest& request) = 0;
   // Forgets records wholly below `before`. Waiting messages stay.
   virtual Result<void> trim(Lsn before) = 0;
-  // Makes the octets of everything purged so far disappear from every file of the log. Slow (flush and compaction);
-  // call it on a thread of its own. Concurrent with everything else.
+  // Makes the octets of everything purged so far disappear from every file of the log. Slow (flush
+  // and compaction); call it on a thread of its own. Concurrent with everything else.
   virtual Result<void> scrub() = 0;
 };
 

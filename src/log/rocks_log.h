@@ -1,4 +1,5 @@
-// The Log on RocksDB, with the body files beside it: what a data directory is made of (doc/log_format.md).
+// The Log on RocksDB, with the body files beside it: what a data directory is made of
+// (doc/log_format.md).
 #pragma once
 
 #include <memory>
@@ -16,7 +17,8 @@ namespace mnm::log {
 struct OpenOptions {
   std::string directory;  // the data directory; made (mode 0700) when missing and `create` is set
   bool create = true;
-  // The file system under RocksDB and the high-water mark; null for the real one. Must outlive the log.
+  // The file system under RocksDB and the high-water mark; null for the real one. Must outlive the
+  // log.
   std::shared_ptr<rocksdb::FileSystem> file_system;
   // How long the high-water mark may lag behind the disk, milliseconds.
   std::uint64_t high_water_sync_ms = 1000;
@@ -28,14 +30,16 @@ struct Store {
   std::unique_ptr<Log> log;  // destroyed first
 };
 
-// Opens for writing, after recovery has judged what is there: an ordinary crash or power cut is accepted, anything that
-// lost acked events is refused and left as it was. Errors: kCorruption (names file, offset and LSNs, and how to
-// salvage), kTampering, kUnavailable (locked by another process), kDenied, kUnknownFormat.
+// Opens for writing, after recovery has judged what is there: an ordinary crash or power cut is
+// accepted, anything that lost acked events is refused and left as it was. Errors: kCorruption
+// (names file, offset and LSNs, and how to salvage), kTampering, kUnavailable (locked by another
+// process), kDenied, kUnknownFormat.
 [[nodiscard]] Result<Store> open_store(const OpenOptions& options);
 
-// Opens for reading: read-only when the store is stopped, as a RocksDB secondary beside a running relay, clamped to
-// the durable high-water mark. Writes nothing to the data directory. `scratch` is a directory for the secondary's own
-// files, outside the data directory.
-[[nodiscard]] Result<std::unique_ptr<Reader>> open_reader(const std::string& directory, const std::string& scratch);
+// Opens for reading: read-only when the store is stopped, as a RocksDB secondary beside a running
+// relay, clamped to the durable high-water mark. Writes nothing to the data directory. `scratch` is
+// a directory for the secondary's own files, outside the data directory.
+[[nodiscard]] Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
+                                                          const std::string& scratch);
 
 }  // namespace mnm::log

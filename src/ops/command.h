@@ -1,0 +1,174 @@
+// What a client asks for, in no dialect: the input of the engine. A codec (net/) makes it from a
+// frame; one file src/ops/decide_*.cc a command decides it.
+//
+// Made on a session's thread, moved to the engine's. Syntax and lengths are checked already; what
+// is left to decide depends on the views.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/crypto.h"
+#include "base/ids.h"
+#include "event.pb.h"
+#include "ops/message.h"
+
+namespace mnm::ops {
+
+class Outlet;  // ops/effects.h
+
+enum class Dialect : std::uint8_t { kMmtp, kTmtp };
+
+// Where two dialects of one protocol differ in what happens, not in how it is written.
+struct DialectRules {
+  bool login_takes_over;         // a connected node's second login: takes over, or is refused
+  bool notices_to_own_node;      // user and login messages also go to the node that caused them
+  bool retries_across_sessions;  // a repeated request is recognised without being marked as one
+  bool passing_refusal_silent;   // not answered at all, since the client takes an error for final
+};
+[[nodiscard]] constexpr DialectRules rules_of(Dialect dialect) {
+  return dialect == Dialect::kTmtp ? DialectRules{false, true, true, true}
+                                   : DialectRules{true, false, false, false};
+}
+
+// A password made for a node that doesn't exist yet. The text goes to the client; only the verifier
+// is remembered.
+struct FreshSecret {
+  std::string text;  // 40 characters
+  Hash verifier{};   // HMAC-SHA-256 under the server's key over the node's uid and the password's
+                     // octets
+};
+
+struct Register {
+  std::string node_name;
+  std::optional<std::string> alias;
+  std::string uid;  // fresh: 32 characters, 160 random bits
+  FreshSecret secret;
+};
+
+struct Login {
+  std::string uid;
+  Hash verifier{};  // of the password given
+};
+
+// Exactly one change in TMTP, any in MMTP.
+struct UserEdit {
+  // MMTP: the caller's credentials, to be checked against the session's own node.
+  struct Credentials {
+    std::string uid;
+    Hash verifier{};
+  };
+  std::optional<Credentials> credentials;
+  std::optional<std::string> new_node;
+  FreshSecret secret;  // when new_node is set
+  std::optional<std::string> new_alias;
+  bool once = false;
+  std::optional<std::uint32_t> drop_node;  // ordinals
+  std::optional<std::uint32_t> keep_node;
+  std::optional<std::string> drop_alias;
+};
+
+enum class OhiType : std::uint8_t { kAdd, kDrop, kInit };
+struct OhiEdit {
+  OhiType type = OhiType::kAdd;
+  std::vector<std::string> for_uids;  // not empty
+};
+
+struct GroupInvite {
+  std::string gid;
+  std::string from;
+  std::string to;
+  Body text;                   // empty when none
+  bool text_too_long = false;  // more than 140 UTF-16 units (within the limit of octets)
+};
+
+enum class GroupAct : std::uint8_t { kJoin, kAlias, kDrop };
+struct GroupEdit {
+  GroupAct act = GroupAct::kJoin;
+  std::string gid;
+  std::string new_alias;  // join (may be empty), alias
+  std::string to;         // drop
+};
+
+enum class TargetType : std::uint8_t { kUser = 1, kGroupWithSelf = 2, kGroupWithoutSelf = 3 };
+struct Target {
+  std::string id;
+  TargetType type = TargetType::kUser;
+};
+
+struct Post {
+  std::vector<Target> to;
+  std::uint64_t head_bytes = 0;
+  std::uint64_t data_sum = 0;
+  Body body;
+
+  // Op 8: a second, shorter message about this one.
+  struct Note {
+    std::vector<Target> to;
+    bool not_self = false;
+    std::uint64_t head_bytes = 0;
+    std::uint64_t data_sum = 0;
+    Body body;
+  };
+  std::optional<Note> note;
+};
+
+struct Ping {
+  std::string from;
+  std::string to;
+  Body text;
+  bool text_too_long = false;
+};
+
+struct Ack {
+  Lsn id;  // 0 when the text was no message id: harmless, counted
+};
+
+struct Quit {};
+
+// The link is gone: closed by the peer, by an error, by a deadline. The last request of every
+// session that began.
+struct Lost {
+  std::string reason;
+  std::uint64_t sent = 0;
+  std::uint64_t pulses = 0;
+};
+
+// An hour more of uptime. From the relay itself, on no session.
+struct TickHour {};
+
+// From an administrator, on no session.
+struct SetReceiveOnly {
+  std::string uid;
+  bool on = true;
+};
+
+using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, GroupEdit, Post, Ping,
+                             Ack, Quit, Lost, TickHour, SetReceiveOnly>;
+
+struct Origin {
+  event::Transport transport = event::TRANSPORT_NONE;
+  std::string peer;
+};
+
+struct Request {
+  SessionId session;
+  Outlet* outlet = nullptr;  // where effects for the session go; outlives the engine
+  std::shared_ptr<const Origin> origin;
+  Dialect dialect = Dialect::kMmtp;
+  std::string id;              // the client's, exactly; may hold any octet
+  std::optional<Hash> digest;  // HMAC over op, id and content, for ops that store a message
+  bool retry = false;          // the client says that it may have sent this before
+  Command command;
+};
+
+// The octets that a request holds in memory, for the inbox's bound.
+[[nodiscard]] std::size_t memory_of(const Request& request);
+// The durable name of the op, for refusals.
+[[nodiscard]] event::Op op_of(const Request& request);
+
+}  // namespace mnm::ops
