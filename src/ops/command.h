@@ -121,7 +121,6 @@ struct Ping {
   std::string from;
   std::string to;
   Body text;
-  bool text_too_long = false;
 };
 
 struct Ack {
