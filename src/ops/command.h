@@ -83,7 +83,6 @@ struct GroupInvite {
   std::string from;
   std::string to;
   Body text;                   // empty when none
-  bool text_too_long = false;  // more than 140 UTF-16 units (within the limit of octets)
 };
 
 enum class GroupAct : std::uint8_t { kJoin, kAlias, kDrop };
