@@ -49,7 +49,7 @@ function(mnm_tests layer)
 endfunction()
 
 # mnm_fuzzers(LINKS ...): each tests/fuzz/NAME_fuzz.cc, which defines LLVMFuzzerTestOneInput, as bin/NAME_fuzz. In the
-# fuzz preset a libFuzzer program; in the others an ordinary test that replays tests/fuzz/corpus/NAME and a fixed
+# fuzz preset a libFuzzer program; in the others an ordinary test that replays what is in corpus/NAME beside it and a fixed
 # sequence of made-up inputs, so that a fuzz target cannot rot.
 set(MNM_FUZZ_SECONDS 30 CACHE STRING "How long ctest runs each libFuzzer program")
 function(mnm_fuzzers)

@@ -82,7 +82,7 @@ struct GroupInvite {
   std::string gid;
   std::string from;
   std::string to;
-  Body text;                   // empty when none
+  Body text;  // empty when none
 };
 
 enum class GroupAct : std::uint8_t { kJoin, kAlias, kDrop };

@@ -22,12 +22,11 @@ TEST(Crc32c, ContinuesOverPieces) {
 }
 
 TEST(Crc32c, GivesTheProtocolsHeadsum) {
-  EXPECT_EQ(
-      crc32c(
-          R"(00b2{"alias":"u-xaggype38389pg","datalen":2,"from":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG",)"
-          R"("id":"18ea984f5397c99f","op":"ping","posted":"2026-11-23T06:58:55.497Z",)"
-          R"("to":"u-pv97cz47ks7479"})"),
-      893652081u);
+  const std::string_view header =
+      R"(00b2{"alias":"u-xaggype38389pg","datalen":2,"from":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG",)"
+      R"("id":"18ea984f5397c99f","op":"ping","posted":"2026-11-23T06:58:55.497Z",)"
+      R"("to":"u-pv97cz47ks7479"})";
+  EXPECT_EQ(crc32c(header), 893652081u);
 }
 
 TEST(Base32, EncodesNodePasswordsAndUidsInTheirFixedLengths) {
