@@ -1,0 +1,26 @@
+// How groups and their members change.
+#include <glog/logging.h>
+
+#include <algorithm>
+
+#include "state/views.h"
+
+namespace mnm::state {
+
+void Views::on(const event::Event&, const event::MemberSet& fact, Changes& changes) {
+  const GroupNo number(fact.group());
+  if (number == next_group()) {
+    groups_.push_back({.gid = fact.gid()});
+    CHECK(names_.emplace(fact.gid(), NameOwner{.group = number}).second) << "gid is taken";
+  }
+  std::vector<Member>& members = at(number).members;
+  const UserNo user(fact.user());
+  CHECK(user && user < next_user());
+  auto place = std::ranges::lower_bound(members, user, {}, &Member::user);
+  if (place == members.end() || place->user != user) place = members.insert(place, {.user = user});
+  place->alias = fact.alias();
+  place->status = fact.status();
+  changes.touch(number);
+}
+
+}  // namespace mnm::state

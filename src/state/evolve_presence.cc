@@ -1,0 +1,84 @@
+// How sessions and presence change. Both end with the process: they are in checkpoints, but not in
+// digests.
+#include <glog/logging.h>
+
+#include <algorithm>
+
+#include "state/views.h"
+
+namespace mnm::state {
+namespace {
+
+template <class Number>
+bool insert_sorted(std::vector<Number>& numbers, Number number) {
+  const auto at = std::ranges::lower_bound(numbers, number);
+  if (at != numbers.end() && *at == number) return false;
+  numbers.insert(at, number);
+  return true;
+}
+
+template <class Number>
+bool erase_sorted(std::vector<Number>& numbers, Number number) {
+  const auto at = std::ranges::lower_bound(numbers, number);
+  if (at == numbers.end() || *at != number) return false;
+  numbers.erase(at);
+  return true;
+}
+
+}  // namespace
+
+void Views::on(const event::Event& event, const event::OhiEdited& fact, Changes& changes) {
+  const UserNo source(event.actor().user());
+  insert_sorted(at(source).ohi_nodes, NodeNo(event.actor().node()));
+  if (fact.type() == "init") {
+    for (const UserNo old : std::vector<UserNo>(at(source).ohi_targets)) {
+      set_target(source, old, false, changes);
+    }
+  }
+  for (const std::uint32_t target : fact.targets()) {
+    set_target(source, UserNo(target), fact.type() != "drop", changes);
+  }
+  changes.touch(source);
+}
+
+void Views::set_target(UserNo source, UserNo target, bool on, Changes& changes) {
+  if (on) {
+    insert_sorted(at(source).ohi_targets, target);
+    insert_sorted(at(target).ohi_sources, source);
+  } else {
+    erase_sorted(at(source).ohi_targets, target);
+    erase_sorted(at(target).ohi_sources, source);
+  }
+  changes.touch(source);
+}
+
+void Views::end_session(NodeNo number, std::uint64_t time_ns, Changes& changes) {
+  Node& node = at(number);
+  node.session = SessionId();
+  node.seen_ns = time_ns;
+  changes.touch(number);
+  User& user = at(node.user);
+  if (!erase_sorted(user.ohi_nodes, number)) return;
+  changes.touch(node.user);
+  if (!user.ohi_nodes.empty()) return;
+  for (const UserNo target : user.ohi_targets) erase_sorted(at(target).ohi_sources, node.user);
+  user.ohi_targets.clear();
+}
+
+void Views::end_all_sessions(Changes& changes) {
+  for (NodeNo number(1); number < next_node(); number = next(number)) {
+    if (!at(number).session) continue;
+    at(number).session = SessionId();
+    changes.touch(number);
+  }
+  for (UserNo number(1); number < next_user(); number = next(number)) {
+    User& user = at(number);
+    if (user.ohi_nodes.empty() && user.ohi_sources.empty()) continue;
+    user.ohi_nodes.clear();
+    user.ohi_targets.clear();
+    user.ohi_sources.clear();
+    changes.touch(number);
+  }
+}
+
+}  // namespace mnm::state

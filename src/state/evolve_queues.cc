@@ -1,0 +1,155 @@
+// How messages, queues and remembered requests change.
+#include <glog/logging.h>
+
+#include <algorithm>
+
+#include "state/views.h"
+
+namespace mnm::state {
+namespace {
+
+void touch_entry(Changes& changes, const Queue& queue, QueueSegment segment, Lsn id) {
+  if (!changes.track) return;
+  segment.number = queue.lane(segment.lane).index_of(id) / kSegmentEntries;
+  changes.queues.insert(segment);
+}
+
+// Ending an entry moves the ones before it: all segments up to its own.
+void touch_through(Changes& changes, const Queue& queue, NodeNo node, Lsn id) {
+  if (!changes.track) return;
+  for (const Lane which : kLanes) {
+    const IdLane& lane = queue.lane(which);
+    if (!lane.contains(id)) continue;
+    const std::uint64_t last = lane.index_of(id) / kSegmentEntries;
+    for (std::uint64_t n = lane.first_index() / kSegmentEntries; n <= last; ++n) {
+      changes.queues.insert({node, which, n});
+    }
+  }
+}
+
+}  // namespace
+
+void Views::on(Lsn lsn, const event::Event& event, const event::Stored& fact, Changes& changes) {
+  const UserNo sender(event.actor().user());
+  Message message{.row_bytes = fact.row_bytes(),
+                  .data_bytes = fact.data_bytes(),
+                  .file = {Lsn(fact.file_boot()), fact.file_serial()},
+                  .sender = sender,
+                  .kind = fact.kind(),
+                  .at_hours = uptime_hours_};
+  for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo recipient) {
+    if (fact.kind() == message::LOGIN) {
+      const Lsn earlier = std::exchange(at(recipient).login_notice, lsn);
+      if (earlier) end_copy(recipient, earlier, changes);
+      changes.touch(recipient);
+    }
+    add_copy(recipient, lsn, message, changes);
+    changes.queued.push_back({recipient, lsn});
+  });
+  if (message.copies > 0) {
+    messages_.emplace(lsn.value(), std::move(message));
+    changes.touch(lsn);
+  }
+  if (fact.counts_as_ping()) {
+    PingCount& pings = at(sender).pings;
+    if (uptime_hours_ >= pings.window_start_hours + kPingWindowHours) {
+      pings = {.window_start_hours = uptime_hours_};
+    }
+    ++pings.sent;
+    pings.failed = 0;
+    changes.touch(sender);
+  }
+  if (!fact.request_digest().empty()) remember_request(lsn, event, fact, changes);
+}
+
+void Views::remember_request(Lsn lsn, const event::Event& event, const event::Stored& fact,
+                             Changes& changes) {
+  const NodeNo number(event.actor().node());
+  std::vector<RecentRequest>& requests = at(number).requests;
+  const auto is_old = [this](const RecentRequest& request) {
+    return request.at_hours + kRecentRequestHours <= uptime_hours_;
+  };
+  std::erase_if(requests, is_old);
+  if (requests.size() == kRecentRequestsMax) requests.erase(requests.begin());
+  requests.push_back({.digest = hash_from(fact.request_digest()),
+                      .message = lsn,
+                      .posted_ns = event.time_ns(),
+                      .session = SessionId(event.actor().session()),
+                      .at_hours = uptime_hours_});
+  changes.touch(number);
+}
+
+void Views::on(const event::Event& event, const event::Acked& fact, Changes& changes) {
+  const NodeNo number(event.actor().node());
+  Node& node = at(number);
+  for (const std::uint64_t value : fact.ids()) {
+    const Lsn id(value);
+    if (waits_at_another(node, number, id)) {
+      std::vector<UserNo>& had_by = messages_.find(value)->second.had_by;
+      const auto place = std::ranges::lower_bound(had_by, node.user);
+      if (place == had_by.end() || *place != node.user) had_by.insert(place, node.user);
+    }
+    CHECK(end_copy(number, id, changes))
+        << message_id(id) << " does not wait for " << number.value();
+  }
+}
+
+void Views::on(const event::Event&, const event::Expired& fact, Changes& changes) {
+  for_each_delta<NodeNo>(fact.nodes(),
+                         [&](NodeNo number) { CHECK(end_copy(number, Lsn(fact.id()), changes)); });
+}
+
+bool Views::waits_at_another(const Node& node, NodeNo number, Lsn id) const {
+  return std::ranges::any_of(user(node.user).nodes, [&](NodeNo other) {
+    return other != number && this->node(other).queue.contains(id);
+  });
+}
+
+void Views::add_copy(NodeNo number, Lsn id, Message& message, Changes& changes) {
+  Queue& queue = at(number).queue;
+  const Lane lane = lane_of(message.kind);
+  queue.push(lane, id, message.cost_bytes());
+  ++message.copies;
+  touch_entry(changes, queue, {.node = number, .lane = lane}, id);
+}
+
+bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
+  Node& node = at(number);
+  const auto place = messages_.find(id.value());
+  if (place == messages_.end()) return false;
+  Message& message = place->second;
+  touch_through(changes, node.queue, number, id);
+  if (!node.queue.erase(id, message.cost_bytes())) return false;
+  if (node.login_notice == id) {
+    node.login_notice = Lsn();
+    changes.touch(number);
+  }
+  changes.touch(id);
+  if (--message.copies > 0) return true;
+  changes.purges.push_back({.id = id, .file = message.file});
+  messages_.erase(place);
+  return true;
+}
+
+void Views::copy_queue(NodeNo from, NodeNo to, Changes& changes) {
+  for (const Lane which : kLanes) {
+    for (const std::uint64_t value : at(from).queue.lane(which).entries()) {
+      const auto place = messages_.find(value);
+      CHECK(place != messages_.end());
+      add_copy(to, Lsn(value), place->second, changes);
+      changes.touch(Lsn(value));
+    }
+  }
+  at(to).login_notice = at(from).login_notice;
+}
+
+void Views::drop_queue(NodeNo number, Changes& changes) {
+  for (const Lane which : kLanes) {
+    const auto entries = at(number).queue.lane(which).entries();
+    for (const std::uint64_t value : std::vector<std::uint64_t>(entries.begin(), entries.end())) {
+      CHECK(end_copy(number, Lsn(value), changes));
+    }
+  }
+}
+
+}  // namespace mnm::state

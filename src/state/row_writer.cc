@@ -1,0 +1,208 @@
+#include <algorithm>
+
+#include "base/codec.h"
+#include "state/rows.h"
+
+namespace mnm::state {
+
+void RowWriter::begin(RowClass row_class) {
+  key_.clear();
+  value_.clear();
+  Encoder(key_).byte(static_cast<std::uint8_t>(row_class));
+}
+
+void RowWriter::write_touched(const Changes& changes) {
+  clock();
+  for (const UserNo number : changes.users) {
+    user(number);
+    presence(number);
+  }
+  for (const NodeNo number : changes.nodes) {
+    node(number);
+    session(number);
+  }
+  for (const GroupNo number : changes.groups) group(number);
+  for (const Lsn id : changes.messages) message(id);
+  for (const QueueSegment& touched : changes.queues) segment(touched);
+}
+
+void RowWriter::write_for_digest() {
+  clock();
+  for (UserNo n(1); n < views_.next_user(); n = next(n)) user(n);
+  for (NodeNo n(1); n < views_.next_node(); n = next(n)) node(n);
+  for (GroupNo n(1); n < views_.next_group(); n = next(n)) group(n);
+  std::vector<Lsn> ids;
+  ids.reserve(views_.messages_.size());
+  for (const auto& entry : views_.messages_) ids.emplace_back(entry.first);
+  std::ranges::sort(ids);
+  for (const Lsn id : ids) message(id);
+  for (NodeNo n(1); n < views_.next_node(); n = next(n)) {
+    for (const Lane lane : kLanes) whole_lane(n, lane);
+  }
+}
+
+void RowWriter::clock() {
+  begin(RowClass::kClock);
+  Encoder out(value_);
+  out.varint(views_.epoch_.value());
+  out.varint(views_.uptime_hours_);
+  emit();
+}
+
+void RowWriter::user(UserNo number) {
+  begin(RowClass::kUser);
+  Encoder(key_).fixed32_be(number.value());
+  const User& user = views_.user(number);
+  Encoder out(value_);
+  out.bytes(user.uid);
+  out.byte(user.receive_only);
+  out.varint(user.nodes.size());
+  for (const NodeNo node : user.nodes) out.varint(node.value());
+  out.varint(user.aliases.size());
+  for (const Alias& alias : user.aliases) {
+    out.bytes(alias.name);
+    out.byte(static_cast<std::uint8_t>(alias.once | alias.retired << 1));
+  }
+  out.varint(user.pings.window_start_hours);
+  out.varint(user.pings.sent);
+  out.varint(user.pings.failed);
+  emit();
+}
+
+void RowWriter::node(NodeNo number) {
+  begin(RowClass::kNode);
+  Encoder(key_).fixed32_be(number.value());
+  const Node& node = views_.node(number);
+  Encoder out(value_);
+  out.varint(node.user.value());
+  out.varint(node.ordinal.value());
+  out.bytes(node.name);
+  out.raw(as_bytes(node.verifier));
+  out.byte(node.dropped);
+  out.varint(node.seen_ns);
+  out.varint(node.drop_due_hours);
+  out.varint(node.login_notice.value());
+  out.varint(node.requests.size());
+  for (const RecentRequest& request : node.requests) {
+    out.raw(as_bytes(request.digest));
+    out.varint(request.message.value());
+    out.varint(request.posted_ns);
+    out.varint(request.session.value());
+    out.varint(request.at_hours);
+  }
+  emit();
+}
+
+void RowWriter::group(GroupNo number) {
+  begin(RowClass::kGroup);
+  Encoder(key_).fixed32_be(number.value());
+  const Group& group = views_.group(number);
+  Encoder out(value_);
+  out.bytes(group.gid);
+  out.varint(group.members.size());
+  for (const Member& member : group.members) {
+    out.varint(member.user.value());
+    out.bytes(member.alias);
+    out.varint(static_cast<std::uint64_t>(member.status));
+  }
+  emit();
+}
+
+void RowWriter::message(Lsn id) {
+  begin(RowClass::kMessage);
+  Encoder(key_).fixed64_be(id.value());
+  if (const Message* message = views_.message(id); message != nullptr) {
+    Encoder out(value_);
+    out.varint(message->copies);
+    out.varint(message->row_bytes);
+    out.varint(message->data_bytes);
+    out.varint(message->file.boot.value());
+    out.varint(message->file.serial);
+    out.varint(message->sender.value());
+    out.varint(static_cast<std::uint64_t>(message->kind));
+    out.varint(message->at_hours);
+    out.varint(message->had_by.size());
+    for (const UserNo user : message->had_by) out.varint(user.value());
+  }
+  emit();
+}
+
+namespace {
+void put_ids(Encoder& out, std::span<const std::uint64_t> ids) {
+  out.varint(ids.size());
+  std::uint64_t previous = 0;
+  for (const std::uint64_t id : ids) {
+    out.varint(id - previous);
+    previous = id;
+  }
+}
+}  // namespace
+
+void RowWriter::whole_lane(NodeNo number, Lane lane) {
+  const auto ids = views_.node(number).queue.lane(lane).entries();
+  if (ids.empty()) return;
+  begin(RowClass::kQueue);
+  Encoder key(key_);
+  key.fixed32_be(number.value());
+  key.byte(static_cast<std::uint8_t>(lane));
+  key.fixed64_be(0);
+  Encoder out(value_);
+  put_ids(out, ids);
+  emit();
+}
+
+void RowWriter::segment(const QueueSegment& segment) {
+  begin(RowClass::kQueue);
+  Encoder key(key_);
+  key.fixed32_be(segment.node.value());
+  key.byte(static_cast<std::uint8_t>(segment.lane));
+  key.fixed64_be(segment.number);
+  const IdLane& lane = views_.node(segment.node).queue.lane(segment.lane);
+  const std::uint64_t begin_index = std::max(lane.first_index(), segment.number * kSegmentEntries);
+  const std::uint64_t end_index =
+      std::min(lane.end_index(), (segment.number + 1) * kSegmentEntries);
+  if (begin_index < end_index) {
+    Encoder out(value_);
+    out.varint(begin_index);
+    put_ids(out, lane.entries().subspan(begin_index - lane.first_index(), end_index - begin_index));
+  }
+  emit();
+}
+
+void RowWriter::session(NodeNo number) {
+  begin(RowClass::kSession);
+  Encoder(key_).fixed32_be(number.value());
+  const SessionId session = views_.node(number).session;
+  if (session) Encoder(value_).varint(session.value());
+  emit();
+}
+
+void RowWriter::presence(UserNo number) {
+  begin(RowClass::kPresence);
+  Encoder(key_).fixed32_be(number.value());
+  const User& user = views_.user(number);
+  if (!user.ohi_nodes.empty()) {
+    Encoder out(value_);
+    out.varint(user.ohi_nodes.size());
+    for (const NodeNo node : user.ohi_nodes) out.varint(node.value());
+    out.varint(user.ohi_targets.size());
+    for (const UserNo target : user.ohi_targets) out.varint(target.value());
+  }
+  emit();
+}
+
+Hash Views::digest() const {
+  Sha256 hash;
+  RowWriter(*this, [&hash](std::string_view key, std::string_view value) {
+    std::string sizes;
+    Encoder out(sizes);
+    out.varint(key.size());
+    out.varint(value.size());
+    hash.update(sizes);
+    hash.update(key);
+    hash.update(value);
+  }).write_for_digest();
+  return hash.finish();
+}
+
+}  // namespace mnm::state

@@ -1,0 +1,92 @@
+// The views as rows, key and value: what a checkpoint stores, and what a digest covers.
+//
+//   class  1  octet                   key after it                 value (varints unless said)
+//   kClock        1                   -                            applied LSN's epoch, uptime
+//   hours kUser         2                   user, be32                   uid, aliases, nodes,
+//   flags, pings kNode         3                   node, be32                   user, ordinal,
+//   name, verifier, requests ... kGroup        4                   group, be32 gid, members
+//   kMessage      5                   id, be64                     copies, sizes, file, sender,
+//   kind ... kQueue        6                   node, be32; lane; seg., be64 first absolute index,
+//   count, ids as differences kSession     16                   node, be32 session      (not in
+//   digests) kPresence    17                   user, be32                   targets, connected
+//   nodes (not in digests)
+//
+// A digest covers the classes below kSession, a queue as one row with segment number 0 and no
+// index: the same views give the same digest, however they came about. Rows of the default (an
+// empty queue, no session) don't exist. Any thread that owns the views.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "state/views.h"
+
+namespace mnm::state {
+
+enum class RowClass : std::uint8_t {
+  kClock = 1,
+  kUser = 2,
+  kNode = 3,
+  kGroup = 4,
+  kMessage = 5,
+  kQueue = 6,
+  kSession = 16,
+  kPresence = 17,
+};
+
+// Takes one row; an empty value means that the row must go.
+using RowSink = std::function<void(std::string_view key, std::string_view value)>;
+
+class RowWriter {
+ public:
+  RowWriter(const Views& views, RowSink sink) : views_(views), sink_(std::move(sink)) {}
+
+  // The rows of what `changes` touched, for a checkpoint.
+  void write_touched(const Changes& changes);
+  // Everything a digest covers, in the order of the keys.
+  void write_for_digest();
+
+ private:
+  void clock();
+  void user(UserNo number);
+  void node(NodeNo number);
+  void group(GroupNo number);
+  void message(Lsn id);
+  void whole_lane(NodeNo number, Lane lane);
+  void segment(const QueueSegment& segment);
+  void session(NodeNo number);
+  void presence(UserNo number);
+  void begin(RowClass row_class);
+  void emit() { sink_(key_, value_); }
+
+  const Views& views_;
+  RowSink sink_;
+  std::string key_;
+  std::string value_;
+};
+
+// Fills empty views from a checkpoint's rows, in the order of their keys.
+class RowReader {
+ public:
+  explicit RowReader(Views& views) : views_(views) {}
+  // kCorruption when it isn't a row of this version.
+  [[nodiscard]] Result<> add(std::string_view key, std::string_view value);
+  // Makes what is derived, after the last row. `applied` is the checkpoint's LSN.
+  [[nodiscard]] Result<> finish(Lsn applied);
+
+ private:
+  bool clock(std::string_view value);
+  bool user(std::uint32_t number, std::string_view value);
+  bool node(std::uint32_t number, std::string_view value);
+  bool group(std::uint32_t number, std::string_view value);
+  bool message(std::uint64_t id, std::string_view value);
+  bool segment(NodeNo number, Lane lane, std::string_view value);
+  bool presence(UserNo number, std::string_view value);
+  bool derive();
+
+  Views& views_;
+};
+
+}  // namespace mnm::state

@@ -1,0 +1,127 @@
+#include "state/views.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+
+namespace mnm::state {
+
+const Member* Group::member(UserNo user) const {
+  const auto at = std::ranges::lower_bound(members, user, {}, &Member::user);
+  return at != members.end() && at->user == user ? &*at : nullptr;
+}
+
+const Member* Group::member_by_alias(std::string_view alias) const {
+  const auto at = std::ranges::find(members, alias, &Member::alias);
+  return at != members.end() ? &*at : nullptr;
+}
+
+void Views::evolve(Lsn lsn, const event::Event& event, Changes& changes) {
+  CHECK(lsn > applied_) << "event " << lsn.value() << " after " << applied_.value();
+  fold_fact(lsn, event, changes);
+  applied_ = lsn;
+}
+
+void Views::fold_fact(Lsn lsn, const event::Event& event, Changes& changes) {
+  using event::Event;
+  switch (event.fact_case()) {
+    case Event::kStarted:
+      return end_all_sessions(changes);
+    case Event::kEpochStarted:
+      epoch_ = Epoch(event.epoch_started().epoch());
+      return;
+    case Event::kTick:
+      uptime_hours_ = event.tick().uptime_hours();
+      return;
+    case Event::kRegistered:
+      return on(event, event.registered(), changes);
+    case Event::kLoggedIn:
+      return on(event, event.logged_in(), changes);
+    case Event::kSessionEnded:
+      return on(event, event.session_ended(), changes);
+    case Event::kRefused:
+      return on(event, event.refused(), changes);
+    case Event::kNodeAdded:
+      return on(event, event.node_added(), changes);
+    case Event::kNodeDropAnnounced:
+      return on(event, event.node_drop_announced(), changes);
+    case Event::kNodeDropVetoed:
+      return on(event, event.node_drop_vetoed(), changes);
+    case Event::kNodeDropped:
+      return on(event, event.node_dropped(), changes);
+    case Event::kAliasAdded:
+      return on(event, event.alias_added(), changes);
+    case Event::kAliasRetired:
+      return on(event, event.alias_retired(), changes);
+    case Event::kMemberSet:
+      return on(event, event.member_set(), changes);
+    case Event::kOhiEdited:
+      return on(event, event.ohi_edited(), changes);
+    case Event::kStored:
+      return on(lsn, event, event.stored(), changes);
+    case Event::kAcked:
+      return on(event, event.acked(), changes);
+    case Event::kExpired:
+      return on(event, event.expired(), changes);
+    case Event::kReceiveOnlySet:
+      return on(event, event.receive_only_set(), changes);
+    case Event::kSuppressed:
+      return;
+    case Event::FACT_NOT_SET:
+      break;
+  }
+  LOG(FATAL) << "event " << lsn.value() << " holds no fact that this version knows";
+}
+
+const User& Views::user(UserNo number) const { return users_.at(number.value()); }
+const Node& Views::node(NodeNo number) const { return nodes_.at(number.value()); }
+const Group& Views::group(GroupNo number) const { return groups_.at(number.value()); }
+
+User& Views::at(UserNo number) {
+  CHECK(number && number < next_user()) << "no user " << number.value();
+  return users_[number.value()];
+}
+Node& Views::at(NodeNo number) {
+  CHECK(number && number < next_node()) << "no node " << number.value();
+  return nodes_[number.value()];
+}
+Group& Views::at(GroupNo number) {
+  CHECK(number && number < next_group()) << "no group " << number.value();
+  return groups_[number.value()];
+}
+
+const Message* Views::message(Lsn id) const {
+  const auto at = messages_.find(id.value());
+  return at != messages_.end() ? &at->second : nullptr;
+}
+
+UserNo Views::find_user(std::string_view uid) const {
+  const auto at = uids_.find(uid);
+  return at != uids_.end() ? at->second : UserNo();
+}
+
+const NameOwner* Views::find_name(std::string_view name) const {
+  const auto at = names_.find(name);
+  return at != names_.end() ? &at->second : nullptr;
+}
+
+GroupNo Views::find_group(std::string_view gid) const {
+  const NameOwner* owner = find_name(gid);
+  return owner != nullptr ? owner->group : GroupNo();
+}
+
+UserNo Views::find_alias(std::string_view alias) const {
+  const NameOwner* owner = find_name(alias);
+  return owner != nullptr && !owner->retired ? owner->user : UserNo();
+}
+
+std::vector<Lsn> Views::messages_until(message::Kind kind, std::uint64_t hours) const {
+  std::vector<Lsn> ids;
+  for (const auto& [id, message] : messages_) {
+    if (message.kind == kind && message.at_hours <= hours) ids.emplace_back(id);
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+}  // namespace mnm::state

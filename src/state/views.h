@@ -1,0 +1,190 @@
+// The views: what the log's events add up to. A pure fold: same events, same views, on any machine.
+//
+// Not thread-safe; the engine, the projector and each tool own one. Knows no clock, randomness, I/O
+// or thread. evolve cannot fail: an event that doesn't fit what came before is a bug of decide, and
+// a CHECK.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/crypto.h"
+#include "base/ids.h"
+#include "event.pb.h"
+#include "log/log.h"
+#include "state/objects.h"
+
+namespace mnm::state {
+
+// Names the meaning of evolve: a checkpoint of another version is rebuilt from the log.
+inline constexpr std::uint32_t kFoldVersion = 1;
+// A node's accepted requests that are remembered: the last one always, the others for this long.
+inline constexpr std::size_t kRecentRequestsMax = 65;
+inline constexpr std::uint64_t kRecentRequestHours = 24;
+inline constexpr std::uint64_t kPingWindowHours = 24;
+
+// A stretch of a queue's lane by absolute index: what a checkpoint writes as one row.
+inline constexpr std::uint64_t kSegmentEntries = 256;
+struct QueueSegment {
+  NodeNo node;
+  Lane lane = Lane::kNormal;
+  std::uint64_t number = 0;  // absolute index / kSegmentEntries
+  friend auto operator<=>(const QueueSegment&, const QueueSegment&) = default;
+};
+
+// What events did, for those who act on it. Appended to, so that one object serves a whole turn.
+struct Changes {
+  struct Queued {
+    NodeNo node;
+    Lsn id;
+  };
+  std::vector<log::MessagePurge> purges;  // messages that wait for nobody any more
+  std::vector<Queued> queued;
+
+  // Objects whose rows differ now; filled only when `track` is set (the projector's use).
+  bool track = false;
+  std::set<UserNo> users;
+  std::set<NodeNo> nodes;
+  std::set<QueueSegment> queues;
+  std::set<GroupNo> groups;
+  std::set<Lsn> messages;
+
+  void touch(UserNo user) {
+    if (track) users.insert(user);
+  }
+  void touch(NodeNo node) {
+    if (track) nodes.insert(node);
+  }
+  void touch(GroupNo group) {
+    if (track) groups.insert(group);
+  }
+  void touch(Lsn message) {
+    if (track) messages.insert(message);
+  }
+};
+
+class Views {
+ public:
+  // Folds one event; `lsn` is its own. Events come in order, none twice.
+  void evolve(Lsn lsn, const event::Event& event, Changes& changes);
+
+  // The last event folded.
+  [[nodiscard]] Lsn applied() const { return applied_; }
+  [[nodiscard]] Epoch epoch() const { return epoch_; }
+  [[nodiscard]] std::uint64_t uptime_hours() const { return uptime_hours_; }
+
+  // By number, which must exist.
+  [[nodiscard]] const User& user(UserNo number) const;
+  [[nodiscard]] const Node& node(NodeNo number) const;
+  [[nodiscard]] const Group& group(GroupNo number) const;
+  // Null when nobody waits for it.
+  [[nodiscard]] const Message* message(Lsn id) const;
+  // By name; none if unknown.
+  [[nodiscard]] UserNo find_user(std::string_view uid) const;
+  [[nodiscard]] GroupNo find_group(std::string_view gid) const;
+  // Null if nobody has or had it.
+  [[nodiscard]] const NameOwner* find_name(std::string_view name) const;
+  // The user that an alias reaches now; none for groups and retired aliases.
+  [[nodiscard]] UserNo find_alias(std::string_view alias) const;
+
+  // One more than the highest number in use: what the next of its kind gets.
+  [[nodiscard]] UserNo next_user() const { return number_after<UserNo>(users_); }
+  [[nodiscard]] NodeNo next_node() const { return number_after<NodeNo>(nodes_); }
+  [[nodiscard]] GroupNo next_group() const { return number_after<GroupNo>(groups_); }
+  [[nodiscard]] std::size_t message_count() const { return messages_.size(); }
+  // Nodes whose drop is announced.
+  [[nodiscard]] const std::set<NodeNo>& pending_drops() const { return pending_drops_; }
+  // Ids of waiting messages of this kind stored at `hours` of uptime or before, ascending. Walks
+  // all messages.
+  [[nodiscard]] std::vector<Lsn> messages_until(message::Kind kind, std::uint64_t hours) const;
+
+  // SHA-256 over the rows of all objects in the order of their keys (rows.h). Walks everything.
+  [[nodiscard]] Hash digest() const;
+
+ private:
+  friend class RowWriter;  // rows.h: objects to rows, and back from a checkpoint
+  friend class RowReader;
+
+  // evolve_users.cc
+  void on(const event::Event& event, const event::Registered& fact, Changes& changes);
+  void on(const event::Event& event, const event::LoggedIn& fact, Changes& changes);
+  void on(const event::Event& event, const event::SessionEnded& fact, Changes& changes);
+  void on(const event::Event& event, const event::Refused& fact, Changes& changes);
+  void on(const event::Event& event, const event::NodeAdded& fact, Changes& changes);
+  void on(const event::Event& event, const event::NodeDropAnnounced& fact, Changes& changes);
+  void on(const event::Event& event, const event::NodeDropVetoed& fact, Changes& changes);
+  void on(const event::Event& event, const event::NodeDropped& fact, Changes& changes);
+  void on(const event::Event& event, const event::AliasAdded& fact, Changes& changes);
+  void on(const event::Event& event, const event::AliasRetired& fact, Changes& changes);
+  void on(const event::Event& event, const event::ReceiveOnlySet& fact, Changes& changes);
+  // evolve_presence.cc
+  void on(const event::Event& event, const event::OhiEdited& fact, Changes& changes);
+  void end_session(NodeNo number, std::uint64_t time_ns, Changes& changes);
+  void set_target(UserNo source, UserNo target, bool on, Changes& changes);
+  void end_all_sessions(Changes& changes);
+  // evolve_groups.cc
+  void on(const event::Event& event, const event::MemberSet& fact, Changes& changes);
+  // evolve_queues.cc
+  void on(Lsn lsn, const event::Event& event, const event::Stored& fact, Changes& changes);
+  void on(const event::Event& event, const event::Acked& fact, Changes& changes);
+  void on(const event::Event& event, const event::Expired& fact, Changes& changes);
+  void remember_request(Lsn lsn, const event::Event& event, const event::Stored& fact,
+                        Changes& changes);
+  void add_copy(NodeNo number, Lsn id, Message& message, Changes& changes);
+  bool end_copy(NodeNo number, Lsn id, Changes& changes);
+  void copy_queue(NodeNo from, NodeNo to, Changes& changes);
+  void drop_queue(NodeNo number, Changes& changes);
+  [[nodiscard]] bool waits_at_another(const Node& node, NodeNo number, Lsn id) const;
+  // views.cc
+  void fold_fact(Lsn lsn, const event::Event& event, Changes& changes);
+  [[nodiscard]] User& at(UserNo number);
+  [[nodiscard]] Node& at(NodeNo number);
+  [[nodiscard]] Group& at(GroupNo number);
+  template <class Number, class Objects>
+  [[nodiscard]] static Number number_after(const Objects& objects) {
+    return Number(static_cast<typename Number::rep>(objects.size()));
+  }
+
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  template <class Value>
+  using ByText = boost::unordered_flat_map<std::string, Value, TextHash, std::equal_to<>>;
+
+  Lsn applied_;
+  Epoch epoch_;
+  std::uint64_t uptime_hours_ = 0;
+  std::vector<User> users_ = std::vector<User>(1);  // by number; [0] is nobody
+  std::vector<Node> nodes_ = std::vector<Node>(1);
+  std::vector<Group> groups_ = std::vector<Group>(1);
+  boost::unordered_flat_map<std::uint64_t, Message> messages_;  // never iterated unsorted
+  // Derived; not in rows.
+  ByText<UserNo> uids_;
+  ByText<NameOwner> names_;
+  std::set<NodeNo> pending_drops_;
+};
+
+// A sorted list of numbers as differences, the first from 0, and back.
+template <class Repeated, class Numbers>
+void put_deltas(const Numbers& numbers, Repeated* out) {
+  std::uint32_t previous = 0;
+  for (const auto number : numbers) {
+    out->Add(number.value() - previous);
+    previous = number.value();
+  }
+}
+template <class Id, class Repeated, class Visit>
+void for_each_delta(const Repeated& deltas, Visit visit) {
+  std::uint32_t number = 0;
+  for (const std::uint32_t delta : deltas) visit(Id(number += delta));
+}
+
+}  // namespace mnm::state
