@@ -126,7 +126,9 @@ struct Ack {
   Lsn id;  // 0 when the text was no message id: harmless, counted
 };
 
-struct Quit {};
+struct Quit {
+  std::uint64_t pulses = 0;  // that the session had
+};
 
 // The link is gone: closed by the peer, by an error, by a deadline. The last request of every
 // session that began.

@@ -1,0 +1,72 @@
+// Post and PostNotify: a message to users and groups, and with a note a second, shorter one about
+// it. All recipients are resolved first: one bad entry, and nobody gets anything.
+#include "ops/store.h"
+
+namespace mnm::ops {
+namespace {
+
+std::vector<NodeNo> with_own_nodes(const Context& context, std::vector<NodeNo> nodes, bool others,
+                                   bool sender) {
+  if (others) {
+    const auto own = other_nodes(context);
+    nodes.insert(nodes.end(), own.begin(), own.end());
+  }
+  if (sender) nodes.push_back(context.node);
+  return nodes;
+}
+
+Lsn store_delivery(const Context& context, const Post& command, const Resolved& to,
+                   Decision& decision) {
+  NewMessage message;
+  message.header.set_kind(message::DELIVERY);
+  message.header.set_head_bytes(command.head_bytes);
+  message.header.set_data_sum(command.data_sum);
+  const bool not_self = command.note && command.note->not_self;
+  if (command.note) {
+    const std::size_t entries = command.to.size() + command.note->to.size() + (not_self ? 0 : 1);
+    message.header.set_notify(static_cast<std::uint32_t>(entries));
+  }
+  message.recipients =
+      with_own_nodes(context, to.nodes, !not_self || to.sender_named, to.sender_named);
+  message.body = &command.body;
+  message.targets = to.targets;
+  message.answers_request = true;
+  return store(context, std::move(message), decision);
+}
+
+void store_note(const Context& context, const Post::Note& note, const Resolved& to,
+                const Resolved& also_to, Lsn post_id, Decision& decision) {
+  NewMessage message;
+  message.header.set_kind(message::NOTIFY);
+  message.header.set_head_bytes(note.head_bytes);
+  message.header.set_data_sum(note.data_sum);
+  std::vector<NodeNo> nodes = to.nodes;
+  nodes.insert(nodes.end(), also_to.nodes.begin(), also_to.nodes.end());
+  message.recipients =
+      with_own_nodes(context, std::move(nodes), true, to.sender_named || also_to.sender_named);
+  message.body = &note.body;
+  message.targets = also_to.targets;
+  message.post_id = post_id;
+  store(context, std::move(message), decision);
+}
+
+}  // namespace
+
+void decide(const Context& context, const Post& command, Decision& decision) {
+  if (answer_repeated(context, decision)) return;
+  if (context.own_user().receive_only) {
+    return refuse(context, std::string(kReceiveOnlyError), decision);
+  }
+  Resolved to = resolve(context, command.to);
+  if (!to.error.empty()) return refuse(context, std::move(to.error), decision);
+  Resolved note_to;
+  if (command.note) {
+    note_to = resolve(context, command.note->to);
+    if (!note_to.error.empty()) return refuse(context, std::move(note_to.error), decision);
+  }
+  const Lsn id = store_delivery(context, command, to, decision);
+  if (command.note) store_note(context, *command.note, to, note_to, id, decision);
+  acknowledge(context, id, decision);
+}
+
+}  // namespace mnm::ops

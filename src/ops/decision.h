@@ -1,0 +1,108 @@
+// Deciding: what a request means, given the views. decide() reads the views and the context, and
+// writes a Decision: events, messages, and what to tell sessions. It changes nothing else and knows
+// no clock, randomness or I/O.
+//
+// On the engine's thread. One file decide_<op>.cc per command; a test of the same name.
+#pragma once
+
+#include <google/protobuf/arena.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "event.pb.h"
+#include "ops/command.h"
+#include "ops/effects.h"
+#include "ops/limits.h"
+#include "ops/message.h"
+#include "state/views.h"
+
+namespace mnm::ops {
+
+// What a session did so far, for its closing event.
+struct SessionCounts {
+  std::uint64_t sent = 0;  // handed to the link
+  std::uint64_t acked = 0;
+  std::uint64_t stray_acks = 0;
+};
+
+// The engine's book of live sessions.
+class Sessions {
+ public:
+  virtual ~Sessions() = default;
+  [[nodiscard]] virtual SessionCounts counts(SessionId session) const = 0;
+};
+
+// All that a decision may know beyond the request.
+struct Context {
+  const state::Views& views;
+  const Limits& limits;
+  const Request& request;
+  std::uint64_t now_ns = 0;  // UTC; for people, and for "posted"
+  // The session's account; none before it is logged in, and on requests of the relay itself.
+  UserNo user;
+  NodeNo node;
+  const Sessions& sessions;
+  bool log_refusals =
+      true;  // false once the address or user has spent its budget of refusal events
+
+  [[nodiscard]] const state::User& own_user() const { return views.user(user); }
+  [[nodiscard]] const state::Node& own_node() const { return views.node(node); }
+  [[nodiscard]] DialectRules rules() const { return rules_of(request.dialect); }
+};
+
+// A message to put into the log beside its event.
+struct NewRow {
+  MessageHandle message;
+  std::string head;                     // ops/message.h
+  std::shared_ptr<log::Upload> upload;  // to release once it is put
+};
+
+struct Told {
+  SessionId session;
+  Effect effect;
+};
+
+// Filled by decide. Events and their LSNs are one to one, from `first`.
+class Decision {
+ public:
+  Decision(Lsn first, google::protobuf::Arena& arena) : first_(first), arena_(arena) {}
+
+  // Adds an event with time, actor and cause; the caller sets its fact. The reference stays valid.
+  event::Event& add(const Context& context);
+  // The LSN that the next added event gets.
+  [[nodiscard]] Lsn next_lsn() const { return first_ + events.size(); }
+
+  // To the session that asked.
+  void answer(const Context& context, Effect effect);
+  void tell(SessionId session, Effect effect) { told.push_back({session, std::move(effect)}); }
+
+  std::vector<event::Event*> events;  // on the arena
+  std::vector<NewRow> rows;           // ascending by id
+  std::vector<Told> told;
+  NodeNo attached;         // the session that asked is now this node's
+  bool stray_ack = false;  // an ack that changed nothing
+
+ private:
+  Lsn first_;
+  google::protobuf::Arena& arena_;
+};
+
+void decide(const Context& context, const Register& command, Decision& decision);
+void decide(const Context& context, const Login& command, Decision& decision);
+void decide(const Context& context, const UserEdit& command, Decision& decision);
+void decide(const Context& context, const OhiEdit& command, Decision& decision);
+void decide(const Context& context, const GroupInvite& command, Decision& decision);
+void decide(const Context& context, const GroupEdit& command, Decision& decision);
+void decide(const Context& context, const Post& command, Decision& decision);
+void decide(const Context& context, const Ping& command, Decision& decision);
+void decide(const Context& context, const Ack& command, Decision& decision);
+void decide(const Context& context, const Quit& command, Decision& decision);
+void decide(const Context& context, const Lost& command, Decision& decision);
+void decide(const Context& context, const TickHour& command, Decision& decision);
+void decide(const Context& context, const SetReceiveOnly& command, Decision& decision);
+
+}  // namespace mnm::ops
