@@ -21,6 +21,10 @@ namespace mnm::net {
 // dialect with a quit message the text is sent first.
 struct Fatal {
   std::string_view text;  // of static storage
+  // Set when the header was valid and only what it asks for is not acceptable (a text too long, a
+  // password that can't be decoded): where the link's state disallows the op, the session says that
+  // instead. OP_NONE: the header itself is at fault, which goes before everything.
+  event::Op op = event::OP_NONE;
 };
 
 // Op 0: which protocol revision do you speak? Answered from the session, no command.

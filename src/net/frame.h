@@ -28,7 +28,7 @@ class HeaderReader {
   // Takes octets from the front of `in` (which shrinks) until the header is whole or `in` is empty.
   State feed(std::string_view& in);
   [[nodiscard]] State state() const { return state_; }
-  // The JSON, while kReady. Padded: octets beyond its end may be read up to simdjson's padding.
+  // The JSON, while kReady. Valid until next().
   [[nodiscard]] std::string_view header() const;
   // Whether a frame has begun (deadlines for its rest apply).
   [[nodiscard]] bool in_frame() const { return !buffer_.empty(); }
