@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "log/rocks_log.h"
 #include "support/memory_log.h"
 #include "support/temp_dir.h"
 
@@ -309,6 +310,25 @@ class MemoryHome final : public Home {
 
 INSTANTIATE_TEST_SUITE_P(Memory, Contract, ::testing::Values(+[]() -> std::unique_ptr<Home> {
                            return std::make_unique<MemoryHome>();
+                         }));
+
+class RocksHome final : public Home {
+ public:
+  void open(std::unique_ptr<BodyStore>& bodies, std::unique_ptr<Log>& log) override {
+    OpenOptions options;
+    options.directory = directory_ / "data";
+    Result<Store> store = open_store(options);
+    CHECK(store) << store.error().text;
+    bodies = std::move(store->bodies);
+    log = std::move(store->log);
+  }
+
+ private:
+  TempDir directory_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Rocks, Contract, ::testing::Values(+[]() -> std::unique_ptr<Home> {
+                           return std::make_unique<RocksHome>();
                          }));
 
 }  // namespace

@@ -1,0 +1,51 @@
+#include "log/body_remover.h"
+
+#include <glog/logging.h>
+
+namespace mnm::log {
+
+BodyRemover::BodyRemover(BodyStore& bodies) : bodies_(bodies), thread_([this] { run(); }) {}
+
+BodyRemover::~BodyRemover() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void BodyRemover::add(BodyFile file) {
+  {
+    const std::scoped_lock lock(mutex_);
+    queue_.push_back(file);
+  }
+  changed_.notify_all();
+}
+
+Result<void> BodyRemover::drain() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return queue_.empty(); });
+  if (!failed_) return {};
+  Error error = std::move(*failed_);
+  failed_.reset();
+  return fail(std::move(error));
+}
+
+void BodyRemover::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    const BodyFile file = queue_.front();
+    lock.unlock();
+    Result<void> removed = bodies_.remove(file);
+    if (!removed) LOG(ERROR) << removed.error().text << "; the next start will remove it";
+    lock.lock();
+    if (!removed && !failed_) failed_ = std::move(removed.error());
+    queue_.pop_front();
+    if (queue_.empty()) changed_.notify_all();
+  }
+}
+
+}  // namespace mnm::log

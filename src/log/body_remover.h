@@ -1,0 +1,40 @@
+// Unlinks purged body files off the engine's path: to unlink a large file can take many
+// milliseconds. What it doesn't get to, the next start's sweep does.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "base/error.h"
+#include "log/body_store.h"
+
+namespace mnm::log {
+
+class BodyRemover {
+ public:
+  explicit BodyRemover(BodyStore& bodies);
+  ~BodyRemover();  // finishes what was added
+  BodyRemover(const BodyRemover&) = delete;
+  BodyRemover& operator=(const BodyRemover&) = delete;
+
+  // The purge of `file` is durable.
+  void add(BodyFile file);
+  // Waits until all that was added is gone. The first error since the last call, if any.
+  Result<void> drain();
+
+ private:
+  void run();
+
+  BodyStore& bodies_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<BodyFile> queue_;  // the front is being removed
+  std::optional<Error> failed_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace mnm::log

@@ -1,0 +1,152 @@
+#include "log/file_body_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <glog/logging.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+
+#include "log/data_directory.h"
+
+namespace mnm::log {
+namespace {
+
+class FileUpload final : public Upload {
+ public:
+  FileUpload(std::string directory, std::string path, BodyFile file, FileDescriptor fd)
+      : directory_(std::move(directory)), path_(std::move(path)), file_(file), fd_(std::move(fd)) {}
+  ~FileUpload() override {
+    if (!released_ && ::unlink(path_.c_str()) != 0) {
+      PLOG(WARNING) << "can't remove " << path_ << "; the next start will";
+    }
+  }
+  FileUpload(const FileUpload&) = delete;
+  FileUpload& operator=(const FileUpload&) = delete;
+
+  Result<void> append(std::string_view chunk) override {
+    while (!chunk.empty()) {
+      const ssize_t count = ::write(fd_.get(), chunk.data(), chunk.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return fail(system_error("can't write " + path_, errno));
+      chunk.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
+  Result<void> sync() override {
+    if (::fdatasync(fd_.get()) != 0) return fail(system_error("can't sync " + path_, errno));
+    return sync_directory(directory_);
+  }
+  [[nodiscard]] BodyFile file() const override { return file_; }
+  void release() override {
+    released_ = true;
+    fd_ = FileDescriptor();
+  }
+
+ private:
+  const std::string directory_;
+  const std::string path_;
+  const BodyFile file_;
+  FileDescriptor fd_;
+  bool released_ = false;
+};
+
+class FileDownload final : public Download {
+ public:
+  FileDownload(std::string path, FileDescriptor fd, std::uint64_t size)
+      : path_(std::move(path)), fd_(std::move(fd)), size_(size) {}
+
+  Result<std::string> read(std::uint64_t offset, std::size_t count) override {
+    std::string out;
+    if (offset >= size_) return out;
+    out.resize(static_cast<std::size_t>(std::min<std::uint64_t>(count, size_ - offset)));
+    for (std::size_t done = 0; done < out.size();) {
+      const ssize_t got = ::pread(fd_.get(), out.data() + done, out.size() - done,
+                                  static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return fail(system_error("can't read " + path_, errno));
+      if (got == 0) return fail(ErrorCode::kCorruption, path_ + " has become shorter");
+      done += static_cast<std::size_t>(got);
+    }
+    return out;
+  }
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+
+ private:
+  const std::string path_;
+  const FileDescriptor fd_;
+  const std::uint64_t size_;
+};
+
+}  // namespace
+
+std::string FileBodyStore::name(BodyFile file) {
+  return fmt::format("{:016x}-{}", file.boot.value(), file.serial);
+}
+
+std::optional<BodyFile> FileBodyStore::parse_name(std::string_view name) {
+  const std::size_t dash = name.find('-');
+  if (dash != 16) return std::nullopt;
+  BodyFile file;
+  std::uint64_t boot = 0;
+  const char* const end = name.data() + name.size();
+  if (std::from_chars(name.data(), name.data() + dash, boot, 16).ec != std::errc())
+    return std::nullopt;
+  if (std::from_chars(name.data() + dash + 1, end, file.serial).ec != std::errc())
+    return std::nullopt;
+  file.boot = Lsn(boot);
+  // Only what we would have written ourselves.
+  return FileBodyStore::name(file) == name ? std::optional<BodyFile>(file) : std::nullopt;
+}
+
+Result<std::unique_ptr<Upload>> FileBodyStore::create() {
+  const BodyFile file{boot_, ++serial_};
+  FileDescriptor fd(::open(path(file).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd.ok()) return fail(system_error("can't make " + path(file), errno));
+  return std::make_unique<FileUpload>(directory_, path(file), file, std::move(fd));
+}
+
+Result<std::unique_ptr<Download>> FileBodyStore::open(BodyFile file) const {
+  FileDescriptor fd(::open(path(file).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.ok()) {
+    const int reason = errno;
+    Error error = system_error("can't open " + path(file), reason);
+    if (reason == ENOENT) error.code = ErrorCode::kNegative;
+    return fail(std::move(error));
+  }
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0)
+    return fail(system_error("can't look at " + path(file), errno));
+  return std::make_unique<FileDownload>(path(file), std::move(fd),
+                                        static_cast<std::uint64_t>(status.st_size));
+}
+
+Result<void> FileBodyStore::remove(BodyFile file) {
+  if (::unlink(path(file).c_str()) != 0 && errno != ENOENT) {
+    return fail(system_error("can't remove " + path(file), errno));
+  }
+  return {};
+}
+
+Result<void> FileBodyStore::sweep(const std::set<BodyFile>& used) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries(directory_, error);
+  if (error) return fail(system_error("can't list " + directory_, error.value()));
+  std::vector<BodyFile> garbage;
+  for (const auto& entry : entries) {
+    const std::optional<BodyFile> file = parse_name(entry.path().filename().string());
+    if (file && !used.contains(*file)) garbage.push_back(*file);
+  }
+  for (const BodyFile file : garbage) {
+    if (Result<void> removed = remove(file); !removed) return removed;
+  }
+  if (!garbage.empty())
+    LOG(INFO) << "removed " << garbage.size() << " body files that no message names";
+  return {};
+}
+
+}  // namespace mnm::log

@@ -1,0 +1,184 @@
+#include "log/recovery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "log/high_water.h"
+#include "log/record.h"
+#include "log/rocks_db.h"
+#include "log/rocks_read.h"
+#include "log/wal_scan.h"
+
+namespace mnm::log {
+namespace {
+
+using FileSystem = std::shared_ptr<rocksdb::FileSystem>;
+
+tl::unexpected<Error> refuse(ErrorCode code, const std::string& directory, std::string_view what) {
+  return fail(
+      code, fmt::format("{}: {}. Nothing was changed. Keep a copy of the directory, then restore a "
+                        "backup, or export what can be read: mnmlog export --data {}",
+                        directory, what, directory));
+}
+
+Result<bool> exists(const FileSystem& file_system, const std::string& path) {
+  const rocksdb::IOStatus status = file_system->FileExists(path, rocksdb::IOOptions(), nullptr);
+  if (status.ok()) return true;
+  if (status.IsNotFound()) return false;
+  return fail(to_error(status, "can't look for " + path));
+}
+
+// A database whose making was cut short holds no batch and no table.
+Result<Judgement> judge_unmade(const std::string& directory, const FileSystem& file_system,
+                               const HighWaterMark& mark, std::string_view missing) {
+  const std::string log_directory = directory + "/log";
+  bool content = mark.slot && mark.slot->position.lsn;
+  if (Result<bool> there = exists(file_system, log_directory); !there) {
+    return fail(there.error());
+  } else if (*there) {
+    std::vector<std::string> names;
+    const rocksdb::IOStatus status =
+        file_system->GetChildren(log_directory, rocksdb::IOOptions(), &names, nullptr);
+    if (!status.ok()) return fail(to_error(status, "can't list " + log_directory));
+    for (const std::string& name : names) content = content || name.ends_with(".sst");
+    const Result<WalFinding> finding = scan_wals(*file_system, log_directory, 0);
+    if (!finding) return fail(finding.error());
+    content = content || finding->batches > 0 || finding->verdict == WalFinding::Verdict::kDamaged;
+  }
+  if (content) {
+    const std::uint64_t lost = mark.slot ? mark.slot->position.lsn.value() : 0;
+    return refuse(
+        ErrorCode::kCorruption, directory,
+        fmt::format("{} is missing, but there was a log (LSN 1 to {} at least)", missing, lost));
+  }
+  return Judgement{Position(), false, {}};
+}
+
+Result<void> check_format(const Database& database, const std::string& directory,
+                          const Position& head) {
+  std::string format;
+  const rocksdb::Status status = database.db().Get(rocksdb::ReadOptions(), database.defaults(),
+                                                   std::string(kFormatKey), &format);
+  if (status.IsNotFound() && !head.lsn) return {};
+  if (status.IsNotFound()) {
+    return refuse(ErrorCode::kCorruption, directory, "log/ doesn't say which format it has");
+  }
+  if (!status.ok()) return fail(to_error(status, "can't read the format of " + directory));
+  if (format != kFormat) {
+    return fail(ErrorCode::kUnknownFormat,
+                fmt::format("{}: log/ has format \"{}\"; this program knows \"{}\"", directory,
+                            format, kFormat));
+  }
+  return {};
+}
+
+// The record at the mark, and every one after it.
+Result<void> check_mark(const Database& database, const std::string& directory,
+                        const Position& head, const HighWaterMark& mark) {
+  if (!mark.slot) {
+    if (!head.lsn) return {};
+    return refuse(
+        ErrorCode::kCorruption, directory,
+        fmt::format("{}, so it can't be told whether the log, which ends at LSN {}, is whole",
+                    mark.exists ? "neither slot of high_water is valid" : "high_water is missing",
+                    head.lsn.value()));
+  }
+  Position at = mark.slot->position;
+  if (head.lsn < at.lsn) {
+    return refuse(
+        ErrorCode::kCorruption, directory,
+        fmt::format("the log ends at LSN {}, but by high_water it was durable up to LSN {}: "
+                    "LSN {} to {} are lost (a WAL file deleted, cut or rolled back?)",
+                    head.lsn.value(), at.lsn.value(), head.lsn.value() + 1, at.lsn.value()));
+  }
+  if (at.lsn) {
+    const Result<Record> record = find_record(database, at.lsn, head);
+    if (!record) {
+      return refuse(
+          ErrorCode::kCorruption, directory,
+          fmt::format("the record that high_water names can't be read: {}", record.error().text));
+    }
+    if (record->last() != at.lsn || record->epoch != at.epoch || record->chain != at.chain) {
+      return refuse(
+          ErrorCode::kTampering, directory,
+          fmt::format("the record at LSN {} isn't the one that high_water saw being written",
+                      at.lsn.value()));
+    }
+  }
+  const std::unique_ptr<Scanner> scanner = make_scanner(database, next(at.lsn), head);
+  while (true) {
+    const Result<std::optional<Record>> record = scanner->next();
+    if (!record) return refuse(record.error().code, directory, record.error().text);
+    if (!record->has_value()) return {};
+    if (Result<void> linked = check_link(at, **record); !linked) {
+      return refuse(linked.error().code, directory, linked.error().text);
+    }
+    at = {(*record)->epoch, (*record)->last(), (*record)->chain};
+  }
+}
+
+std::string lsn_or_unknown(Lsn lsn) { return lsn ? fmt::format("{}", lsn.value()) : "unknown"; }
+
+}  // namespace
+
+Result<Judgement> judge(const std::string& directory, const FileSystem& file_system) {
+  const std::string log_directory = directory + "/log";
+  const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
+  if (!mark) return fail(mark.error());
+  const Result<bool> current = exists(file_system, log_directory + "/CURRENT");
+  if (!current) return fail(current.error());
+  if (!*current) return judge_unmade(directory, file_system, *mark, "log/CURRENT");
+
+  const Result<std::vector<std::string>> families = list_families(log_directory, file_system);
+  if (!families) return refuse(families.error().code, directory, families.error().text);
+  for (const std::string& name : *families) {
+    if (std::find(std::begin(kFamilyNames), std::end(kFamilyNames), name) ==
+        std::end(kFamilyNames)) {
+      return fail(
+          ErrorCode::kUnknownFormat,
+          fmt::format("{}: log/ has a column family \"{}\", which this program doesn't know",
+                      directory, name));
+    }
+  }
+  if (families->size() < std::size(kFamilyNames)) {
+    return judge_unmade(directory, file_system, *mark, "a column family of log/");
+  }
+
+  const Result<std::unique_ptr<Database>> database =
+      Database::open(log_directory, Access::kReadOnly, file_system);
+  if (!database) return refuse(database.error().code, directory, database.error().text);
+  std::uint64_t oldest = 0;
+  if (!(*database)->db().GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &oldest)) {
+    return fail(ErrorCode::kUnavailable, "RocksDB doesn't say which WAL files it needs");
+  }
+  const Result<WalFinding> wal = scan_wals(*file_system, log_directory, oldest);
+  if (!wal) return fail(wal.error());
+  if (wal->verdict == WalFinding::Verdict::kDamaged) {
+    return refuse(
+        ErrorCode::kCorruption, directory,
+        fmt::format("log/{} is damaged at offset {}: {}. The last LSN before it is {}, the first "
+                    "after it {}; what lies between is lost",
+                    wal->file, wal->offset, wal->reason, lsn_or_unknown(wal->last_good),
+                    lsn_or_unknown(wal->next_found)));
+  }
+
+  Judgement judgement;
+  const Result<Position> head = find_head(**database);
+  if (!head) return refuse(head.error().code, directory, head.error().text);
+  judgement.head = *head;
+  if (Result<void> format = check_format(**database, directory, *head); !format) {
+    return fail(format.error());
+  }
+  if (Result<void> whole = check_mark(**database, directory, *head, *mark); !whole) {
+    return fail(whole.error());
+  }
+  if (wal->verdict == WalFinding::Verdict::kTorn) {
+    judgement.torn =
+        fmt::format("log/{} ends with a batch cut off at offset {} ({}): it was never acked",
+                    wal->file, wal->offset, wal->reason);
+  }
+  return judgement;
+}
+
+}  // namespace mnm::log

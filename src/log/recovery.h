@@ -1,0 +1,27 @@
+// The judgement before a data directory is opened for writing: is all there that was acked?
+//
+// Called by open_store with the lock held; writes nothing.
+#pragma once
+
+#include <rocksdb/file_system.h>
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "log/log.h"
+
+namespace mnm::log {
+
+struct Judgement {
+  Position head;     // what the log will hold once it is open
+  bool made = true;  // false: there is no database yet, or its making was cut short
+  std::string torn;  // for people: what a crash left at the end and is dropped; empty if nothing
+};
+
+// Errors: kCorruption, kTampering, kUnknownFormat: acked events are missing or damaged, or the
+// format isn't ours; kUnavailable, kDenied: it can't be read.
+[[nodiscard]] Result<Judgement> judge(const std::string& directory,
+                                      const std::shared_ptr<rocksdb::FileSystem>& file_system);
+
+}  // namespace mnm::log

@@ -1,0 +1,80 @@
+#include "log/rocks_db.h"
+
+#include <fmt/format.h>
+#include <glog/logging.h>
+
+#include "base/codec.h"
+#include "log/rocks_options.h"
+
+namespace mnm::log {
+
+LsnKey::LsnKey(Lsn lsn) {
+  for (int i = 0; i < 8; ++i) octets_[i] = static_cast<char>(lsn.value() >> (56 - 8 * i));
+}
+
+std::optional<Lsn> lsn_from(const rocksdb::Slice& key) {
+  Decoder decoder(key.ToStringView());
+  const Lsn lsn(decoder.fixed64_be());
+  return decoder.done() ? std::optional<Lsn>(lsn) : std::nullopt;
+}
+
+Error to_error(const rocksdb::Status& status, const std::string& what) {
+  ErrorCode code = ErrorCode::kUnavailable;
+  if (status.IsCorruption()) code = ErrorCode::kCorruption;
+  if (status.IsNotFound()) code = ErrorCode::kNegative;
+  if (status.IsNotSupported()) code = ErrorCode::kUnknownFormat;
+  return Error{code, fmt::format("{}: {}", what, status.ToString())};
+}
+
+Result<std::unique_ptr<Database>> Database::open(
+    const std::string& directory, Access access,
+    const std::shared_ptr<rocksdb::FileSystem>& file_system, const std::string& scratch) {
+  std::unique_ptr<Database> database(new Database);
+  database->env_ = rocksdb::NewCompositeEnv(file_system);
+  rocksdb::DBOptions options = database_options(database->env_.get());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string_view name : kFamilyNames) {
+    families.emplace_back(std::string(name), family_options(name));
+  }
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status;
+  switch (access) {
+    case Access::kReadOnly:
+      options.max_open_files = -1;  // all tables are open, even if a relay starts and removes some
+      status = rocksdb::DB::OpenForReadOnly(options, directory, families, &database->handles_, &db);
+      break;
+    case Access::kSecondary:
+      options.max_open_files = -1;
+      status = rocksdb::DB::OpenAsSecondary(options, directory, scratch, families,
+                                            &database->handles_, &db);
+      break;
+    case Access::kReadWrite:
+      options.create_if_missing = true;
+      options.create_missing_column_families = true;
+      status = rocksdb::DB::Open(options, directory, families, &database->handles_, &db);
+      break;
+  }
+  database->db_.reset(db);
+  if (!status.ok()) return fail(to_error(status, "can't open the database " + directory));
+  return database;
+}
+
+Database::~Database() {
+  if (db_ == nullptr) return;
+  // Before the database: RocksDB asserts that no handle outlives it.
+  for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+    (void)db_->DestroyColumnFamilyHandle(handle);  // only fails for the default family's own handle
+  }
+}
+
+Result<std::vector<std::string>> list_families(
+    const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system) {
+  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(file_system);
+  std::vector<std::string> names;
+  const rocksdb::Status status =
+      rocksdb::DB::ListColumnFamilies(database_options(env.get()), directory, &names);
+  if (!status.ok()) return fail(to_error(status, "can't read the families of " + directory));
+  return names;
+}
+
+}  // namespace mnm::log

@@ -1,0 +1,81 @@
+// One RocksDB database under log/, with every option set on purpose; and what all its openers
+// share.
+//
+// Used by recovery, RocksLog and the readers. A Database is as thread-safe as RocksDB: everything
+// but its making and end.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "log/log.h"
+
+namespace mnm::log {
+
+inline constexpr std::string_view kFormatKey = "format";
+inline constexpr std::string_view kFormat = "mnm log 1";
+inline constexpr std::string_view kIdentityKey = "identity";
+// The families' names; RocksDB numbers them in this order when the database is made.
+inline constexpr std::string_view kFamilyNames[] = {"default", "log", "msg", "file"};
+inline constexpr std::uint32_t kLogFamilyNumber = 1;
+
+// The key of a row: the LSN, big-endian, so that RocksDB's order is ours.
+class LsnKey {
+ public:
+  explicit LsnKey(Lsn lsn);
+  [[nodiscard]] rocksdb::Slice slice() const { return {octets_, sizeof octets_}; }
+
+ private:
+  char octets_[8];
+};
+// None unless `key` has 8 octets.
+[[nodiscard]] std::optional<Lsn> lsn_from(const rocksdb::Slice& key);
+
+[[nodiscard]] Error to_error(const rocksdb::Status& status, const std::string& what);
+
+enum class Access {
+  kReadOnly,   // nobody writes
+  kSecondary,  // beside a writer
+  kReadWrite,  // the writer; makes what is missing
+};
+
+class Database {
+ public:
+  // `directory` is the database's own. `scratch` is for kSecondary. kReadOnly and kSecondary write
+  // nothing to `directory`.
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open(
+      const std::string& directory, Access access,
+      const std::shared_ptr<rocksdb::FileSystem>& file_system, const std::string& scratch = {});
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] rocksdb::DB& db() const { return *db_; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* defaults() const { return handles_[0]; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* log() const { return handles_[1]; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* msg() const { return handles_[2]; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* file() const { return handles_[3]; }
+  [[nodiscard]] const std::vector<rocksdb::ColumnFamilyHandle*>& families() const {
+    return handles_;
+  }
+
+ private:
+  Database() = default;
+
+  std::unique_ptr<rocksdb::Env> env_;  // outlives db_
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+// The families that the database in `directory` has.
+[[nodiscard]] Result<std::vector<std::string>> list_families(
+    const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system);
+
+}  // namespace mnm::log

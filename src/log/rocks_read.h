@@ -1,0 +1,28 @@
+// Reading records and messages from an open database: shared by the writer and the readers.
+//
+// Any thread. Nothing beyond the position that the caller gives is ever shown.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "log/rocks_db.h"
+
+namespace mnm::log {
+
+// The record at an iterator's place, checked, its key too.
+[[nodiscard]] Result<Record> record_at(const rocksdb::Iterator& iterator);
+
+// The position of the last record; {} when there is none.
+[[nodiscard]] Result<Position> find_head(const Database& database);
+[[nodiscard]] Lsn find_tail(const Database& database, const Position& durable);
+[[nodiscard]] std::unique_ptr<Scanner> make_scanner(const Database& database, Lsn from,
+                                                    const Position& durable);
+[[nodiscard]] Result<Record> find_record(const Database& database, Lsn lsn,
+                                         const Position& durable);
+[[nodiscard]] Result<std::string> find_message(const Database& database, Lsn id,
+                                               const Position& durable);
+
+}  // namespace mnm::log

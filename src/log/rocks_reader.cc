@@ -1,0 +1,114 @@
+// Reading a data directory that belongs to somebody else: a stopped store, or a running relay's.
+#include <fmt/format.h>
+#include <glog/logging.h>
+
+#include <mutex>
+
+#include "log/data_directory.h"
+#include "log/high_water.h"
+#include "log/rocks_db.h"
+#include "log/rocks_log.h"
+#include "log/rocks_read.h"
+
+namespace mnm::log {
+namespace {
+
+class StoppedReader final : public Reader {
+ public:
+  StoppedReader(std::unique_ptr<Database> database, const Position& head)
+      : database_(std::move(database)), head_(head) {}
+
+  [[nodiscard]] Position durable() const override { return head_; }
+  [[nodiscard]] Lsn tail() const override { return find_tail(*database_, head_); }
+  [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
+    return make_scanner(*database_, from, head_);
+  }
+  [[nodiscard]] Result<Record> read(Lsn lsn) const override {
+    return find_record(*database_, lsn, head_);
+  }
+  [[nodiscard]] Result<std::string> message(Lsn id) const override {
+    return find_message(*database_, id, head_);
+  }
+
+ private:
+  const std::unique_ptr<Database> database_;
+  const Position head_;
+};
+
+// A RocksDB secondary sees octets that aren't synced yet, so nothing beyond the high-water mark is
+// shown. The mark is read first, then the database catches up: it holds at least as much.
+class LiveReader final : public Reader {
+ public:
+  LiveReader(std::string directory, std::unique_ptr<Database> database)
+      : directory_(std::move(directory)), database_(std::move(database)) {}
+
+  [[nodiscard]] Position durable() const override {
+    const std::scoped_lock lock(mutex_);
+    const Result<HighWaterMark> mark = HighWater::load(directory_, *rocksdb::FileSystem::Default());
+    // A mark that is just being written can look invalid; the one before it holds then.
+    if (!mark || !mark->slot || mark->slot->position.lsn <= caught_up_.lsn) return caught_up_;
+    const rocksdb::Status status = database_->db().TryCatchUpWithPrimary();
+    if (!status.ok()) {
+      LOG_EVERY_N(WARNING, 100) << "can't catch up with the relay: " << status.ToString();
+      return caught_up_;
+    }
+    const Result<Position> head = find_head(*database_);
+    if (head) caught_up_ = head->lsn < mark->slot->position.lsn ? *head : mark->slot->position;
+    return caught_up_;
+  }
+  [[nodiscard]] Lsn tail() const override { return find_tail(*database_, durable()); }
+  [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
+    return make_scanner(*database_, from, durable());
+  }
+  [[nodiscard]] Result<Record> read(Lsn lsn) const override {
+    return find_record(*database_, lsn, durable());
+  }
+  [[nodiscard]] Result<std::string> message(Lsn id) const override {
+    return find_message(*database_, id, durable());
+  }
+
+ private:
+  const std::string directory_;
+  const std::unique_ptr<Database> database_;
+  mutable std::mutex mutex_;
+  mutable Position caught_up_;
+};
+
+Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory) {
+  const auto file_system = rocksdb::FileSystem::Default();
+  Result<std::unique_ptr<Database>> database =
+      Database::open(directory + "/log", Access::kReadOnly, file_system);
+  if (!database) return fail(database.error());
+  const Result<Position> head = find_head(**database);
+  if (!head) return fail(head.error());
+  // A reader shows what there is, also of a damaged log; whether that is all, it can only say.
+  const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
+  if (mark && mark->slot && mark->slot->position.lsn > head->lsn) {
+    LOG(WARNING) << directory << ": LSN " << head->lsn.value() + 1 << " to "
+                 << mark->slot->position.lsn.value() << " were durable and are lost";
+  }
+  return std::make_unique<StoppedReader>(std::move(*database), *head);
+}
+
+Result<std::unique_ptr<Reader>> open_live(const std::string& directory,
+                                          const std::string& scratch) {
+  Result<std::unique_ptr<Database>> database = Database::open(
+      directory + "/log", Access::kSecondary, rocksdb::FileSystem::Default(), scratch);
+  if (!database) return fail(database.error());
+  return std::make_unique<LiveReader>(directory, std::move(*database));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
+                                            const std::string& scratch) {
+  // A relay may start or stop just now; then the other way fits at the next try.
+  Result<std::unique_ptr<Reader>> reader;
+  for (int tries = 0; tries < 3; ++tries) {
+    reader = is_locked(directory) ? open_live(directory, scratch) : open_stopped(directory);
+    if (reader) return reader;
+  }
+  return reader;
+}
+
+}  // namespace mnm::log
