@@ -50,7 +50,8 @@ struct DescribeCommand {
     return fmt::format("ohi {} [{}]", kTypes[static_cast<int>(c.type)], fmt::join(c.for_uids, ","));
   }
   std::string operator()(const ops::GroupInvite& c) const {
-    return fmt::format("invite gid={} from={} to={}", in_quotes(c.gid), in_quotes(c.from), in_quotes(c.to));
+    return fmt::format("invite gid={} from={} to={}", in_quotes(c.gid), in_quotes(c.from),
+                       in_quotes(c.to));
   }
   std::string operator()(const ops::GroupEdit& c) const {
     static constexpr const char* kActs[] = {"join", "alias", "drop"};

@@ -1,0 +1,152 @@
+#include "net/session_sender.h"
+
+#include <fmt/format.h>
+#include <glog/logging.h>
+
+#include <utility>
+#include <variant>
+
+namespace mnm::net {
+
+void SessionSender::send(Outgoing outgoing) {
+  queued_bytes_ += outgoing.size();
+  actions_.send(std::move(outgoing));
+}
+
+void SessionSender::add(std::vector<ops::Effect> effects) {
+  for (ops::Effect& effect : effects) {
+    if (held_up()) {
+      waiting_.push_back(std::move(effect));
+    } else {
+      carry_out(effect);
+    }
+  }
+}
+
+void SessionSender::drain() {
+  while (!held_up() && broken_.empty() && next_ < waiting_.size()) carry_out(waiting_[next_++]);
+  if (next_ == waiting_.size()) {
+    waiting_ = {};  // and its memory: most links never wait
+    next_ = 0;
+  }
+}
+
+void SessionSender::carry_out(ops::Effect& effect) {
+  if (auto* delivery = std::get_if<ops::Delivery>(&effect)) {
+    if (delivery->message) return deliver(delivery->message);
+    reading_row_ = delivery->id;
+    return actions_.read_message(delivery->id);
+  }
+  if (auto* updated = std::get_if<ops::Updated>(&effect)) return answer_update(*updated);
+  if (auto* dismissed = std::get_if<ops::Dismissed>(&effect)) {
+    dismissed_ = std::move(dismissed->text);
+    return;
+  }
+  if (const auto* answer = std::get_if<ops::Acknowledged>(&effect)) {
+    const bool passing = !answer->error.empty() && answer->retry_after_s > 0;
+    if (passing && ops::rules_of(codec_->dialect()).passing_refusal_silent) return;
+  }
+  auto* registered = std::get_if<ops::Registered>(&effect);
+  std::string text = codec_->encode(effect);
+  if (registered != nullptr) wipe(registered->secret);
+  if (!text.empty()) send(Outgoing(std::move(text), registered != nullptr));
+}
+
+void SessionSender::answer_update(ops::Updated& updated) {
+  if (updated.secret_in && updated.secret.empty()) {
+    reading_row_ = updated.secret_in;
+    update_ = std::move(updated);
+    return actions_.read_message(*reading_row_);
+  }
+  ops::Effect effect = std::move(updated);
+  std::string text = codec_->encode(effect);
+  wipe(std::get<ops::Updated>(effect).secret);
+  if (!text.empty()) send(Outgoing(std::move(text), true));
+}
+
+void SessionSender::deliver(const ops::MessageHandle& message) {
+  const std::string& form = codec_->encode_delivery(*message);
+  if (form.empty()) {
+    unspeakable_.push_back(message->id());
+    return;
+  }
+  if (message->file()) {
+    file_ = File{message};
+    return read_chunk();
+  }
+  Outgoing outgoing(message, form);
+  outgoing.body = message->body();
+  ++deliveries_;
+  send(std::move(outgoing));
+}
+
+void SessionSender::message_read(Result<ops::MessageHandle> message) {
+  CHECK(reading_row_);
+  const Lsn id = *std::exchange(reading_row_, std::nullopt);
+  if (!message && message.error().code != ErrorCode::kNegative) {
+    return fail(message_id(id).c_str(), message.error());
+  }
+  if (update_) {
+    ops::Updated updated = *std::exchange(update_, std::nullopt);
+    // Once the row is gone the password is gone with it: the answer says only that it was done.
+    updated.secret_in = Lsn();
+    if (message) updated.secret = (*message)->header().node_secret();
+    answer_update(updated);
+  } else if (message) {
+    deliver(*message);
+  }
+  // Neither: it was acked, or its node dropped, since the engine named it.
+  drain();
+}
+
+void SessionSender::read_chunk() {
+  file_->reading = true;
+  actions_.read_body(file_->message->file(), file_->offset, kChunkBytes);
+}
+
+void SessionSender::body_read(Result<std::string> chunk) {
+  CHECK(file_ && file_->reading);
+  file_->reading = false;
+  const bool first = file_->offset == 0;
+  if (!chunk) {
+    if (!first || chunk.error().code != ErrorCode::kNegative) {
+      return fail(message_id(file_->message->id()).c_str(), chunk.error());
+    }
+    file_.reset();  // purged since the engine named it, and nothing of it was sent
+    return drain();
+  }
+  const std::uint64_t size = file_->message->header().data_bytes();
+  const std::uint64_t end = file_->offset + chunk->size();
+  if (end > size || (chunk->empty() && end < size)) {
+    return fail(message_id(file_->message->id()).c_str(),
+                Error{ErrorCode::kCorruption,
+                      fmt::format("its file ends at {}, its header says {}", end, size)});
+  }
+  Outgoing outgoing(std::move(*chunk));
+  if (first) {
+    outgoing.message = file_->message;
+    outgoing.head = codec_->encode_delivery(*file_->message);
+  }
+  file_->offset = end;
+  const bool whole = end == size;
+  if (whole) {
+    file_.reset();
+    ++deliveries_;
+  }
+  send(std::move(outgoing));
+  if (whole) drain();
+}
+
+void SessionSender::sent(std::size_t queued_bytes) {
+  queued_bytes_ = queued_bytes;
+  if (file_ && !file_->reading && queued_bytes_ <= kSendLowBytes) read_chunk();
+}
+
+std::vector<Lsn> SessionSender::take_unspeakable() { return std::exchange(unspeakable_, {}); }
+
+void SessionSender::fail(const char* what, const Error& error) {
+  broken_ = fmt::format("message {} can't be read: {}", what, error.text);
+  LOG(ERROR) << broken_;
+}
+
+}  // namespace mnm::net

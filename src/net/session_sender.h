@@ -1,0 +1,75 @@
+// The outgoing half of a session: carries out the engine's effects in their order, however long one
+// of them takes.
+//
+// A delivery that isn't in memory is read first, a body kept as a file is streamed; what follows
+// waits here, which the engine's credit bounds. One thread; no I/O, no clock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "net/codec.h"
+#include "net/limits.h"
+#include "net/session_actions.h"
+#include "ops/effects.h"
+
+namespace mnm::net {
+
+class SessionSender {
+ public:
+  explicit SessionSender(SessionActions& actions) : actions_(actions) {}
+
+  // Before any effect.
+  void speak(const Codec& codec) { codec_ = &codec; }
+  void send(Outgoing outgoing);
+
+  void add(std::vector<ops::Effect> effects);
+  void message_read(Result<ops::MessageHandle> message);
+  void body_read(Result<std::string> chunk);
+  // So many octets are left in the send queue.
+  void sent(std::size_t queued_bytes);
+
+  // A message the dialect has no form for: to be acked in the node's name.
+  [[nodiscard]] std::vector<Lsn> take_unspeakable();
+  // The engine's last word has come up: nothing is carried out after it.
+  [[nodiscard]] const std::optional<std::string>& dismissed() const { return dismissed_; }
+  // Why the link can't go on; empty while it can.
+  [[nodiscard]] const std::string& broken() const { return broken_; }
+  // A file's octets are on their way: a frame of our own would be taken for a part of them.
+  [[nodiscard]] bool in_body() const { return file_ && file_->offset > 0; }
+  [[nodiscard]] std::size_t queued_bytes() const { return queued_bytes_; }
+  [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
+
+ private:
+  struct File {
+    ops::MessageHandle message;
+    std::uint64_t offset = 0;
+    bool reading = false;
+  };
+
+  [[nodiscard]] bool held_up() const { return reading_row_ || file_ || dismissed_; }
+  void carry_out(ops::Effect& effect);
+  void drain();
+  void deliver(const ops::MessageHandle& message);
+  void answer_update(ops::Updated& updated);
+  void read_chunk();
+  void fail(const char* what, const Error& error);
+
+  SessionActions& actions_;
+  const Codec* codec_ = nullptr;
+  std::vector<ops::Effect> waiting_;  // from next_ on
+  std::size_t next_ = 0;
+  std::optional<Lsn> reading_row_;
+  std::optional<ops::Updated> update_;  // waits for the row with its secret
+  std::optional<File> file_;
+  std::optional<std::string> dismissed_;
+  std::string broken_;
+  std::vector<Lsn> unspeakable_;
+  std::size_t queued_bytes_ = 0;
+  std::uint64_t deliveries_ = 0;
+};
+
+}  // namespace mnm::net

@@ -1,0 +1,107 @@
+// Passwords, uids and request digests.
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "net/credentials.h"
+
+namespace mnm::net {
+namespace {
+
+const Keys kKeys{std::string(32, 'p'), std::string(32, 'r')};
+
+ops::Body body_of(const std::string& text) {
+  ops::Body body;
+  body.size = text.size();
+  body.bytes = std::make_shared<const std::string>(text);
+  body.digest = sha256(text);
+  body.salt = random_bytes(kSaltOctets);
+  return body;
+}
+ops::Command post_of(std::vector<ops::Target> to, const std::string& text) {
+  ops::Post post;
+  post.to = std::move(to);
+  post.body = body_of(text);
+  return post;
+}
+
+TEST(Verifier, IsAnHmacOverLabelUidAndSecret) {
+  EXPECT_EQ(node_verifier(kKeys, "uid", "secret"),
+            hmac_sha256(std::string(32, 'p'), "mnm.node.v1uidsecret"));
+}
+TEST(Secret, Has200RandomBitsAndAVerifierForItsOctets) {
+  SystemRandom random;
+  const ops::FreshSecret fresh = make_secret(kKeys, "uid", random);
+  EXPECT_EQ(fresh.text.size(), 40U);
+  const auto octets = base32_decode(fresh.text);
+  ASSERT_TRUE(octets);
+  EXPECT_EQ(octets->size(), kSecretOctets);
+  EXPECT_EQ(fresh.verifier, node_verifier(kKeys, "uid", *octets));
+}
+TEST(Uid, Has32CharactersAndIsNeverTheSame) {
+  SystemRandom random;
+  const std::string one = make_uid(random);
+  EXPECT_EQ(one.size(), 32U);
+  EXPECT_NE(one, make_uid(random));
+}
+TEST(SystemRandom, GivesAsManyOctetsAsAskedForAcrossItsBlocks) {
+  SystemRandom random;
+  std::string before;
+  for (const std::size_t count : {1U, 500U, 600U, 1024U, 1025U, 16U}) {
+    const std::string taken = random.take(count);
+    EXPECT_EQ(taken.size(), count);
+    if (count >= 16) {
+      EXPECT_NE(taken, before);
+    }
+    before = taken;
+  }
+}
+
+TEST(RequestDigest, IsTheSameForTheSameRequest) {
+  const auto one = request_digest(kKeys, "1", post_of({{"bob"}}, "hi"));
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one, request_digest(kKeys, "1", post_of({{"bob"}}, "hi"))) << "salts must not count";
+}
+TEST(RequestDigest, DiffersWithEachPartOfTheRequest) {
+  using ops::TargetType;
+  ops::Post note;
+  note.to = {{"bob"}};
+  note.body = body_of("hi");
+  note.note.emplace();
+  ops::Ping ping{"a", "bc", body_of("hi")};
+  ops::Ping shifted{"ab", "c", body_of("hi")};
+  std::vector<std::optional<Hash>> all = {
+      request_digest(kKeys, "1", post_of({{"bob"}}, "hi")),
+      request_digest(kKeys, "2", post_of({{"bob"}}, "hi")),
+      request_digest(kKeys, "1", post_of({{"bob"}}, "ho")),
+      request_digest(kKeys, "1", post_of({{"bob"}, {"bob"}}, "hi")),
+      request_digest(kKeys, "1", post_of({{"bob", TargetType::kGroupWithSelf}}, "hi")),
+      request_digest(kKeys, "1", post_of({}, "hi")),
+      request_digest(kKeys, "1", ops::Command(note)),
+      request_digest(kKeys, "1", ops::Command(ping)),
+      request_digest(kKeys, "1", ops::Command(shifted)),
+      request_digest({kKeys.pepper, std::string(32, 'q')}, "1", post_of({{"bob"}}, "hi")),
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ASSERT_TRUE(all[i]);
+    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(all[i], all[j]) << i << " and " << j;
+  }
+}
+TEST(RequestDigest, OfANewNodeLeavesItsFreshPasswordOut) {
+  SystemRandom random;
+  const auto edit = [&random] {
+    ops::UserEdit user;
+    user.new_node = "phone";
+    user.secret = make_secret(kKeys, "uid", random);
+    return ops::Command(user);
+  };
+  EXPECT_EQ(request_digest(kKeys, "1", edit()), request_digest(kKeys, "1", edit()));
+}
+TEST(RequestDigest, IsOnlyForOpsThatStoreAMessage) {
+  EXPECT_FALSE(request_digest(kKeys, "1", ops::OhiEdit{}));
+  EXPECT_FALSE(request_digest(kKeys, "1", ops::Ack{}));
+  EXPECT_FALSE(request_digest(kKeys, "1", ops::Login{}));
+  EXPECT_FALSE(request_digest(kKeys, "1", ops::Register{}));
+}
+
+}  // namespace
+}  // namespace mnm::net
