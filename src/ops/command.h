@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,10 @@
 #include "base/ids.h"
 #include "event.pb.h"
 #include "ops/message.h"
+
+namespace mnm::state {
+class Views;
+}
 
 namespace mnm::ops {
 
@@ -147,8 +152,14 @@ struct SetReceiveOnly {
   bool on = true;
 };
 
+// From an administrator: a look at the views between two turns, when all that they hold is durable.
+// It runs on the engine's thread and holds up everything else.
+struct Inspect {
+  std::function<void(const state::Views&)> look;
+};
+
 using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, GroupEdit, Post, Ping,
-                             Ack, Quit, Lost, TickHour, SetReceiveOnly>;
+                             Ack, Quit, Lost, TickHour, SetReceiveOnly, Inspect>;
 
 struct Origin {
   event::Transport transport = event::TRANSPORT_NONE;

@@ -64,6 +64,7 @@ struct NewRow {
 struct Told {
   SessionId session;
   Effect effect;
+  Outlet* outlet = nullptr;  // filled by the engine
 };
 
 // Filled by decide. Events and their LSNs are one to one, from `first`.
@@ -78,13 +79,16 @@ class Decision {
 
   // To the session that asked.
   void answer(const Context& context, Effect effect);
-  void tell(SessionId session, Effect effect) { told.push_back({session, std::move(effect)}); }
+  void tell(SessionId session, Effect effect) {
+    told.push_back({session, std::move(effect), nullptr});
+  }
 
   std::vector<event::Event*> events;  // on the arena
   std::vector<NewRow> rows;           // ascending by id
   std::vector<Told> told;
   NodeNo attached;         // the session that asked is now this node's
   bool stray_ack = false;  // an ack that changed nothing
+  bool refused = false;  // a Refused event was added; it goes again if the budget for them is spent
 
  private:
   Lsn first_;

@@ -89,7 +89,7 @@ void acknowledge(const Context& context, Lsn message, Decision& decision) {
 void log_refusal(const Context& context, std::string_view error, std::string_view uid, bool passing,
                  Decision& decision) {
   constexpr std::size_t kUidBytesMax = 64;
-  if (!context.log_refusals) return;
+  decision.refused = true;
   event::Refused& refused = *decision.add(context).mutable_refused();
   refused.set_op(op_of(context.request));
   refused.set_error(std::string(error));

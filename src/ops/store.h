@@ -36,7 +36,7 @@ void refuse(const Context& context, std::string error, Decision& decision);
 // final.
 void refuse_for_now(const Context& context, std::string error, std::uint32_t retry_after_s,
                     Decision& decision);
-// Logs a refusal without answering it.
+// Logs a refusal without answering it. A decision that refuses stores nothing.
 void log_refusal(const Context& context, std::string_view error, std::string_view uid, bool passing,
                  Decision& decision);
 // The accepted request that this one repeats; null if it is new. Looked up before anything else is

@@ -1,0 +1,48 @@
+// Checkpointed views in a database of their own (views/): derived, may be deleted at any time, and
+// spares a restart the history. Written unsynced: what a power cut leaves of it is an older
+// checkpoint.
+//
+// One owner at a time: start-up, then the projector's thread. Tools open it for reading.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "state/rows.h"
+#include "state/views.h"
+
+namespace mnm::ops {
+
+class Checkpoint {
+ public:
+  enum class Mode : std::uint8_t { kWrite, kRead };
+
+  // kRead fails with kNegative when there is none. A database that can't be opened is kUnavailable
+  // or kCorruption.
+  [[nodiscard]] static Result<std::unique_ptr<Checkpoint>> open(const std::string& directory,
+                                                                Mode mode);
+  virtual ~Checkpoint() = default;
+
+  // Fills empty views. Returns the position they are at; {} (and empty views) when there is no
+  // checkpoint, or one of another fold version. kCorruption when its rows contradict each other.
+  [[nodiscard]] virtual Result<log::Position> load(state::Views& views) = 0;
+  // Makes the rows that `changes` touched those of `views`, at `position`, all or nothing.
+  [[nodiscard]] virtual Result<> write(const state::Views& views, const state::Changes& changes,
+                                       const log::Position& position) = 0;
+  // Forgets everything.
+  [[nodiscard]] virtual Result<> clear() = 0;
+};
+
+// The views of a log at start-up: from the checkpoint and the tail of the log after it, or, where
+// the checkpoint is missing, of another version, damaged or not this log's, from the log alone.
+// Leaves the checkpoint up to date.
+struct Restored {
+  state::Views views;
+  log::Position at;
+  Lsn checkpoint;  // what the checkpoint spared
+};
+[[nodiscard]] Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint);
+
+}  // namespace mnm::ops

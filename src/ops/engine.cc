@@ -1,0 +1,333 @@
+#include "ops/engine.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace mnm::ops {
+namespace {
+
+constexpr std::size_t kRecentBytesMax = std::size_t{8} << 20;
+constexpr std::chrono::milliseconds kQuietWait{
+    5};  // how long acks wait for a turn that has an answer
+constexpr std::uint64_t kOverdrawnEveryMs = 60'000;
+
+std::string budget_key(const Context& context) {
+  if (context.user) return "user " + context.own_user().uid;
+  const auto& origin = context.request.origin;
+  if (origin == nullptr) return "relay";
+  const std::string& peer = origin->peer;
+  const bool has_port = origin->transport == event::TCP || origin->transport == event::TLS;
+  return "address " + (has_port ? peer.substr(0, peer.rfind(':')) : peer);
+}
+
+// decide() for whatever command it is.
+struct Decide {
+  const Context& context;
+  Decision& decision;
+  void operator()(const Inspect&) const {}
+  template <class Other>
+  void operator()(const Other& command) const {
+    decide(context, command, decision);
+  }
+};
+
+std::size_t body_bytes(const MessageHandle& message) {
+  return message->body() != nullptr ? message->body()->size() : 0;
+}
+
+// Collects effects so that each outlet is posted to once, each session's in order.
+class EffectsByOutlet {
+ public:
+  void add(Outlet& outlet, SessionId session, Effect effect) {
+    Batch& batch = batches_[&outlet];
+    const auto [at, fresh] = batch.places.try_emplace(session, batch.effects.size());
+    if (fresh) batch.effects.push_back({.session = session, .effects = {}});
+    batch.effects[at->second].effects.push_back(std::move(effect));
+  }
+  void post() {
+    for (auto& [outlet, batch] : batches_) outlet->post(std::move(batch.effects));
+  }
+
+ private:
+  struct Batch {
+    std::vector<SessionEffects> effects;
+    boost::unordered_flat_map<SessionId, std::size_t, std::hash<SessionId>> places;
+  };
+  std::map<Outlet*, Batch> batches_;
+};
+
+// Commands that need no account: they make one, or come from the relay itself.
+bool needs_session(const Command& command) {
+  return !std::holds_alternative<Register>(command) && !std::holds_alternative<Login>(command) &&
+         !std::holds_alternative<TickHour>(command) &&
+         !std::holds_alternative<SetReceiveOnly>(command) &&
+         !std::holds_alternative<Inspect>(command);
+}
+
+}  // namespace
+
+Engine::Engine(log::Log& log, state::Views views, const Limits& limits, EngineClock clock)
+    : log_(log),
+      views_(std::move(views)),
+      limits_(limits),
+      clock_(std::move(clock)),
+      head_(log.durable()),
+      sessions_(limits_),
+      budget_(limits_) {
+  CHECK(head_.lsn == views_.applied())
+      << "the views end at " << views_.applied().value() << ", the log at " << head_.lsn.value();
+}
+
+Context Engine::context_for(const Request& request, const LiveSession* session) const {
+  return {.views = views_,
+          .limits = limits_,
+          .request = request,
+          .now_ns = clock_.utc_ns(),
+          .user = session != nullptr ? session->user : UserNo(),
+          .node = session != nullptr ? session->node : NodeNo(),
+          .sessions = sessions_};
+}
+
+Result<> Engine::start(const StartFacts& facts) {
+  const Request request{.command = TickHour{}};
+  const Context context = context_for(request, nullptr);
+  Decision decision(next(head_.lsn), arena_);
+  if (!head_.lsn) {
+    event::EpochStarted& epoch = *decision.add(context).mutable_epoch_started();
+    epoch.set_epoch(1);
+    epoch.set_reason("new log");
+    head_.epoch = Epoch(1);
+  }
+  event::Started& started = *decision.add(context).mutable_started();
+  started.set_boot_id(facts.boot_id);
+  started.set_version(facts.version);
+  started.set_config_digest(facts.config_digest.data(), facts.config_digest.size());
+  fold(decision, 0);
+  return append(decision);
+}
+
+Result<> Engine::run(Inbox& inbox) {
+  while (true) {
+    std::vector<Request> requests = inbox.take(kQuietWait);
+    if (requests.empty()) return {};
+    std::span<Request> left(requests);
+    while (!left.empty()) {
+      const auto done = turn(left);
+      if (!done) return fail(done.error());
+      left = left.subspan(*done);
+    }
+  }
+}
+
+Result<std::size_t> Engine::turn(std::span<Request> requests) {
+  Decision decision(next(head_.lsn), arena_);
+  note_overdrawn(decision);
+  std::size_t done = 0;
+  std::size_t bytes = 0;
+  while (done < requests.size() && done < kTurnRequestsMax && bytes < kTurnBytesMax) {
+    bytes += memory_of(requests[done]);
+    decide_one(requests[done++], decision);
+  }
+  if (!decision.events.empty()) {
+    if (auto appended = append(decision); !appended) return fail(appended.error());
+  }
+  list_queued();
+  hand_out(decision);
+  for (const auto& look : std::exchange(looks_, {})) look(views_);
+  arena_.Reset();
+  return done;
+}
+
+void Engine::decide_one(const Request& request, Decision& decision) {
+  if (const auto* inspect = std::get_if<Inspect>(&request.command)) {
+    looks_.push_back(inspect->look);
+    return;
+  }
+  LiveSession* session = sessions_.find(request.session);
+  // A session that was fenced, dismissed or never logged in: its late requests mean nothing. Nor
+  // does a second login of one that is.
+  if ((session == nullptr) == needs_session(request.command)) return;
+
+  const Context context = context_for(request, session);
+  const std::size_t events_from = decision.events.size();
+  const std::size_t told_from = decision.told.size();
+  decision.stray_ack = false;
+  decision.refused = false;
+  std::visit(Decide{context, decision}, request.command);
+  if (decision.refused) apply_budget(context, events_from, decision);
+  fold(decision, events_from);
+  after_fold(context, told_from, decision);
+}
+
+// Takes the refusal out again if its address or user has had too many logged.
+void Engine::apply_budget(const Context& context, std::size_t events_from, Decision& decision) {
+  const std::string key = budget_key(context);
+  const std::uint64_t now_ms = clock_.steady_ms();
+  const bool allowed = budget_.allows(key, now_ms);
+  budget_.spend(key, now_ms);
+  if (allowed) return;
+  const auto is_refusal = [](const event::Event* event) {
+    return event->fact_case() == event::Event::kRefused;
+  };
+  const auto from = decision.events.begin() + static_cast<std::ptrdiff_t>(events_from);
+  decision.events.erase(std::remove_if(from, decision.events.end(), is_refusal),
+                        decision.events.end());
+}
+
+// What the budget kept out of the log since the last time: counted, so that the log says that
+// something is missing.
+void Engine::note_overdrawn(Decision& decision) {
+  const std::uint64_t now_ms = clock_.steady_ms();
+  if (now_ms < overdrawn_noted_ms_ + kOverdrawnEveryMs) return;
+  overdrawn_noted_ms_ = now_ms;
+  const Request request{.command = TickHour{}};
+  const Context relay = context_for(request, nullptr);
+  const std::size_t from = decision.events.size();
+  for (const RefusalBudget::Overdrawn& overdrawn : budget_.take_overdrawn()) {
+    event::Suppressed& suppressed = *decision.add(relay).mutable_suppressed();
+    suppressed.set_who(overdrawn.who);
+    suppressed.set_count(overdrawn.count);
+  }
+  fold(decision, from);
+}
+
+void Engine::fold(Decision& decision, std::size_t from) {
+  for (std::size_t i = from; i < decision.events.size(); ++i) {
+    views_.evolve(head_.lsn + (i + 1), *decision.events[i], changes_);
+  }
+}
+
+void Engine::after_fold(const Context& context, std::size_t told_from, Decision& decision) {
+  const Request& request = context.request;
+  if (decision.attached) {
+    const NodeNo node = std::exchange(decision.attached, NodeNo());
+    sessions_.attach(request.session, request.outlet, views_.node(node).user, node);
+    list(*sessions_.find(request.session));
+  }
+  if (const auto* ack = std::get_if<Ack>(&request.command)) {
+    LiveSession* session = sessions_.find(request.session);
+    sessions_.credit(*session, ack->id, decision.stray_ack);
+    list(*session);
+  }
+  for (std::size_t i = told_from; i < decision.told.size(); ++i) {
+    Told& told = decision.told[i];
+    const LiveSession* session = sessions_.find(told.session);
+    if (told.session == request.session) {
+      told.outlet = request.outlet;
+    } else if (session != nullptr) {
+      told.outlet = session->outlet;
+    }
+    if (std::holds_alternative<Dismissed>(told.effect)) sessions_.detach(told.session);
+  }
+  if (std::holds_alternative<Lost>(request.command)) sessions_.detach(request.session);
+}
+
+Result<> Engine::append(Decision& decision) {
+  // Messages that came and went within the turn leave nothing: neither put nor purged.
+  const Lsn first = next(head_.lsn);
+  std::vector<log::MessagePurge> purges;
+  std::vector<Lsn> passed;
+  for (const log::MessagePurge& purge : changes_.purges) {
+    if (purge.id < first) purges.push_back(purge);
+    if (purge.id >= first) passed.push_back(purge.id);
+  }
+  std::ranges::sort(purges, {}, &log::MessagePurge::id);
+  std::erase_if(decision.rows, [&passed](const NewRow& row) {
+    return std::ranges::find(passed, row.message->id()) != passed.end();
+  });
+
+  std::vector<log::MessagePut> puts;
+  puts.reserve(decision.rows.size());
+  for (const NewRow& row : decision.rows) {
+    const auto& body = row.message->body();
+    puts.push_back({.id = row.message->id(),
+                    .head = row.head,
+                    .body = body != nullptr ? std::string_view(*body) : std::string_view(),
+                    .file = row.message->file()});
+  }
+  const std::vector<std::string_view> events = serialise(decision);
+  const auto position = log_.append(
+      {.epoch = head_.epoch, .first = first, .events = events, .puts = puts, .purges = purges});
+  if (!position) return fail(position.error());
+  head_ = *position;
+  for (const NewRow& row : decision.rows) {
+    if (row.upload != nullptr) row.upload->release();
+  }
+  changes_.purges.clear();
+  remember(decision);
+  return {};
+}
+
+std::vector<std::string_view> Engine::serialise(const Decision& decision) {
+  std::vector<std::size_t> ends;
+  ends.reserve(decision.events.size());
+  events_buffer_.clear();
+  for (const event::Event* event : decision.events) {
+    CHECK(event->AppendToString(&events_buffer_));
+    ends.push_back(events_buffer_.size());
+  }
+  std::vector<std::string_view> events;
+  events.reserve(ends.size());
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {
+    events.push_back(std::string_view(events_buffer_).substr(begin, end - begin));
+    begin = end;
+  }
+  return events;
+}
+
+void Engine::remember(Decision& decision) {
+  for (NewRow& row : decision.rows) {
+    recent_bytes_ += row.head.size() + body_bytes(row.message);
+    recent_.push_back({std::move(row.message), row.head.size()});
+  }
+  while (recent_bytes_ > kRecentBytesMax) {
+    recent_bytes_ -= recent_.front().head_bytes + body_bytes(recent_.front().message);
+    recent_.pop_front();
+  }
+}
+
+MessageHandle Engine::recall(Lsn id) const {
+  const auto id_of = [](const Recent& recent) { return recent.message->id(); };
+  const auto at = std::ranges::lower_bound(recent_, id, {}, id_of);
+  return at != recent_.end() && id_of(*at) == id ? at->message : nullptr;
+}
+
+void Engine::list(LiveSession& session) {
+  if (std::exchange(session.listed, true)) return;
+  listed_.push_back(session.id);
+}
+
+void Engine::list_queued() {
+  for (const state::Changes::Queued& queued : changes_.queued) {
+    const SessionId id = views_.node(queued.node).session;
+    if (!id) continue;
+    if (LiveSession* session = sessions_.find(id); session != nullptr) list(*session);
+  }
+  changes_.queued.clear();
+}
+
+void Engine::hand_out(Decision& decision) {
+  EffectsByOutlet effects;
+  for (Told& told : decision.told) {
+    if (told.outlet != nullptr) effects.add(*told.outlet, told.session, std::move(told.effect));
+  }
+  std::vector<Delivery> deliveries;
+  for (const SessionId id : std::exchange(listed_, {})) {
+    LiveSession* session = sessions_.find(id);
+    if (session == nullptr) continue;
+    session->listed = false;
+    sessions_.hand_over(*session, views_, deliveries);
+    for (Delivery& delivery : deliveries) {
+      delivery.message = recall(delivery.id);
+      effects.add(*session->outlet, id, std::move(delivery));
+    }
+    deliveries.clear();
+  }
+  effects.post();
+}
+
+}  // namespace mnm::ops

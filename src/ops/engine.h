@@ -1,0 +1,99 @@
+// The engine: the single writer. A turn takes requests, decides them, folds their events, appends
+// one record, and only when that is durable hands out what sessions are told. Memory may run ahead
+// of the disk within a turn; nothing leaves before the disk agrees.
+//
+// One thread owns it: everything but the constructor is called there. An error of run() or turn()
+// is final: what was not answered has an unknown outcome, and the process must end.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "ops/decision.h"
+#include "ops/inbox.h"
+#include "ops/live_sessions.h"
+#include "ops/refusal_budget.h"
+#include "state/views.h"
+
+namespace mnm::ops {
+
+struct EngineClock {
+  std::function<std::uint64_t()> utc_ns;     // for people
+  std::function<std::uint64_t()> steady_ms;  // for budgets
+};
+
+// What the Started event says.
+struct StartFacts {
+  std::string boot_id;  // 16 random octets
+  std::string version;
+  Hash config_digest{};
+};
+
+class Engine {
+ public:
+  // `views` are the log's, folded up to its head.
+  Engine(log::Log& log, state::Views views, const Limits& limits, EngineClock clock);
+
+  // Appends Started, and EpochStarted before it when the log is empty.
+  [[nodiscard]] Result<> start(const StartFacts& facts);
+  // Carries out requests, in one record, and posts the effects. Requests beyond what a turn may
+  // hold are left: returns how many were done.
+  [[nodiscard]] Result<std::size_t> turn(std::span<Request> requests);
+  // Turns until the inbox is closed and empty.
+  [[nodiscard]] Result<> run(Inbox& inbox);
+
+  [[nodiscard]] const state::Views& views() const { return views_; }
+  [[nodiscard]] log::Position durable() const { return head_; }
+  [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }
+
+ private:
+  struct Recent {
+    MessageHandle message;
+    std::size_t head_bytes = 0;
+  };
+
+  [[nodiscard]] Context context_for(const Request& request, const LiveSession* session) const;
+  void decide_one(const Request& request, Decision& decision);
+  void apply_budget(const Context& context, std::size_t events_from, Decision& decision);
+  void note_overdrawn(Decision& decision);
+  void fold(Decision& decision, std::size_t from);
+  void after_fold(const Context& context, std::size_t told_from, Decision& decision);
+  [[nodiscard]] Result<> append(Decision& decision);
+  [[nodiscard]] std::vector<std::string_view> serialise(const Decision& decision);
+  void list(LiveSession& session);
+  void list_queued();
+  void hand_out(Decision& decision);
+  void remember(Decision& decision);
+  [[nodiscard]] MessageHandle recall(Lsn id) const;
+
+  log::Log& log_;
+  state::Views views_;
+  Limits limits_;
+  EngineClock clock_;
+  log::Position head_;
+  LiveSessions sessions_;
+  RefusalBudget budget_;
+  std::uint64_t overdrawn_noted_ms_ = 0;
+
+  // Of the turn in progress.
+  google::protobuf::Arena arena_;
+  state::Changes changes_;
+  std::vector<SessionId> listed_;
+  std::vector<std::function<void(const state::Views&)>> looks_;
+  std::string events_buffer_;
+
+  // Messages stored of late, ascending by id, for deliveries that follow soon.
+  std::deque<Recent> recent_;
+  std::size_t recent_bytes_ = 0;
+};
+
+}  // namespace mnm::ops

@@ -1,0 +1,57 @@
+#include "ops/live_sessions.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+
+namespace mnm::ops {
+
+void LiveSessions::attach(SessionId id, Outlet* outlet, UserNo user, NodeNo node) {
+  sessions_[id] = LiveSession{.id = id, .outlet = outlet, .user = user, .node = node};
+}
+
+LiveSession* LiveSessions::find(SessionId id) {
+  const auto at = sessions_.find(id);
+  return at != sessions_.end() ? &at->second : nullptr;
+}
+
+SessionCounts LiveSessions::counts(SessionId id) const {
+  const auto at = sessions_.find(id);
+  return at != sessions_.end() ? at->second.counts : SessionCounts{};
+}
+
+void LiveSessions::credit(LiveSession& session, Lsn id, bool stray) {
+  ++(stray ? session.counts.stray_acks : session.counts.acked);
+  const auto at = std::ranges::find(session.in_flight, id, &LiveSession::InFlight::id);
+  if (at == session.in_flight.end()) return;
+  session.in_flight_bytes -= at->bytes;
+  session.in_flight.erase(at);
+}
+
+bool LiveSessions::has_credit(const LiveSession& session) const {
+  if (session.in_flight.empty()) return true;  // one message is always allowed
+  return session.in_flight.size() < limits_.window_messages &&
+         session.in_flight_bytes < limits_.window_bytes;
+}
+
+void LiveSessions::hand_over(LiveSession& session, const state::Views& views,
+                             std::vector<Delivery>& out) {
+  const state::Queue& queue = views.node(session.node).queue;
+  for (const state::Lane which : state::kLanes) {
+    Lsn& last = session.last[static_cast<std::size_t>(which)];
+    while (has_credit(session)) {
+      const Lsn id = queue.lane(which).after(last);
+      if (!id) break;
+      const state::Message* message = views.message(id);
+      CHECK(message != nullptr) << message_id(id) << " is queued, but no message";
+      const std::uint64_t bytes = message->cost_bytes();
+      session.in_flight.push_back({id, bytes});
+      session.in_flight_bytes += bytes;
+      ++session.counts.sent;
+      out.push_back({.id = id, .bytes = bytes, .message = nullptr});
+      last = id;
+    }
+  }
+}
+
+}  // namespace mnm::ops

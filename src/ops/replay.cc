@@ -1,0 +1,56 @@
+#include "ops/replay.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace mnm::ops {
+namespace {
+
+constexpr std::uint32_t kEventSchemaMax = 1;
+
+}  // namespace
+
+Result<> parse_event(Lsn lsn, std::string_view bytes, event::Event& event) {
+  if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return fail(ErrorCode::kCorruption,
+                fmt::format("event {}: its {} octets are no event", lsn.value(), bytes.size()));
+  }
+  if (event.schema() == 0 || event.schema() > kEventSchemaMax ||
+      event.fact_case() == event::Event::FACT_NOT_SET) {
+    return fail(
+        ErrorCode::kUnknownFormat,
+        fmt::format("event {}: schema {} with a fact that this version doesn't know; use the "
+                    "version that wrote it, or a later one",
+                    lsn.value(), event.schema()));
+  }
+  return {};
+}
+
+Result<log::Position> replay(const log::Reader& reader, Lsn through, state::Views& views,
+                             state::Changes& changes, const EventVisitor& visit) {
+  const Lsn last = through ? through : Lsn(std::numeric_limits<std::uint64_t>::max());
+  log::Position position{.epoch = views.epoch(), .lsn = views.applied()};
+  event::Event event;
+  const auto scanner = reader.scan(next(views.applied()));
+  while (true) {
+    auto record = scanner->next();
+    if (!record) return fail(std::move(record.error()));
+    if (!record->has_value()) return position;
+    Lsn lsn = (*record)->first;
+    for (const std::string_view bytes : (*record)->events) {
+      if (lsn > views.applied() && lsn <= last) {
+        if (auto parsed = parse_event(lsn, bytes, event); !parsed) return fail(parsed.error());
+        if (visit && !visit(lsn, event)) return position;
+        views.evolve(lsn, event, changes);
+        changes.purges.clear();
+        changes.queued.clear();
+      }
+      lsn = next(lsn);
+    }
+    position = {(*record)->epoch, (*record)->last(), (*record)->chain};
+    if (position.lsn >= last) return position;
+  }
+}
+
+}  // namespace mnm::ops
