@@ -75,6 +75,7 @@ struct DescribeCommand {
   std::string operator()(const ops::Lost&) const { return "lost"; }
   std::string operator()(const ops::TickHour&) const { return "tick"; }
   std::string operator()(const ops::SetReceiveOnly&) const { return "receive-only"; }
+  std::string operator()(const ops::Inspect&) const { return "inspect"; }
 };
 
 // "ID command data=NOTE+BODY text secret=HEX retry", leaving out what isn't so; or "fatal: TEXT",
