@@ -111,6 +111,16 @@ bool is_uid_text(std::string_view uid) {
   });
 }
 
+}  // namespace
+
+std::string why_not_user(const state::Views& views, std::string_view uid) {
+  if (!is_uid_text(uid)) return fmt::format("fetchUser: invalid string '{}'", uid);
+  if (!views.find_user(uid)) return fmt::format("OpenNodes: iUid {} not found", uid);
+  return {};
+}
+
+namespace {
+
 void add_user(const Context& context, UserNo user, Resolved& resolved) {
   if (user == context.user) {
     resolved.sender_named = true;
@@ -120,12 +130,12 @@ void add_user(const Context& context, UserNo user, Resolved& resolved) {
 }
 
 std::string resolve_user(const Context& context, const Target& target, Resolved& resolved) {
-  if (!is_uid_text(target.id)) return fmt::format("fetchUser: invalid string '{}'", target.id);
+  std::string error = why_not_user(context.views, target.id);
+  if (!error.empty()) return error;
   const UserNo user = context.views.find_user(target.id);
-  if (!user) return fmt::format("OpenNodes: iUid {} not found", target.id);
   add_user(context, user, resolved);
   resolved.targets.emplace_back().set_user(user.value());
-  return {};
+  return error;
 }
 
 std::string resolve_group(const Context& context, const Target& target, Resolved& resolved) {

@@ -26,11 +26,7 @@ void fill_header(const Context& context, const NewMessage& message, message::Hea
 // Splits off the nodes that are over their quota.
 std::vector<NodeNo> take_full_nodes(const Context& context, std::uint64_t cost_bytes,
                                     std::vector<NodeNo>& recipients) {
-  const auto is_full = [&](NodeNo number) {
-    const state::Queue& queue = context.views.node(number).queue;
-    return queue.size() >= context.limits.node_messages_max ||
-           queue.cost_bytes() + cost_bytes > context.limits.node_bytes_max;
-  };
+  const auto is_full = [&](NodeNo number) { return !has_room(context, number, cost_bytes); };
   std::vector<NodeNo> full;
   std::ranges::copy_if(recipients, std::back_inserter(full), is_full);
   if (!full.empty()) std::erase_if(recipients, is_full);
@@ -46,6 +42,13 @@ void put_row(Lsn id, NewMessage& message, std::string row_head, Decision& decisi
 }
 
 }  // namespace
+
+bool has_room(const Context& context, NodeNo node, std::uint64_t cost_bytes) {
+  const bool is_added = node == context.views.next_node();
+  const state::Queue& queue = context.views.node(is_added ? context.node : node).queue;
+  return queue.size() < context.limits.node_messages_max &&
+         queue.cost_bytes() + cost_bytes <= context.limits.node_bytes_max;
+}
 
 Lsn store(const Context& context, NewMessage message, Decision& decision) {
   sort_unique(message.recipients);
@@ -120,8 +123,8 @@ const state::RecentRequest* find_repeated(const Context& context) {
   const auto& requests = context.own_node().requests;
   const auto at = std::ranges::find(requests, *request.digest, &state::RecentRequest::digest);
   if (at == requests.end()) return nullptr;
-  const bool may_repeat =
-      context.rules().retries_across_sessions || request.retry || at->session == request.session;
+  const bool same_link = at->session == request.session && !request.id.empty();
+  const bool may_repeat = context.rules().retries_across_sessions || request.retry || same_link;
   return may_repeat ? &*at : nullptr;
 }
 

@@ -22,9 +22,13 @@ struct NewMessage {
   bool answers_request =
       false;  // its id and time are what the ack shows; a repetition is recognised by it
 };
-// Adds the Stored event and, if anybody gets a copy, the row. Nodes over their quota get none.
+// Adds the Stored event and, if anybody gets a copy, the row. Nodes over their quota get none; what
+// else this decision stores counts from the next one on. A recipient may be the node that this
+// decision adds (views.next_node()): it counts as full as the one that asks, whose queue it copies.
 // Returns the id.
 Lsn store(const Context& context, NewMessage message, Decision& decision);
+// Whether a message of this cost fits the node's quota.
+[[nodiscard]] bool has_room(const Context& context, NodeNo node, std::uint64_t cost_bytes);
 
 // --- answering ---
 
@@ -40,7 +44,7 @@ void refuse_for_now(const Context& context, std::string error, std::uint32_t ret
 void log_refusal(const Context& context, std::string_view error, std::string_view uid, bool passing,
                  Decision& decision);
 // The accepted request that this one repeats; null if it is new. Looked up before anything else is
-// checked.
+// checked. One without an id is new unless it says itself that it may not be.
 [[nodiscard]] const state::RecentRequest* find_repeated(const Context& context);
 // If the request was accepted before, repeats its answer and returns true.
 bool answer_repeated(const Context& context, Decision& decision);
@@ -67,6 +71,8 @@ void end_session(const Context& context, NodeNo node, std::string_view reason, s
 [[nodiscard]] bool has_alias(const state::Views& views, UserNo user, std::string_view alias);
 // Records that a single-use alias was reached, if it is one.
 void use_alias(const Context& context, std::string_view alias, Decision& decision);
+// Why nobody can be reached by this uid; empty if somebody can.
+[[nodiscard]] std::string why_not_user(const state::Views& views, std::string_view uid);
 // Unicode letters, marks, numbers, punctuation, symbols and the ASCII space alone.
 [[nodiscard]] bool is_printable(std::string_view text);
 

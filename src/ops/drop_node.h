@@ -1,0 +1,36 @@
+// Dropping a node: at once, or announced so that the user's other nodes can prevent it. A stolen
+// node may drop itself and younger ones, never an older one behind the user's back. Used by
+// decide_user_edit and decide_tick. Engine's thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ops/decision.h"
+
+namespace mnm::ops {
+
+inline constexpr std::string_view kNodeDropped = "node dropped";  // why its session ended
+
+enum class DropWay : std::uint8_t {
+  kNothing,   // it is dropped or announced already
+  kAtOnce,    // the node that asks, or one that is younger
+  kAnnounce,  // an older one: after limits.drop_delay_hours, unless a node of the user vetoes
+};
+struct DropPlan {
+  std::string error;  // if not empty, it can't be dropped
+  NodeNo node;
+  DropWay way = DropWay::kNothing;
+};
+// What a request to drop this node of the asking user comes to. `adds_node`: the same request also
+// adds one.
+[[nodiscard]] DropPlan plan_drop(const Context& context, std::uint32_t ordinal, bool adds_node);
+// The user's node of this number, dropped or not; none if there never was one.
+[[nodiscard]] NodeNo node_of_ordinal(const Context& context, std::uint32_t ordinal);
+
+// Ends its session and queue and refuses its password from now on. Says so to its session.
+void drop_at_once(const Context& context, NodeNo node, Decision& decision);
+void announce_drop(const Context& context, NodeNo node, Decision& decision);
+void veto_drop(const Context& context, NodeNo node, Decision& decision);
+
+}  // namespace mnm::ops
