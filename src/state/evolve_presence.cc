@@ -30,11 +30,6 @@ bool erase_sorted(std::vector<Number>& numbers, Number number) {
 void Views::on(const event::Event& event, const event::OhiEdited& fact, Changes& changes) {
   const UserNo source(event.actor().user());
   insert_sorted(at(source).ohi_nodes, NodeNo(event.actor().node()));
-  if (fact.type() == "init") {
-    for (const UserNo old : std::vector<UserNo>(at(source).ohi_targets)) {
-      set_target(source, old, false, changes);
-    }
-  }
   for (const std::uint32_t target : fact.targets()) {
     set_target(source, UserNo(target), fact.type() != "drop", changes);
   }

@@ -1,0 +1,68 @@
+// OhiEdit: whom a user tells of its presence. The list is the user's, shared by its nodes; init and
+// add extend it, drop shortens it, and it ends with the last connected node that sent an OhiEdit.
+#include <algorithm>
+
+#include "ops/store.h"
+
+namespace mnm::ops {
+namespace {
+
+constexpr const char* text_of(OhiType type) {
+  switch (type) {
+    case OhiType::kAdd:
+      return "add";
+    case OhiType::kDrop:
+      return "drop";
+    case OhiType::kInit:
+      return "init";
+  }
+  return "";
+}
+
+// Those named, each once.
+std::vector<UserNo> targets_of(const Context& context, const OhiEdit& command) {
+  std::vector<UserNo> targets;
+  for (const std::string& uid : command.for_uids) targets.push_back(context.views.find_user(uid));
+  std::ranges::sort(targets);
+  targets.erase(std::ranges::unique(targets).begin(), targets.end());
+  return targets;
+}
+
+// The user's own nodes keep their lists alike by it; they know of an init from their own start.
+void store_edit(const Context& context, const OhiEdit& command, Decision& decision) {
+  // As many as surely fit the header of one message, whatever the request's was like.
+  constexpr std::size_t kUidsMax = 1'000;
+  for (std::size_t at = 0; at < command.for_uids.size(); at += kUidsMax) {
+    NewMessage message;
+    message.header.set_kind(message::OHIEDIT);
+    message.header.set_type(text_of(command.type));
+    const std::size_t end = std::min(command.for_uids.size(), at + kUidsMax);
+    for (std::size_t i = at; i < end; ++i) message.header.add_for_uids(command.for_uids[i]);
+    message.recipients = live_nodes(context.views, context.user);
+    store(context, std::move(message), decision);
+  }
+}
+
+}  // namespace
+
+void decide(const Context& context, const OhiEdit& command, Decision& decision) {
+  for (const std::string& uid : command.for_uids) {
+    std::string error = why_not_user(context.views, uid);
+    if (!error.empty()) return refuse(context, std::move(error), decision);
+  }
+  const std::vector<UserNo> targets = targets_of(context, command);
+  event::OhiEdited& edited = *decision.add(context).mutable_ohi_edited();
+  edited.set_type(text_of(command.type));
+  for (const UserNo target : targets) edited.add_targets(target.value());
+
+  const bool shows = command.type != OhiType::kDrop;
+  const std::vector<UserNo>& before = context.own_user().ohi_targets;
+  for (const UserNo target : targets) {
+    if (std::ranges::binary_search(before, target) == shows) continue;
+    tell_presence(context, context.user, target, shows ? 1 : 2, decision);
+  }
+  if (command.type != OhiType::kInit) store_edit(context, command, decision);
+  acknowledge(context, Lsn(), decision);
+}
+
+}  // namespace mnm::ops
