@@ -1,6 +1,7 @@
 // Post and PostNotify: a message to users and groups, and with a note a second, shorter one about
 // it. All recipients are resolved first: one bad entry, and nobody gets anything.
 #include "ops/store.h"
+#include "ops/undelivered.h"
 
 namespace mnm::ops {
 namespace {
@@ -65,6 +66,7 @@ void decide(const Context& context, const Post& command, Decision& decision) {
     if (!note_to.error.empty()) return refuse(context, std::move(note_to.error), decision);
   }
   const Lsn id = store_delivery(context, command, to, decision);
+  return_if_full(context, id, decision);
   if (command.note) store_note(context, *command.note, to, note_to, id, decision);
   acknowledge(context, id, decision);
 }

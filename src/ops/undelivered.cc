@@ -1,0 +1,113 @@
+#include "ops/undelivered.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+
+#include "ops/store.h"
+
+namespace mnm::ops {
+namespace {
+
+struct Copy {
+  Lsn id;
+  NodeNo node;
+  friend auto operator<=>(const Copy&, const Copy&) = default;
+};
+
+bool holds(const std::vector<NodeNo>& sorted, NodeNo node) {
+  return std::ranges::binary_search(sorted, node);
+}
+
+// The copies of `ids` (ascending), by id and node. One walk over the fronts of all queues.
+std::vector<Copy> copies_of(const state::Views& views, const std::vector<Lsn>& ids,
+                            const std::vector<NodeNo>& dropped) {
+  std::vector<Copy> copies;
+  for (NodeNo node(1); node < views.next_node(); node = next(node)) {
+    if (holds(dropped, node)) continue;
+    for (const std::uint64_t value :
+         views.node(node).queue.lane(state::lane_of(message::DELIVERY)).entries()) {
+      if (value > ids.back().value()) break;
+      if (std::ranges::binary_search(ids, Lsn(value))) copies.push_back({Lsn(value), node});
+    }
+  }
+  std::ranges::sort(copies);
+  return copies;
+}
+
+// One message's copies end. Users that have it at another node miss nothing, nor does its sender.
+void expire(const Context& context, std::span<const Copy> copies,
+            const std::vector<NodeNo>& dropped, Decision& decision) {
+  const Lsn id = copies.front().id;
+  const state::Message& message = *context.views.message(id);
+  const std::string reason =
+      fmt::format("not delivered within {} hours", context.limits.undelivered_hours);
+  std::vector<NodeNo> nodes;
+  std::set<UserNo> unreached;
+  for (const Copy& copy : copies) {
+    nodes.push_back(copy.node);
+    const UserNo user = context.views.node(copy.node).user;
+    const bool has_it = user == message.sender || std::ranges::binary_search(message.had_by, user);
+    if (!has_it) unreached.insert(user);
+  }
+  event::Expired& expired = *decision.add(context).mutable_expired();
+  expired.set_id(id.value());
+  state::put_deltas(nodes, expired.mutable_nodes());
+  expired.set_reason(reason);
+  return_post(context, message.sender, id, {unreached.begin(), unreached.end()}, reason, dropped,
+              decision);
+}
+
+}  // namespace
+
+void return_post(const Context& context, UserNo sender, Lsn post,
+                 const std::vector<UserNo>& unreached, std::string_view reason,
+                 const std::vector<NodeNo>& without, Decision& decision) {
+  std::vector<NodeNo> nodes = live_nodes(context.views, sender);
+  std::erase_if(nodes, [&](NodeNo node) { return holds(without, node); });
+  for (std::size_t at = 0; at < unreached.size(); at += kReturnedUsersMax) {
+    NewMessage message;
+    message.header.set_kind(message::UNDELIVERED);
+    message.header.set_info(std::string(reason));
+    const std::size_t end = std::min(unreached.size(), at + kReturnedUsersMax);
+    for (std::size_t i = at; i < end; ++i) {
+      message.header.add_for_uids(context.views.user(unreached[i]).uid);
+    }
+    message.recipients = nodes;
+    message.post_id = post;
+    store(context, std::move(message), decision);
+  }
+}
+
+void return_if_full(const Context& context, Lsn post, Decision& decision) {
+  const event::Stored& stored = decision.events.back()->stored();
+  if (stored.over_quota_size() == 0) return;
+  std::set<UserNo> unreached;
+  state::for_each_delta<NodeNo>(
+      stored.over_quota(), [&](NodeNo node) { unreached.insert(context.views.node(node).user); });
+  state::for_each_delta<NodeNo>(
+      stored.recipients(), [&](NodeNo node) { unreached.erase(context.views.node(node).user); });
+  unreached.erase(context.user);
+  return_post(context, context.user, post, {unreached.begin(), unreached.end()}, "queue full", {},
+              decision);
+}
+
+void expire_posts(const Context& context, std::uint64_t uptime_hours,
+                  const std::vector<NodeNo>& dropped, Decision& decision) {
+  const std::uint64_t hours = context.limits.undelivered_hours;
+  if (hours == 0 || uptime_hours < hours) return;
+  std::vector<Lsn> ids = context.views.messages_until(message::DELIVERY, uptime_hours - hours);
+  if (ids.empty()) return;
+  if (ids.size() > kReturnsPerTickMax) ids.resize(kReturnsPerTickMax);
+  const std::vector<Copy> copies = copies_of(context.views, ids, dropped);
+  for (auto first = copies.begin(); first != copies.end();) {
+    const Lsn id = first->id;
+    const auto last = std::find_if(first, copies.end(), [id](Copy copy) { return copy.id != id; });
+    expire(context, {first, last}, dropped, decision);
+    first = last;
+  }
+}
+
+}  // namespace mnm::ops

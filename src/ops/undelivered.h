@@ -1,0 +1,31 @@
+// Messages that come back: the word to a sender that some of the people it wrote to never got a
+// post. Used by decide_post (a full queue) and decide_tick (too long unread). Engine's thread.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ops/decision.h"
+
+namespace mnm::ops {
+
+// Users that one message names at most, so that its header fits a frame; more make more messages.
+inline constexpr std::size_t kReturnedUsersMax = 1'000;
+
+// To the nodes of `sender` but those `without`, which are dropped by this decision (ascending).
+void return_post(const Context& context, UserNo sender, Lsn post,
+                 const std::vector<UserNo>& unreached, std::string_view reason,
+                 const std::vector<NodeNo>& without, Decision& decision);
+// If the message just stored went to no node of some user because all that it has are over their
+// quota, returns it.
+void return_if_full(const Context& context, Lsn post, Decision& decision);
+
+// What one hour's tick returns at most; the rest comes with the next.
+inline constexpr std::size_t kReturnsPerTickMax = 10'000;
+// Ends the copies of posts that have waited for limits.undelivered_hours at `uptime_hours`, and
+// returns each to its sender as far as no node of a user has it. `dropped`: nodes dropped by this
+// decision, ascending.
+void expire_posts(const Context& context, std::uint64_t uptime_hours,
+                  const std::vector<NodeNo>& dropped, Decision& decision);
+
+}  // namespace mnm::ops
