@@ -1,0 +1,279 @@
+#include "ops/engine.h"
+
+#include <gtest/gtest.h>
+
+#include "support/engine_house.h"
+
+namespace mnm::ops {
+namespace {
+
+using Device = House::Device;
+
+TEST(Engine, DeliversAPostToAConnectedNodeAndAcksIt) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+
+  const Lsn id = house.post(ann, bob.uid, "hello");
+
+  EXPECT_TRUE(id);
+  EXPECT_EQ(house.delivered(bob), std::vector{id});
+  EXPECT_EQ(house.text_of(bob, id), "hello");
+  EXPECT_TRUE(house.delivered(ann).empty());
+}
+
+TEST(Engine, KeepsAMessageForAnOfflineNodeAndPurgesItWithTheLastAck) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  house.lose(bob);
+  const Lsn id = house.post(ann, bob.uid, "later");
+  EXPECT_TRUE(house.log->message(id));
+
+  house.login(bob);
+  EXPECT_EQ(house.delivered(bob), std::vector{id});
+  house.ack(bob, id);
+
+  EXPECT_FALSE(house.log->message(id));
+  EXPECT_EQ(house.views().message_count(), 0u);
+}
+
+TEST(Engine, DeliversAgainInOrderUntilAcked) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  std::vector<Lsn> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(house.post(ann, bob.uid, std::to_string(i)));
+  house.ack(bob, ids[2]);
+  ids.erase(ids.begin() + 2);
+
+  house.lose(bob);
+  house.login(bob);
+
+  EXPECT_EQ(house.delivered(bob), ids);
+}
+
+TEST(Engine, LosesNothingWhenTheProcessEndsAtOnce) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  const Lsn first = house.post(ann, bob.uid, "one");
+  const Lsn second = house.post(ann, bob.uid, "two");
+  house.ack(bob, first);
+
+  house.restart();
+  house.login(bob);
+
+  EXPECT_EQ(house.delivered(bob), std::vector{second});
+  EXPECT_EQ(house.text_of(bob, second), "two");
+}
+
+TEST(Engine, TellsNobodyAnythingWhenTheAppendFails) {
+  for (const bool stored : {false, true}) {
+    House house;
+    Device ann = house.join();
+    Device bob = house.join();
+    house.disk->fail_at = house.disk->appends + 1;
+    house.disk->fail_stores = stored;
+    const std::size_t seen_by_ann = house.seen(ann).size();
+
+    EXPECT_FALSE(house.turn([&] {
+      std::vector<Request> requests;
+      requests.push_back(house.request(ann, House::letter(bob.uid, "?")));
+      return requests;
+    }()));
+
+    EXPECT_EQ(house.seen(ann).size(), seen_by_ann);
+    EXPECT_TRUE(house.delivered(bob).empty());
+  }
+}
+
+TEST(Engine, PutsAWholeTurnIntoOneRecordAndPostsOnce) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  const std::uint64_t appends = house.disk->appends;
+  const std::size_t posts = house.posts;
+
+  std::vector<Request> requests;
+  for (int i = 0; i < 50; ++i) {
+    requests.push_back(house.request(ann, House::letter(bob.uid, "x"), std::to_string(i)));
+  }
+  house.turn(std::move(requests));
+
+  EXPECT_EQ(house.disk->appends, appends + 1);
+  EXPECT_EQ(house.posts, posts + 1);
+  EXPECT_EQ(house.delivered(bob).size(), 50u);
+}
+
+TEST(Engine, LeavesWhatATurnMayNotHoldToTheNext) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  const std::uint64_t appends = house.disk->appends;
+  std::vector<Request> requests;
+  for (std::size_t i = 0; i < kTurnRequestsMax + 1; ++i) {
+    requests.push_back(house.request(ann, House::letter(bob.uid, "x"), std::to_string(i)));
+  }
+  house.turn(std::move(requests));
+  EXPECT_EQ(house.disk->appends, appends + 2);
+}
+
+TEST(Engine, HandsOutNoMoreThanTheWindowUntilAcksReturnCredit) {
+  House house({.window_messages = 3});
+  Device ann = house.join();
+  Device bob = house.join();
+  std::vector<Lsn> ids;
+  for (int i = 0; i < 6; ++i) ids.push_back(house.post(ann, bob.uid, "x"));
+  EXPECT_EQ(house.delivered(bob), std::vector(ids.begin(), ids.begin() + 3));
+
+  house.ack(bob, ids[1]);
+  EXPECT_EQ(house.delivered(bob), std::vector(ids.begin(), ids.begin() + 4));
+  house.ack(bob, ids[0]);
+  house.ack(bob, ids[3]);
+  EXPECT_EQ(house.delivered(bob), ids);
+}
+
+TEST(Engine, BoundsTheWindowInOctetsButAlwaysAllowsOneMessage) {
+  House house({.window_bytes = 100});
+  Device ann = house.join();
+  Device bob = house.join();
+  const Lsn big = house.post(ann, bob.uid, std::string(1000, 'x'));
+  const Lsn small = house.post(ann, bob.uid, "x");
+  EXPECT_EQ(house.delivered(bob), std::vector{big});
+  house.ack(bob, big);
+  EXPECT_EQ(house.delivered(bob), (std::vector{big, small}));
+}
+
+TEST(Engine, FencesTheOldSessionOfANodeThatLogsInAgain) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  Device old = bob;
+  const Lsn id = house.post(ann, bob.uid, "x");
+
+  house.login(bob);
+  EXPECT_TRUE(house.was_dismissed(old));
+  EXPECT_EQ(house.delivered(bob), std::vector{id});
+
+  house.ack(old, id);  // late: means nothing
+  EXPECT_TRUE(house.log->message(id));
+  house.lose(old);  // nor does the end of its link
+  house.post(ann, bob.uid, "y");
+  EXPECT_EQ(house.delivered(bob).size(), 2u);
+}
+
+TEST(Engine, SaysThatAnotherDialectsSecondLoginIsRefused) {
+  House house;
+  Device bob = house.join(Dialect::kTmtp);
+  Device second = bob;
+  house.login(second);
+  EXPECT_EQ(std::get<Dismissed>(house.last(second)).text, "node already connected");
+  EXPECT_FALSE(house.was_dismissed(bob));
+}
+
+TEST(Engine, IgnoresRequestsOfSessionsThatAreNotLoggedIn) {
+  House house;
+  Device bob = house.join();
+  Device stranger{house.open(), bob.uid, "wrong", Dialect::kMmtp};
+  const std::uint64_t appends = house.disk->appends;
+  house.run(stranger, Ack{Lsn(1)});
+  house.run(stranger, House::letter(bob.uid, "spam"));
+  house.run(stranger, Lost{.reason = "closed"});
+  EXPECT_EQ(house.disk->appends, appends);
+  EXPECT_TRUE(house.seen(stranger).empty());
+}
+
+TEST(Engine, GivesANewDeviceWhatTheAskingOneHasNotAcked) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  const Lsn waiting = house.post(ann, bob.uid, "x");
+  Device tablet = house.add_device(bob);
+  house.login(tablet);
+  const auto ids = house.delivered(tablet);
+  ASSERT_EQ(ids.size(), 2u);
+  EXPECT_GT(ids[0], waiting);  // the user message goes first
+  EXPECT_EQ(ids[1], waiting);
+
+  house.ack(bob, waiting);
+  EXPECT_TRUE(house.log->message(waiting));
+  house.ack(tablet, waiting);
+  EXPECT_FALSE(house.log->message(waiting));
+}
+
+TEST(Engine, WritesNeitherRowNorPurgeForAMessageThatEndsInItsOwnTurn) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  Device tablet = house.add_device(bob);
+  house.ack(bob, Lsn());
+  // Two logins in one turn: the notice of the first is superseded by that of the second.
+  std::vector<Request> requests;
+  Device one{house.open(), bob.uid, tablet.secret, Dialect::kMmtp};
+  Device two{house.open(), bob.uid, tablet.secret, Dialect::kMmtp};
+  house.lose(bob);
+  requests.push_back(house.request(one, Login{.uid = one.uid, .verifier = sha256(one.secret)}));
+  requests.push_back(house.request(two, Login{.uid = two.uid, .verifier = sha256(two.secret)}));
+  ASSERT_TRUE(house.turn(std::move(requests)));
+  const state::Node& phone = house.views().node(NodeNo(2));
+  EXPECT_TRUE(phone.login_notice);
+  EXPECT_TRUE(house.log->message(phone.login_notice));
+  EXPECT_EQ(house.disk->messages.size(), house.views().message_count());
+}
+
+TEST(Engine, LogsRefusalsWithinTheBudgetAndCountsTheRest) {
+  House house({.refusal_events_burst = 3, .refusal_events_per_hour = 1});
+  Device bob = house.join();
+  for (int i = 0; i < 10; ++i) {
+    Device thief{house.open(), bob.uid, "guess", Dialect::kMmtp};
+    house.login(thief);
+    EXPECT_EQ(std::get<Dismissed>(house.last(thief)).text, "login failed") << i;
+  }
+  house.now_ms += 60'001;
+  house.join();
+  std::size_t refused = 0;
+  std::uint64_t suppressed = 0;
+  state::Views views;
+  state::Changes changes;
+  ASSERT_TRUE(replay(*house.log, Lsn(), views, changes, [&](Lsn, const event::Event& event) {
+    refused += event.has_refused() ? 1 : 0;
+    suppressed += event.has_suppressed() ? event.suppressed().count() : 0;
+    return true;
+  }));
+  EXPECT_EQ(refused, 3u);
+  EXPECT_EQ(suppressed, 7u);
+}
+
+TEST(Engine, ReplaysToTheDigestItHad) {
+  House house;
+  Device ann = house.join(Dialect::kMmtp, "ann-the-first");
+  Device bob = house.join(Dialect::kTmtp);
+  Device tablet = house.add_device(ann);
+  house.login(tablet);
+  for (int i = 0; i < 20; ++i) house.post(ann, bob.uid, std::to_string(i));
+  house.ack(bob, house.delivered(bob)[3]);
+  const Hash before = house.views().digest();
+  EXPECT_EQ(house.replayed().digest(), before);
+  house.restart();
+  EXPECT_EQ(house.views().digest(), before);
+  EXPECT_EQ(house.replayed().digest(), before);
+}
+
+TEST(Engine, LetsAnInspectorSeeOnlyWhatIsDurable) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  Lsn seen;
+  std::vector<Request> requests;
+  requests.push_back({.command = Inspect{[&](const state::Views& views) {
+                        seen = views.applied();
+                        EXPECT_EQ(seen, house.disk->head.lsn);
+                      }}});
+  requests.push_back(house.request(ann, House::letter(bob.uid, "x")));
+  house.turn(std::move(requests));
+  EXPECT_EQ(seen, house.disk->head.lsn);
+}
+
+}  // namespace
+}  // namespace mnm::ops
