@@ -49,7 +49,7 @@ using Exists = std::function<bool(const std::string& path)>;
 // Tests wait for events, never for time to pass.
 [[nodiscard]] Findings check_sleeps(const Source& source);
 
-// src/ops/decide_NAME.cc has its NAME_test.cc.
+// src/ops/decide_NAME.cc has its tests/ops/decide_NAME_test.cc.
 [[nodiscard]] Findings check_ops_have_tests(const std::vector<Source>& tree);
 
 // Every rule on every file.

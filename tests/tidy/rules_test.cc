@@ -208,8 +208,8 @@ TEST(Sleep, IsRefusedInTestsOnly) {
 TEST(Op, HasATestOfItsName) {
   EXPECT_THAT(rules_of(check_ops_have_tests({Source("src/ops/decide_post.cc", "")})),
               ElementsAre("op-test"));
-  EXPECT_THAT(check_ops_have_tests(
-                  {Source("src/ops/decide_post.cc", ""), Source("tests/ops/post_test.cc", "")}),
+  EXPECT_THAT(check_ops_have_tests({Source("src/ops/decide_post.cc", ""),
+                                    Source("tests/ops/decide_post_test.cc", "")}),
               IsEmpty());
 }
 

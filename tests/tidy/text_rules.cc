@@ -119,7 +119,7 @@ Findings check_ops_have_tests(const std::vector<Source>& tree) {
     if (!source.is_under(kPrefix) || !source.path.ends_with(".cc")) continue;
     const std::string name =
         source.path.substr(kPrefix.size(), source.path.size() - kPrefix.size() - 3);
-    const std::string test = fmt::format("tests/ops/{}_test.cc", name);
+    const std::string test = fmt::format("tests/ops/decide_{}_test.cc", name);
     if (std::any_of(tree.begin(), tree.end(),
                     [&](const Source& other) { return other.path == test; }))
       continue;
