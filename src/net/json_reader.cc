@@ -24,18 +24,18 @@ std::uint64_t special_octets(std::uint64_t word) {
          repeated(0x80);
 }
 
-// The first octet at or after `at` that ends a run of plain ASCII.
-std::size_t plain_run_end(std::string_view text, std::size_t at) {
+// The first octet from `at` on that ends a run of plain ASCII.
+const char* plain_run_end(const char* at, const char* end) {
   static_assert(std::endian::native == std::endian::little);
-  while (at + 8 <= text.size()) {
+  while (end - at >= 8) {
     std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof(word));
+    std::memcpy(&word, at, sizeof(word));
     const std::uint64_t marks = special_octets(word);
-    if (marks != 0) return at + static_cast<std::size_t>(std::countr_zero(marks)) / 8;
+    if (marks != 0) return at + std::countr_zero(marks) / 8;
     at += 8;
   }
-  for (; at < text.size(); ++at) {
-    const auto octet = static_cast<std::uint8_t>(text[at]);
+  for (; at != end; ++at) {
+    const auto octet = static_cast<std::uint8_t>(*at);
     if (octet < 0x20 || octet >= 0x80 || octet == '"' || octet == '\\') break;
   }
   return at;
@@ -55,17 +55,8 @@ int compare_folded(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-void JsonReader::skip_space() {
-  while (at_ < text_.size()) {
-    const char c = text_[at_];
-    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') return;
-    ++at_;
-  }
-}
-
 bool JsonReader::begin(char opener) {
-  skip_space();
-  if (failed_ || at_ >= text_.size() || text_[at_] != opener || depth_ == kDepthMax) return fail();
+  if (peek() != opener || depth_ == kDepthMax) return fail();
   ++at_;
   ++depth_;
   first_ = true;
@@ -74,44 +65,36 @@ bool JsonReader::begin(char opener) {
 
 // Moves past the comma to the next item, or past `closer`: then false, which is no failure.
 bool JsonReader::next(char closer) {
-  skip_space();
-  if (failed_ || at_ >= text_.size()) return fail();
-  if (text_[at_] == closer) {
+  const char c = peek();
+  if (c == closer) {
     ++at_;
     --depth_;
     first_ = false;
     return false;
   }
   if (!first_) {
-    if (text_[at_] != ',') return fail();
+    if (c != ',') return fail();
     ++at_;
-    skip_space();
   }
   first_ = false;
-  return true;
+  return !failed_;
 }
 
 bool JsonReader::next_member(std::string_view& key) {
   if (!next('}') || !string(key)) return false;
-  skip_space();
-  if (at_ >= text_.size() || text_[at_] != ':') return fail();
+  if (peek() != ':') return fail();
   ++at_;
   return true;
 }
 
 bool JsonReader::next_element() { return next(']'); }
 
-bool JsonReader::at(char first) {
-  skip_space();
-  return !failed_ && at_ < text_.size() && text_[at_] == first;
-}
-
 bool JsonReader::string(std::string_view& out) {
-  if (!at_string()) return fail();
-  const std::size_t start = ++at_;
-  at_ = plain_run_end(text_, at_);
-  if (at_ < text_.size() && text_[at_] == '"') {
-    out = text_.substr(start, at_ - start);
+  if (peek() != '"') return fail();
+  const char* const start = ++at_;
+  at_ = plain_run_end(start, end_);
+  if (at_ != end_ && *at_ == '"') {
+    out = {start, static_cast<std::size_t>(at_ - start)};
     ++at_;
     return true;
   }
@@ -119,23 +102,22 @@ bool JsonReader::string(std::string_view& out) {
 }
 
 // The rest of a string whose first plain run has been seen.
-bool JsonReader::string_from(std::size_t start, std::string_view& out) {
-  if (unescaped_.capacity() < text_.size() * kGrowthMax) {
-    if (!unescaped_.empty()) return fail();
-    unescaped_.reserve(text_.size() * kGrowthMax);
-  }
+bool JsonReader::string_from(const char* start, std::string_view& out) {
+  if (unescaped_.capacity() < text_bytes_ * kGrowthMax)
+    unescaped_.reserve(text_bytes_ * kGrowthMax);
   const std::size_t begin = unescaped_.size();
-  std::size_t copied = start;  // what lies before is in unescaped_, if anything is
+  const char* copied = start;  // what lies before is in unescaped_, if anything is
   bool changed = false;
   const auto copy_up_to_here = [&] {
-    unescaped_.append(text_.substr(copied, at_ - copied));
+    unescaped_.append(copied, at_);
     changed = true;
   };
-  for (; at_ < text_.size(); at_ = plain_run_end(text_, at_)) {
-    const auto octet = static_cast<std::uint8_t>(text_[at_]);
+  for (; at_ != end_; at_ = plain_run_end(at_, end_)) {
+    const auto octet = static_cast<std::uint8_t>(*at_);
     if (octet == '"') {
       if (changed) copy_up_to_here();
-      out = changed ? std::string_view(unescaped_).substr(begin) : text_.substr(start, at_ - start);
+      out = changed ? std::string_view(unescaped_).substr(begin)
+                    : std::string_view(start, static_cast<std::size_t>(at_ - start));
       ++at_;
       return true;
     }
@@ -144,7 +126,7 @@ bool JsonReader::string_from(std::size_t start, std::string_view& out) {
       copy_up_to_here();
       if (!escape()) return false;
       copied = at_;
-    } else if (const std::size_t size = utf8_size(text_.substr(at_)); size != 0) {
+    } else if (const std::size_t size = utf8_size({at_, left()}); size != 0) {
       at_ += size;
     } else {
       copy_up_to_here();
@@ -156,10 +138,10 @@ bool JsonReader::string_from(std::size_t start, std::string_view& out) {
 }
 
 bool JsonReader::hex4(std::uint32_t& out) {
-  if (text_.size() - at_ < 4) return false;
+  if (left() < 4) return false;
   out = 0;
   for (std::size_t i = 0; i < 4; ++i) {
-    const char c = lower(text_[at_ + i]);
+    const char c = lower(at_[i]);
     const bool digit = c >= '0' && c <= '9';
     if (!digit && (c < 'a' || c > 'f')) return false;
     out = out << 4 | static_cast<std::uint32_t>(digit ? c - '0' : c - 'a' + 10);
@@ -171,8 +153,8 @@ bool JsonReader::hex4(std::uint32_t& out) {
 bool JsonReader::escape() {
   static constexpr std::string_view kLetters = "\"\\/bfnrt";
   static constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-  if (++at_ >= text_.size()) return fail();
-  const char letter = text_[at_++];
+  if (++at_ == end_) return fail();
+  const char letter = *at_++;
   if (letter != 'u') {
     const std::size_t which = kLetters.find(letter);
     if (which == std::string_view::npos) return fail();
@@ -182,11 +164,11 @@ bool JsonReader::escape() {
   std::uint32_t unit = 0;
   if (!hex4(unit)) return fail();
   if (unit >= 0xd800 && unit <= 0xdfff) {
-    const std::size_t after = at_;
+    const char* const after = at_;
     std::uint32_t second = 0;
-    const bool paired = unit < 0xdc00 && text_.substr(at_, 2) == "\\u" &&
-                        (at_ += 2, hex4(second)) && second >= 0xdc00 && second <= 0xdfff;
-    if (paired) {
+    const bool more = unit < 0xdc00 && left() >= 2 && at_[0] == '\\' && at_[1] == 'u';
+    if (more) at_ += 2;
+    if (more && hex4(second) && second >= 0xdc00 && second <= 0xdfff) {
       unit = 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
     } else {
       at_ = after;  // what follows is read for itself
@@ -198,23 +180,24 @@ bool JsonReader::escape() {
 }
 
 bool JsonReader::integer(std::uint64_t& out) {
-  skip_space();
-  const std::size_t start = at_;
+  const char first = peek();
+  if (first < '0' || first > '9') return fail();
+  const char* const start = at_;
   std::uint64_t value = 0;
-  while (!failed_ && at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') {
-    const auto digit = static_cast<std::uint64_t>(text_[at_] - '0');
+  for (; at_ != end_ && *at_ >= '0' && *at_ <= '9'; ++at_) {
+    const auto digit = static_cast<std::uint64_t>(*at_ - '0');
     if (value > (UINT64_MAX - digit) / 10) return fail();
     value = value * 10 + digit;
-    ++at_;
   }
-  if (at_ == start || (text_[start] == '0' && at_ != start + 1)) return fail();
+  if (first == '0' && at_ != start + 1) return fail();
   out = value;
   return true;  // a fraction or exponent that follows is no ',' or '}': the next call fails
 }
 
 bool JsonReader::literal(std::string_view word) {
-  skip_space();
-  if (failed_ || text_.substr(at_, word.size()) != word) return false;
+  if (peek() != word.front() || std::string_view(at_, left()).substr(0, word.size()) != word) {
+    return false;
+  }
   at_ += word.size();
   return true;
 }
@@ -229,12 +212,12 @@ bool JsonReader::take_null() { return literal("null"); }
 // Any number of JSON's grammar.
 bool JsonReader::number() {
   const auto digits = [this] {
-    const std::size_t start = at_;
-    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+    const char* const start = at_;
+    while (at_ != end_ && *at_ >= '0' && *at_ <= '9') ++at_;
     return at_ != start;
   };
   const auto take = [this](std::string_view any) {
-    if (at_ >= text_.size() || any.find(text_[at_]) == std::string_view::npos) return false;
+    if (at_ == end_ || any.find(*at_) == std::string_view::npos) return false;
     ++at_;
     return true;
   };
@@ -249,11 +232,9 @@ bool JsonReader::number() {
 }
 
 bool JsonReader::skip() {
-  skip_space();
-  if (failed_ || at_ >= text_.size()) return fail();
   std::string_view ignored;
   const std::size_t kept = unescaped_.size();
-  switch (text_[at_]) {
+  switch (peek()) {
     case '"':
       (void)string(ignored);  // ok() tells
       break;
@@ -280,10 +261,7 @@ bool JsonReader::skip() {
   return ok();
 }
 
-bool JsonReader::finish() {
-  skip_space();
-  return !failed_ && depth_ == 0 && at_ == text_.size();
-}
+bool JsonReader::finish() { return peek() == '\0' && at_ == end_ && !failed_ && depth_ == 0; }
 
 bool KeySet::has_duplicate() {
   if (keys_.size() > kFewKeys) {

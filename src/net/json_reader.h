@@ -21,7 +21,8 @@ class JsonReader {
  public:
   static constexpr unsigned kDepthMax = 32;  // objects and arrays within each other
 
-  explicit JsonReader(std::string_view text) : text_(text) {}
+  explicit JsonReader(std::string_view text)
+      : at_(text.data()), end_(text.data() + text.size()), text_bytes_(text.size()) {}
   JsonReader(const JsonReader&) = delete;
   JsonReader& operator=(const JsonReader&) = delete;
 
@@ -39,8 +40,8 @@ class JsonReader {
   // Whether a null comes next; takes it if so. No failure if not.
   bool take_null();
   // Whether the next value is a string, an object; takes nothing.
-  [[nodiscard]] bool at_string() { return at('"'); }
-  [[nodiscard]] bool at_object() { return at('{'); }
+  [[nodiscard]] bool at_string() { return peek() == '"'; }
+  [[nodiscard]] bool at_object() { return peek() == '{'; }
   // Whether all was well and nothing but white space is left.
   bool finish();
   [[nodiscard]] bool ok() const { return !failed_; }
@@ -48,20 +49,30 @@ class JsonReader {
  private:
   bool fail() {
     failed_ = true;
+    at_ = end_;
     return false;
   }
-  void skip_space();
-  bool at(char first);
+  // What the next octet is, white space passed over; NUL, which no JSON has outside of strings, at
+  // the end.
+  char peek() {
+    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ') {
+      if (*at_ != ' ' && *at_ != '\t' && *at_ != '\n' && *at_ != '\r') return '\0';
+      ++at_;
+    }
+    return at_ != end_ ? *at_ : '\0';
+  }
+  [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
   bool begin(char opener);
   bool next(char closer);
   bool literal(std::string_view word);
   bool number();
-  bool string_from(std::size_t start, std::string_view& out);
+  bool string_from(const char* start, std::string_view& out);
   bool escape();
   bool hex4(std::uint32_t& out);
 
-  std::string_view text_;
-  std::size_t at_ = 0;
+  const char* at_;
+  const char* end_;
+  std::size_t text_bytes_;
   unsigned depth_ = 0;
   bool first_ = false;  // no member or element of the innermost object or array was read yet
   bool failed_ = false;
