@@ -148,6 +148,14 @@ void HeaderWriter::element_with_id(std::string_view value) {
   out_.append("\"}");
 }
 
+void HeaderWriter::element_with_type(std::string_view value, std::uint64_t type) {
+  element_with_id(value);
+  out_.pop_back();
+  out_.append(",\"type\":");
+  put_number(type);
+  out_.push_back('}');
+}
+
 void HeaderWriter::end_list() { out_.push_back(']'); }
 
 void HeaderWriter::put_length() {

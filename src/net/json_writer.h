@@ -25,8 +25,9 @@ class HeaderWriter {
   void message_id(std::string_view key, std::uint64_t id);
   // An array: begin, then its elements, then end.
   void begin_list(std::string_view key);
-  void element(std::string_view value);          // "value"
-  void element_with_id(std::string_view value);  // {"id":"value"}
+  void element(std::string_view value);                                // "value"
+  void element_with_id(std::string_view value);                        // {"id":"value"}
+  void element_with_type(std::string_view value, std::uint64_t type);  // and ,"type":1
   void end_list();
   // The place of "headsum", which finish() fills in: it covers all the rest.
   void mark_headsum() { headsum_at_ = out_.size(); }
