@@ -16,7 +16,8 @@ namespace mnm::net {
 using TimePoint = std::chrono::steady_clock::time_point;
 
 // --- what a client may take its time for ------------------------------------------------------
-// From accepting the link to a whole Register or Login, absolute: dribbled octets extend nothing.
+// From accepting the link to a whole Register or Login, absolute: dribbled octets extend nothing. A
+// TLS handshake is a part of it.
 inline constexpr std::chrono::seconds kLoginWithin{5};
 // TMTP: after login, without an octet. Its client pulses after 115 s.
 inline constexpr std::chrono::seconds kTmtpIdle{120};
@@ -29,8 +30,12 @@ inline constexpr std::uint64_t kBodyBytesPerSecondMin = 64 << 10;
 inline constexpr std::chrono::seconds kSendStall{60};
 // The last words of a link that we close, until the peer has taken them.
 inline constexpr std::chrono::seconds kCloseWithin{5};
-// A TLS handshake, from accepting the link.
-inline constexpr std::chrono::seconds kHandshakeWithin{5};
+// From our last octet until the peer closes as well.
+inline constexpr std::chrono::seconds kLingerWithin{2};
+// The same when the server ends, for which people wait.
+inline constexpr std::chrono::milliseconds kLingerAtEndWithin{250};
+// The end of the server: what is queued may leave this long.
+inline constexpr std::chrono::seconds kStopWithin{2};
 // How often a net thread looks at the deadlines of its links: what they may be late.
 inline constexpr std::chrono::milliseconds kSweepEvery{250};
 

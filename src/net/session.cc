@@ -408,7 +408,7 @@ void Session::end(std::string text, Closing how, std::string_view reason) {
   phase_ = Phase::kEnded;
   reading_ = false;
   arriving_.reset();
-  stash_ = {};
+  stash_ = std::string();
   if (begun_) {
     begun_ = false;
     ops::Request request;

@@ -62,7 +62,7 @@ std::string BodyReader::take_chunk() {
 
 void BodyReader::discard() {
   discarding_ = true;
-  buffer_ = {};
+  buffer_ = std::string();
 }
 
 ops::Body BodyReader::finish(std::shared_ptr<log::Upload> upload, RandomSource& random) {

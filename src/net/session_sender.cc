@@ -26,7 +26,7 @@ void SessionSender::add(std::vector<ops::Effect> effects) {
 void SessionSender::drain() {
   while (!held_up() && broken_.empty() && next_ < waiting_.size()) carry_out(waiting_[next_++]);
   if (next_ == waiting_.size()) {
-    waiting_ = {};  // and its memory: most links never wait
+    waiting_ = std::vector<ops::Effect>();  // and its memory: most links never wait
     next_ = 0;
   }
 }

@@ -1,0 +1,66 @@
+// Where a server listens: tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH, and the sockets behind
+// them.
+//
+// Any thread.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "event.pb.h"
+
+namespace mnm::net {
+
+// Owns a file descriptor.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(other.release()) {}
+  Fd& operator=(Fd&& other) noexcept;
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  ~Fd();
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
+  int release();
+
+ private:
+  int fd_ = -1;
+};
+
+struct ListenAddress {
+  event::Transport transport = event::TCP;
+  std::string host;  // a name or a literal, without brackets
+  std::uint16_t port = 0;
+  std::string path;  // of a Unix socket
+
+  [[nodiscard]] std::string text() const;
+};
+
+// kUsage when it is none; the text says what it should look like.
+[[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
+
+// An open socket and what it became: port 0 is the one that was picked.
+struct Listening {
+  ListenAddress address;
+  Fd fd;
+};
+
+// Binds and listens. kUsage: plaintext TCP on an address that isn't loopback, unless allowed;
+// kUnavailable: in use, no such host. A Unix socket's file is made with mode 0660; one that is
+// there is replaced only when nobody answers on it.
+[[nodiscard]] Result<Listening> listen_on(const ListenAddress& address, bool allow_plaintext);
+
+// Who is on the other side.
+struct Peer {
+  std::string text;     // "192.0.2.1:7070", "[2001:db8::1]:7070", "uid=1000 pid=4711"
+  std::string network;  // what counts as one address: of IPv6 the /64. Empty: this machine
+};
+[[nodiscard]] Peer peer_of(int fd, event::Transport transport, const sockaddr_storage& address);
+
+}  // namespace mnm::net

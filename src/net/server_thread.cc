@@ -1,0 +1,139 @@
+#include "net/server_thread.h"
+
+#include <glog/logging.h>
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <iterator>
+#include <utility>
+
+#include "net/codec.h"
+
+namespace mnm::net {
+
+NetThread::NetThread(const ServerPorts& ports, std::string site_name, SessionLimits limits,
+                     WorkerPool& read_pool, WorkerPool& upload_pool)
+    : io_(1),  // one thread runs it
+      work_(io_.get_executor()),
+      sweeper_(io_.get_executor()),
+      stopper_(io_.get_executor()),
+      read_buffer_(kReadBytes),
+      tls_scratch_(kTlsRecordBytes),
+      world_{codec_for_first, std::move(site_name), ports.keys, random_, limits},
+      context_{io_,
+               world_,
+               ports.inbox,
+               ports.messages,
+               ports.bodies,
+               read_pool,
+               upload_pool,
+               read_buffer_,
+               [this](SessionId id) {
+                 connections_.erase(id);
+                 if (stopping_ && connections_.empty()) io_.stop();
+               }} {}
+
+NetThread::~NetThread() { CHECK(!thread_.joinable()) << "a net thread must be stopped"; }
+
+void NetThread::start() {
+  sweep();
+  thread_ = std::thread([this] { io_.run(); });
+  (void)pthread_setname_np(thread_.native_handle(), "mnm-net");  // only a name
+}
+
+void NetThread::drain() {
+  boost::asio::post(io_, [this] { context_.draining = true; });
+}
+
+void NetThread::stop() {
+  if (!thread_.joinable()) return;
+  boost::asio::post(io_, [this] { shut_all(); });
+  thread_.join();
+  connections_.clear();
+}
+
+void NetThread::shut_all() {
+  context_.draining = true;
+  hand_out();  // the engine's last answers
+  stopping_ = true;
+  stopper_.expires_after(kStopWithin);
+  stopper_.async_wait([this](boost::system::error_code) { io_.stop(); });
+  for (const auto& connection : all()) connection->shut("the relay stops");
+  if (connections_.empty()) io_.stop();
+}
+
+std::vector<std::shared_ptr<Connection>> NetThread::all() const {
+  std::vector<std::shared_ptr<Connection>> all;
+  all.reserve(connections_.size());
+  for (const auto& [id, connection] : connections_) all.push_back(connection);
+  return all;
+}
+
+void NetThread::adopt(Arrival arrival) {
+  boost::asio::post(io_, [this, arrival = std::move(arrival)]() mutable {
+    if (!context_.draining) welcome(std::move(arrival));
+  });
+}
+
+void NetThread::welcome(Arrival arrival) {
+  auto transport = arrival.tls != nullptr ? arrival.tls->accept(arrival.fd.get(), tls_scratch_)
+                                          : plain_transport(arrival.fd.get());
+  if (!transport) return;  // no memory for it; the link closes
+  AcceptedLink link{std::move(arrival.fd),
+                    std::move(transport),
+                    std::move(arrival.ticket),
+                    {arrival.id, this, std::move(arrival.origin), arrival.accepted}};
+  auto connection = std::make_shared<Connection>(context_, std::move(link));
+  connections_.emplace(arrival.id, connection);
+  connection->start();
+}
+
+void NetThread::post(std::vector<ops::SessionEffects> effects) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const bool first = effects_.empty();
+    if (first) {
+      effects_ = std::move(effects);
+    } else {
+      effects_.insert(effects_.end(), std::make_move_iterator(effects.begin()),
+                      std::make_move_iterator(effects.end()));
+    }
+    if (!first || effects_.empty()) return;  // a hand_out is on its way already
+  }
+  boost::asio::post(io_, [this] { hand_out(); });
+}
+
+void NetThread::hand_out() {
+  std::vector<ops::SessionEffects> effects;
+  {
+    const std::scoped_lock lock(mutex_);
+    effects.swap(effects_);
+  }
+  for (ops::SessionEffects& each : effects) {
+    const auto found = connections_.find(each.session);
+    if (found == connections_.end()) continue;
+    const auto connection = found->second;  // it may forget itself meanwhile
+    connection->effects(std::move(each.effects));
+  }
+}
+
+void NetThread::resume() {
+  boost::asio::post(io_, [this] {
+    for (const auto& connection : all()) connection->resumed();
+  });
+}
+
+void NetThread::sweep() {
+  const TimePoint now = std::chrono::steady_clock::now();
+  std::vector<std::shared_ptr<Connection>> due;
+  for (const auto& [id, connection] : connections_) {
+    if (connection->is_due(now)) due.push_back(connection);
+  }
+  for (const auto& connection : due) connection->expire(now);
+  sweeper_.expires_after(kSweepEvery);
+  sweeper_.async_wait([this](boost::system::error_code error) {
+    if (!error) sweep();
+  });
+}
+
+}  // namespace mnm::net
