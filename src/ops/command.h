@@ -60,13 +60,14 @@ struct Login {
   Hash verifier{};  // of the password given
 };
 
+// MMTP: the caller's own, to be checked against the session's node.
+struct Credentials {
+  std::string uid;
+  Hash verifier{};
+};
+
 // Exactly one change in TMTP, any in MMTP.
 struct UserEdit {
-  // MMTP: the caller's credentials, to be checked against the session's own node.
-  struct Credentials {
-    std::string uid;
-    Hash verifier{};
-  };
   std::optional<Credentials> credentials;
   std::optional<std::string> new_node;
   FreshSecret secret;  // when new_node is set
