@@ -116,10 +116,21 @@ Result<> Engine::run(Inbox& inbox) {
     std::span<Request> left(requests);
     while (!left.empty()) {
       const auto done = turn(left);
-      if (!done) return fail(done.error());
+      if (!done) {
+        dismiss_all("storage failed: the outcome of what was not answered is unknown");
+        return fail(done.error());
+      }
       left = left.subspan(*done);
     }
   }
+}
+
+void Engine::dismiss_all(const std::string& text) {
+  EffectsByOutlet effects;
+  sessions_.for_each([&](const LiveSession& session) {
+    effects.add(*session.outlet, session.id, Dismissed{text});
+  });
+  effects.post();
 }
 
 Result<std::size_t> Engine::turn(std::span<Request> requests) {

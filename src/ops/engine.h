@@ -74,6 +74,7 @@ class Engine {
   void hand_out(Decision& decision);
   void remember(Decision& decision);
   [[nodiscard]] MessageHandle recall(Lsn id) const;
+  void dismiss_all(const std::string& text);
 
   log::Log& log_;
   state::Views views_;

@@ -45,6 +45,10 @@ class LiveSessions : public Sessions {
   [[nodiscard]] LiveSession* find(SessionId id);
   [[nodiscard]] SessionCounts counts(SessionId id) const override;
   [[nodiscard]] std::size_t size() const { return sessions_.size(); }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& entry : sessions_) visit(entry.second);
+  }
 
   // The session acked `id`: its credit returns, whether or not the message waited.
   void credit(LiveSession& session, Lsn id, bool stray);

@@ -1,0 +1,119 @@
+#include "daemon/admin.h"
+
+#include <fmt/format.h>
+#include <glog/logging.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/json.hpp>
+#include <cerrno>
+
+namespace mnm::daemon {
+namespace {
+
+std::string refusal(const std::string& text) {
+  return boost::json::serialize(boost::json::object{{"ok", false}, {"error", text}});
+}
+
+void bound_in_time(int fd) {
+  const timeval within{.tv_sec = kAdminWithin.count(), .tv_usec = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &within, sizeof within);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
+}
+
+// One line without its end; empty when none came in time or it is too long.
+std::string read_line(int fd) {
+  std::string line;
+  std::array<char, 4096> buffer{};
+  while (line.size() <= kAdminLineBytesMax) {
+    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return {};
+    line.append(buffer.data(), static_cast<std::size_t>(count));
+    if (const auto end = line.find('\n'); end != std::string::npos) return line.substr(0, end);
+  }
+  return {};
+}
+
+void write_all(int fd, std::string_view octets) {
+  while (!octets.empty()) {
+    const ssize_t count = ::send(fd, octets.data(), octets.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;
+    octets.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace
+
+Admin::Admin(std::string path, net::Listening listening,
+             std::map<std::string, AdminCommand> commands)
+    : path_(std::move(path)),
+      listening_(std::move(listening)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      commands_(std::move(commands)) {}
+
+Admin::~Admin() { stop(); }
+
+Result<std::unique_ptr<Admin>> Admin::open(const std::string& path,
+                                           std::map<std::string, AdminCommand> commands) {
+  const net::ListenAddress address{.transport = event::UNIX, .host = {}, .path = path};
+  auto listening = net::listen_on(address, false);
+  if (!listening) return fail(listening.error());
+  if (::chmod(path.c_str(), 0600) != 0) return fail(system_error("cannot guard " + path, errno));
+  std::unique_ptr<Admin> admin(new Admin(path, std::move(*listening), std::move(commands)));
+  if (!admin->wake_) return fail(system_error("cannot make an eventfd", errno));
+  return admin;
+}
+
+void Admin::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Admin::stop() {
+  if (!thread_.joinable()) return;
+  const std::uint64_t one = 1;
+  CHECK_EQ(::write(wake_.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
+  thread_.join();
+  ::unlink(path_.c_str());
+}
+
+void Admin::run() {
+  while (true) {
+    std::array<pollfd, 2> ready{pollfd{listening_.fd.get(), POLLIN, 0},
+                                pollfd{wake_.get(), POLLIN, 0}};
+    if (::poll(ready.data(), ready.size(), -1) < 0) continue;
+    if (ready[1].revents != 0) return;
+    const net::Fd link(::accept4(listening_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (link) serve(link.get());
+  }
+}
+
+void Admin::serve(int fd) const {
+  bound_in_time(fd);
+  const std::string line = read_line(fd);
+  if (!line.empty()) write_all(fd, answer(line) + "\n");
+}
+
+std::string Admin::answer(std::string_view line) const {
+  boost::system::error_code error;
+  const boost::json::value request = boost::json::parse(line, error);
+  if (error || !request.is_object()) return refusal("not a line with one JSON object");
+  const auto* name = request.as_object().if_contains("cmd");
+  if (name == nullptr || !name->is_string()) return refusal("no \"cmd\"");
+  const auto command = commands_.find(std::string(name->as_string()));
+  if (command == commands_.end()) {
+    return refusal(fmt::format("no command '{}'", std::string(name->as_string())));
+  }
+  auto result = command->second(request.as_object());
+  if (!result) return refusal(result.error().text);
+  boost::json::object answer{{"ok", true}};
+  for (auto& entry : *result) answer.insert(entry);
+  return boost::json::serialize(answer);
+}
+
+}  // namespace mnm::daemon

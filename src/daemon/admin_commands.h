@@ -1,0 +1,29 @@
+// What the admin socket can do: each command is a small function of the relay.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/admin.h"
+#include "log/log.h"
+#include "ops/inbox.h"
+
+namespace mnm::daemon {
+
+// What the commands act on; all of it outlives the admin socket. Callbacks may be called from its
+// thread.
+struct AdminPorts {
+  ops::Inbox& inbox;
+  const log::Reader& log;
+  std::function<Result<>()> scrub;
+  std::function<std::size_t()> links;
+  std::string version;
+  std::string boot_id;
+  std::vector<std::string> addresses;
+};
+
+[[nodiscard]] std::map<std::string, AdminCommand> admin_commands(AdminPorts ports);
+
+}  // namespace mnm::daemon

@@ -1,0 +1,178 @@
+#include "daemon/relay.h"
+
+#include <fmt/format.h>
+#include <glog/logging.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "daemon/admin_commands.h"
+#include "daemon/housekeeping.h"
+#include "daemon/secrets.h"
+#include "log/rocks_log.h"
+#include "ops/checkpoint.h"
+#include "ops/engine.h"
+#include "ops/projector.h"
+
+namespace mnm::daemon {
+namespace {
+
+constexpr std::size_t kBootIdBytes = 16;
+
+ops::EngineClock system_clock() {
+  using std::chrono::duration_cast;
+  return {
+      [] {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        return static_cast<std::uint64_t>(duration_cast<std::chrono::nanoseconds>(now).count());
+      },
+      [] {
+        const auto now = std::chrono::steady_clock::now().time_since_epoch();
+        return static_cast<std::uint64_t>(duration_cast<std::chrono::milliseconds>(now).count());
+      }};
+}
+
+// The checkpoint is derived: one that can't be opened is made anew.
+Result<std::unique_ptr<ops::Checkpoint>> open_checkpoint(const std::string& directory) {
+  auto opened = ops::Checkpoint::open(directory, ops::Checkpoint::Mode::kWrite);
+  if (opened) return opened;
+  LOG(WARNING) << opened.error().text << "; it is derived from the log, and made anew";
+  std::error_code error;
+  std::filesystem::remove_all(directory, error);
+  if (error) return fail(system_error("cannot remove " + directory, error.value()));
+  return ops::Checkpoint::open(directory, ops::Checkpoint::Mode::kWrite);
+}
+
+class WholeRelay final : public Relay {
+ public:
+  WholeRelay(const Config& config, std::string version, std::function<void()> on_failure)
+      : config_(config),
+        version_(std::move(version)),
+        on_failure_(std::move(on_failure)),
+        inbox_(config.inbox_bytes_max) {}
+
+  ~WholeRelay() override {
+    if (auto stopped = stop(); !stopped) LOG(ERROR) << stopped.error().text;
+  }
+
+  Result<> open() {
+    auto store = log::open_store({.directory = config_.data});
+    if (!store) return fail(store.error());
+    store_ = std::move(*store);
+    auto secrets = load_secrets(config_.secrets, !store_.log->durable().lsn);
+    if (!secrets) return fail(secrets.error());
+    secrets_ = std::move(*secrets);
+    auto checkpoint = open_checkpoint(config_.data + "/views");
+    if (!checkpoint) return fail(checkpoint.error());
+    checkpoint_ = std::move(*checkpoint);
+    if (auto recovered = recover(); !recovered) return recovered;
+    return open_doors();
+  }
+
+  void start() override {
+    engine_thread_ = std::thread([this] { run_engine(); });
+    projector_->start();
+    housekeeping_->start();
+    server_->start();
+    admin_->start();
+    running_ = true;
+  }
+
+  Result<> stop() override {
+    if (!std::exchange(running_, false)) return {};
+    admin_->stop();
+    server_->drain();
+    housekeeping_->stop();
+    inbox_.close();
+    engine_thread_.join();
+    server_->stop();
+    projector_->stop();
+    if (failure_) return fail(*failure_);
+    return {};
+  }
+
+  Result<> reload() override { return server_->reload_certificate(); }
+  std::vector<std::string> addresses() const override { return server_->addresses(); }
+
+ private:
+  Result<> recover() {
+    auto restored = ops::restore_views(*store_.log, *checkpoint_);
+    if (!restored) return fail(restored.error());
+    LOG(INFO) << "recovered through LSN " << restored->views.applied().value()
+              << ", the checkpoint spared " << restored->checkpoint.value();
+    projector_.emplace(*store_.log, *checkpoint_, restored->views,
+                       ops::Projector::Options{.interval = config_.checkpoint_interval});
+    engine_.emplace(*store_.log, std::move(restored->views), config_.limits, system_clock());
+    boot_id_ = random_bytes(kBootIdBytes);
+    return engine_->start(
+        {.boot_id = boot_id_, .version = version_, .config_digest = config_.digest()});
+  }
+
+  Result<> open_doors() {
+    housekeeping_.emplace(*store_.log, inbox_,
+                          Housekeeping::Options{.purge_window = config_.purge_window},
+                          [this](const Error& error) { fail_with(error); });
+    auto server = net::Server::open(
+        {.inbox = inbox_, .messages = *store_.log, .bodies = *store_.bodies, .keys = secrets_.keys},
+        config_.server);
+    if (!server) return fail(server.error());
+    server_ = std::move(*server);
+    auto admin = Admin::open(config_.data + "/admin.sock",
+                             admin_commands({.inbox = inbox_,
+                                             .log = *store_.log,
+                                             .scrub = [this] { return housekeeping_->scrub(); },
+                                             .links = [this] { return server_->links(); },
+                                             .version = version_,
+                                             .boot_id = boot_id_,
+                                             .addresses = server_->addresses()}));
+    if (!admin) return fail(admin.error());
+    admin_ = std::move(*admin);
+    return {};
+  }
+
+  void run_engine() {
+    if (auto ran = engine_->run(inbox_); !ran) fail_with(ran.error());
+  }
+
+  void fail_with(const Error& error) {
+    {
+      const std::scoped_lock lock(failure_mutex_);
+      if (failure_) return;
+      failure_ = error;
+    }
+    LOG(ERROR) << error.text;
+    inbox_.close();
+    on_failure_();
+  }
+
+  const Config& config_;
+  const std::string version_;
+  const std::function<void()> on_failure_;
+  log::Store store_;
+  Secrets secrets_;
+  std::unique_ptr<ops::Checkpoint> checkpoint_;
+  ops::Inbox inbox_;
+  std::optional<ops::Engine> engine_;
+  std::optional<ops::Projector> projector_;
+  std::optional<Housekeeping> housekeeping_;
+  std::unique_ptr<net::Server> server_;
+  std::unique_ptr<Admin> admin_;
+  std::string boot_id_;
+  std::thread engine_thread_;
+  bool running_ = false;
+  std::mutex failure_mutex_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Relay>> Relay::open(const Config& config, const std::string& version,
+                                           std::function<void()> on_failure) {
+  auto relay = std::make_unique<WholeRelay>(config, version, std::move(on_failure));
+  if (auto opened = relay->open(); !opened) return fail(opened.error());
+  return relay;
+}
+
+}  // namespace mnm::daemon

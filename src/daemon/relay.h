@@ -1,0 +1,39 @@
+// A whole relay in one process: the store, the views, the engine, the network, and what runs beside
+// them. What mnmd is made of; composed in relay.cc, the only place besides main that names concrete
+// types.
+//
+// Built, run and ended by one thread. Start-up judges the data directory before anything is changed
+// in it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "daemon/config.h"
+
+namespace mnm::daemon {
+
+class Relay {
+ public:
+  // Opens everything and recovers, but serves nobody yet. Errors as open_store, load_secrets,
+  // Server::open. `on_failure` is called once, from a thread of the relay's, when it can't go on:
+  // then stop() it.
+  [[nodiscard]] static Result<std::unique_ptr<Relay>> open(const Config& config,
+                                                           const std::string& version,
+                                                           std::function<void()> on_failure);
+  virtual ~Relay() = default;
+
+  // Serves from now on.
+  virtual void start() = 0;
+  // Accepts and reads no more, answers what was read, syncs, ends. The error that ended it, if one
+  // did.
+  [[nodiscard]] virtual Result<> stop() = 0;
+  // Reads certificates again; on failure the old ones stay.
+  [[nodiscard]] virtual Result<> reload() = 0;
+  [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
+};
+
+}  // namespace mnm::daemon

@@ -1,0 +1,121 @@
+#include "daemon/secrets.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/crypto.h"
+#include "base/text.h"
+
+namespace mnm::daemon {
+namespace {
+
+constexpr std::string_view kTitle = "mnm secrets 1\n";
+constexpr std::size_t kKeyBytes = 32;
+
+struct Named {
+  std::string_view name;
+  std::string Secrets::*direct;
+  std::string net::Keys::*in_keys;
+};
+constexpr std::array kNames = {
+    Named{"pepper", nullptr, &net::Keys::pepper},
+    Named{"request", nullptr, &net::Keys::request},
+    Named{"head-signing", &Secrets::head_signing, nullptr},
+    Named{"sealing", &Secrets::sealing, nullptr},
+};
+
+std::string& field(Secrets& secrets, const Named& named) {
+  return named.direct != nullptr ? secrets.*named.direct : secrets.keys.*named.in_keys;
+}
+
+std::string encode(Secrets& secrets) {
+  std::string out(kTitle);
+  for (const Named& named : kNames) {
+    out += fmt::format("{} {}\n", named.name, hex_encode(field(secrets, named)));
+  }
+  return out;
+}
+
+Result<Secrets> decode(const std::string& path, std::string_view in) {
+  Secrets secrets;
+  bool good = in.starts_with(kTitle);
+  if (good) in.remove_prefix(kTitle.size());
+  for (const Named& named : kNames) {
+    const std::string_view line = in.substr(0, in.find('\n'));
+    good = good && line.starts_with(named.name) &&
+           line.size() == named.name.size() + 1 + 2 * kKeyBytes;
+    const auto key = good ? hex_decode(line.substr(named.name.size() + 1)) : std::nullopt;
+    good = good && key.has_value();
+    if (!good) break;
+    field(secrets, named) = *key;
+    in.remove_prefix(std::min(in.size(), line.size() + 1));
+  }
+  if (good && in.empty()) return secrets;
+  return fail(ErrorCode::kCorruption,
+              fmt::format("{} is no secrets file of this version; put back the one that belongs to "
+                          "this data directory",
+                          path));
+}
+
+Result<Secrets> make(const std::string& path) {
+  Secrets secrets;
+  for (const Named& named : kNames) field(secrets, named) = random_bytes(kKeyBytes);
+  std::string text = encode(secrets);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(system_error("cannot make " + path, errno));
+  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                       ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  wipe(text);
+  if (!written) {
+    ::unlink(path.c_str());
+    return fail(system_error("cannot write " + path, error));
+  }
+  const std::string directory = std::filesystem::absolute(path).parent_path();
+  const int dir = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = dir >= 0 && ::fsync(dir) == 0;
+  const int sync_error = errno;
+  if (dir >= 0) ::close(dir);
+  if (!synced) return fail(system_error("cannot sync " + directory, sync_error));
+  return secrets;
+}
+
+}  // namespace
+
+Result<Secrets> load_secrets(const std::string& path, bool fresh) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0 && errno == ENOENT) {
+    if (fresh) return make(path);
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("{} is missing: it holds the keys without which nobody can log in. Put "
+                            "it back, or name it with --secrets",
+                            path));
+  }
+  if (fd < 0) return fail(system_error("cannot open " + path, errno));
+  struct stat status {};
+  std::string text(4096, '\0');
+  const bool known = ::fstat(fd, &status) == 0;
+  const ssize_t size = ::read(fd, text.data(), text.size());
+  const int error = errno;
+  ::close(fd);
+  if (!known || size < 0) return fail(system_error("cannot read " + path, error));
+  if ((status.st_mode & 077) != 0) {
+    return fail(
+        ErrorCode::kDenied,
+        fmt::format("{} may be read or written by others (mode {:04o}); it holds keys: chmod "
+                    "600 {}",
+                    path, status.st_mode & 07777, path));
+  }
+  auto secrets = decode(path, std::string_view(text).substr(0, static_cast<std::size_t>(size)));
+  wipe(text);
+  return secrets;
+}
+
+}  // namespace mnm::daemon
