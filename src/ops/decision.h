@@ -46,8 +46,6 @@ struct Context {
   UserNo user;
   NodeNo node;
   const Sessions& sessions;
-  bool log_refusals =
-      true;  // false once the address or user has spent its budget of refusal events
 
   [[nodiscard]] const state::User& own_user() const { return views.user(user); }
   [[nodiscard]] const state::Node& own_node() const { return views.node(node); }
@@ -88,7 +86,8 @@ class Decision {
   std::vector<Told> told;
   NodeNo attached;         // the session that asked is now this node's
   bool stray_ack = false;  // an ack that changed nothing
-  bool refused = false;  // a Refused event was added; it goes again if the budget for them is spent
+  // A Refused event was added that goes again if the budget for them is spent.
+  bool refused = false;
 
  private:
   Lsn first_;
