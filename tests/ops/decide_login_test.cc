@@ -1,0 +1,136 @@
+#include "ops/story.h"
+
+namespace mnm::ops {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using LoggingIn = Story;
+
+Outcome tries(World& world, Client client, const std::string& uid, const std::string& secret,
+              SessionId session) {
+  client.session = session;
+  return world.ask(client, Login{uid, World::verifier(uid, secret)});
+}
+
+TEST_F(LoggingIn, AttachesTheSessionToTheNodeOfThePassword) {
+  const Client first = registers();
+  const Client second = adds_node(first);
+  quits(first);
+  quits(second);
+  const Outcome outcome = tries(*this, second, second.uid, second.secret, SessionId(50));
+  EXPECT_EQ(outcome.attached, second.node);
+  EXPECT_EQ(views().node(second.node).session, SessionId(50));
+  EXPECT_FALSE(views().node(first.node).session);
+  EXPECT_THAT(outcome.answer<LoggedIn>().online, IsEmpty());
+}
+
+TEST_F(LoggingIn, SaysTheSameOfAnUnknownUserAWrongPasswordAndADroppedNode) {
+  const Client client = registers();
+  const Client dropped = adds_node(client);
+  UserEdit edit;
+  edit.drop_node = dropped.ordinal;
+  ask(client, edit);
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"nobody", client.secret},
+      {client.uid, "wrong"},
+      {client.uid, dropped.secret},
+      {"", ""},
+  };
+  for (const auto& [uid, secret] : cases) {
+    const Outcome outcome = tries(*this, client, uid, secret, SessionId(50));
+    EXPECT_EQ(outcome.answer<Dismissed>().text, "login failed") << uid;
+    EXPECT_FALSE(outcome.attached);
+    EXPECT_THAT(outcome.facts(), ElementsAre("refused"));
+    EXPECT_EQ(outcome.events[0].refused().uid(), uid);
+    EXPECT_EQ(outcome.events[0].refused().op(), event::LOGIN);
+  }
+}
+
+TEST_F(LoggingIn, LogsAtMost64OctetsOfAnUnknownUid) {
+  const Client client = registers();
+  for (const std::size_t size : {63U, 64U, 65U}) {
+    const Outcome outcome = tries(*this, client, std::string(size, 'x'), "", SessionId(50));
+    EXPECT_EQ(outcome.events.at(0).refused().uid().size(), std::min<std::size_t>(size, 64));
+  }
+}
+
+TEST_F(LoggingIn, IsntLoggedWhenItFailsOnceTheBudgetIsSpent) {
+  const Client client = registers();
+  budget_spent = true;
+  const Outcome outcome = tries(*this, client, "nobody", "", SessionId(50));
+  EXPECT_THAT(outcome.facts(), IsEmpty());
+  EXPECT_EQ(outcome.error(), "login failed");
+}
+
+TEST_F(LoggingIn, LeavesANoticeAtAllNodesOfATmtpUser) {
+  const Client client = registers();
+  const Client other = adds_node(client);
+  reads_all(client);
+  reads_all(other);
+  quits(client);
+  quits(other);
+  const Client again = logs_in(client);
+  EXPECT_THAT(queue(again), ElementsAre("login"));
+  EXPECT_THAT(queue(other), ElementsAre("login"));
+  EXPECT_EQ(last(other, message::LOGIN).node_ordinal(), 1U);
+  EXPECT_EQ(last(other, message::LOGIN).from_uid(), client.uid);
+}
+
+TEST_F(LoggingIn, LeavesANoticeAtTheOtherNodesOfAnMmtpUser) {
+  Client client = registers(Dialect::kMmtp);
+  client = logs_in(client);
+  EXPECT_THAT(queue(client), IsEmpty());
+  const Client other = adds_node(client);
+  reads_all(client);
+  reads_all(other);
+  const Client again = logs_in(client);
+  EXPECT_THAT(queue(again), IsEmpty());
+  EXPECT_THAT(queue(other), ElementsAre("login"));
+}
+
+TEST_F(LoggingIn, KeepsTheNewestNoticeOnly) {
+  Client client = registers();
+  for (int i = 0; i < 3; ++i) {
+    quits(client);
+    client = logs_in(client);
+  }
+  EXPECT_THAT(queue(client), ElementsAre("login"));
+  const Lsn newest = waiting(client)[0];
+  EXPECT_EQ(purged().size(), 2U);
+  acks(client, newest);
+  EXPECT_THAT(queue(client), IsEmpty());
+}
+
+TEST_F(LoggingIn, IsRefusedInTmtpWhileTheNodeIsConnectedAndHarmsNothing) {
+  const Client client = registers();
+  const Outcome outcome = tries(*this, client, client.uid, client.secret, SessionId(50));
+  EXPECT_EQ(outcome.answer<Dismissed>().text, "node already connected");
+  EXPECT_FALSE(outcome.attached);
+  EXPECT_EQ(views().node(client.node).session, client.session);
+  EXPECT_THAT(outcome.told_to<Dismissed>(client.session), IsEmpty());
+}
+
+TEST_F(LoggingIn, TakesOverInMmtp) {
+  const Client client = registers(Dialect::kMmtp);
+  const Outcome outcome = tries(*this, client, client.uid, client.secret, SessionId(50));
+  EXPECT_THAT(outcome.facts(), ElementsAre("session_ended", "logged_in"));
+  EXPECT_TRUE(outcome.events[1].logged_in().takeover());
+  EXPECT_EQ(outcome.events[0].session_ended().reason(), "replaced by a new login");
+  EXPECT_EQ(outcome.told_to<Dismissed>(client.session).at(0).text, "replaced by a new login");
+  EXPECT_EQ(outcome.attached, client.node);
+  EXPECT_EQ(views().node(client.node).session, SessionId(50));
+}
+
+TEST_F(LoggingIn, NamesThoseWhoShowTheirPresence) {
+  const Client client = registers();
+  const Client friend_of_it = registers();
+  registers();
+  ask(friend_of_it, OhiEdit{OhiType::kInit, {client.uid}});
+  quits(client);
+  const Outcome outcome = tries(*this, client, client.uid, client.secret, SessionId(50));
+  EXPECT_THAT(outcome.answer<LoggedIn>().online, ElementsAre(friend_of_it.uid));
+}
+
+}  // namespace
+}  // namespace mnm::ops
