@@ -191,21 +191,27 @@ Result<void> RocksLog::scrub() {
   return scrub_database(*database_, directory_ + "/log");
 }
 
-Result<void> make_identity(const Database& database) {
-  std::string format;
+// Writes `default`'s rows past the WAL and flushes them. Only a flush makes RocksDB write down
+// which WAL files are obsolete; without it, one that was recovered and deleted could come back with
+// the next power cut and look like damage. Called before any append: no WAL holds anything yet.
+Result<void> settle(const Database& database) {
+  std::string identity;
   rocksdb::Status status = database.db().Get(rocksdb::ReadOptions(), database.defaults(),
-                                             std::string(kFormatKey), &format);
-  if (!status.IsNotFound()) {
-    return status.ok() ? Result<void>() : fail(to_error(status, "can't read the format"));
+                                             std::string(kIdentityKey), &identity);
+  if (status.IsNotFound()) {
+    identity = random_bytes(16);
+    status = rocksdb::Status::OK();
   }
   rocksdb::WriteBatch batch;
-  status = batch.Put(database.defaults(), std::string(kFormatKey), std::string(kFormat));
-  if (status.ok()) {
-    status = batch.Put(database.defaults(), std::string(kIdentityKey), random_bytes(16));
-  }
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  if (status.ok()) status = database.db().Write(synced, &batch);
+  const auto put = [&](std::string_view key, std::string_view value) {
+    if (status.ok()) status = batch.Put(database.defaults(), key, value);
+  };
+  put(kFormatKey, kFormat);
+  put(kIdentityKey, identity);
+  rocksdb::WriteOptions without_wal;
+  without_wal.disableWAL = true;
+  if (status.ok()) status = database.db().Write(without_wal, &batch);
+  if (status.ok()) status = database.db().Flush(rocksdb::FlushOptions(), database.defaults());
   if (!status.ok()) return fail(to_error(status, "can't write the format"));
   return {};
 }
@@ -265,7 +271,7 @@ Result<Store> open_store(const OpenOptions& options) {
   Result<std::unique_ptr<Database>> database =
       Database::open(log_directory, Access::kReadWrite, file_system);
   if (!database) return fail(database.error());
-  if (Result<void> made = make_identity(**database); !made) return fail(made.error());
+  if (Result<void> settled = settle(**database); !settled) return fail(settled.error());
   const Result<Position> head = find_head(**database);
   if (!head) return fail(head.error());
   if (*head != judgement->head) {

@@ -113,6 +113,14 @@ Result<std::vector<std::string>> unused_files(const Database& database,
   return unused;
 }
 
+bool is_idle(rocksdb::DB& db) {
+  std::uint64_t flushes = 0;
+  std::uint64_t compactions = 0;
+  return db.GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &flushes) &&
+         db.GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &compactions) &&
+         flushes + compactions == 0;
+}
+
 }  // namespace
 
 Result<void> scrub_database(const Database& database, const std::string& directory) {
@@ -128,16 +136,20 @@ Result<void> scrub_database(const Database& database, const std::string& directo
   for (rocksdb::ColumnFamilyHandle* family : database.families()) {
     if (Result<void> done = compact_removals(database, family, until); !done) return done;
   }
-  // RocksDB deletes files when it gets to it; a table that a flush is just writing looks unused for
-  // that long.
+  // RocksDB deletes files when it gets to it. What a flush or compaction is just writing looks
+  // unused for that long; when none runs, all that looks unused is, and can be deleted.
   constexpr auto kPatience = 60s;
+  constexpr int kIdleTries = 50;
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  int idle_tries = 0;
   std::uint64_t top = ~std::uint64_t{0};
   while (true) {
+    const bool idle = is_idle(db);
     const Result<std::vector<std::string>> unused = unused_files(database, directory, top);
     if (!unused) return fail(unused.error());
     if (unused->empty()) return {};
-    if (std::chrono::steady_clock::now() > deadline) {
+    if (idle) ++idle_tries;
+    if (idle_tries > kIdleTries || std::chrono::steady_clock::now() > deadline) {
       return fail(ErrorCode::kUnavailable, fmt::format("{} unused files are still in {}, {} first",
                                                        unused->size(), directory, unused->front()));
     }

@@ -82,6 +82,21 @@ TEST_F(Start, DropsATornTailThatWasNeverAcked) {
   expect_accepted(Lsn(10));
 }
 
+// A power cut can undo the deletion of a file.
+TEST_F(Start, IgnoresAWalThatWasRecoveredAndCameBack) {
+  given_events(3);
+  const std::string wal = newest_wal();
+  for (const std::string& octets : {std::string(500, '\x03'), std::string()}) {
+    std::ofstream(wal, std::ios::app | std::ios::binary) << octets;
+    const DirectoryImage before(box_.directory());
+    given_events(3);
+    ASSERT_FALSE(std::filesystem::exists(wal));
+    before.restore_file(box_.directory(), std::filesystem::relative(wal, box_.directory()));
+    given_events(1);
+  }
+  expect_accepted(Lsn(11));
+}
+
 TEST_F(Start, RefusesAFlippedBitInTheMiddleOfTheWal) {
   given_events(1000, 500);
   spoil(newest_wal(), 100'000);

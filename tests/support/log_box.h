@@ -4,6 +4,8 @@
 
 #include <glog/logging.h>
 
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +17,9 @@ namespace mnm::log {
 
 class LogBox {
  public:
-  explicit LogBox(std::shared_ptr<rocksdb::FileSystem> file_system = nullptr) {
+  explicit LogBox(std::shared_ptr<rocksdb::FileSystem> file_system = nullptr)
+      : temporary_(file_system ? TempDir::in_memory()
+                               : std::filesystem::temp_directory_path().string()) {
     options_.directory = temporary_ / "data";
     options_.file_system = std::move(file_system);
   }
