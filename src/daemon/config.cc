@@ -118,8 +118,8 @@ Result<> apply_purge_window(Config& config, const Values& values) {
 #define MNM_FIELD(type, path) \
   std::function<type&(Config&)>([](Config& c) -> type& { return c.path; })
 
-const std::vector<Option>& options() {
-  static const std::vector<Option> table = {
+std::vector<Option> serving_options() {
+  return {
       {"data", "DIR", "the data directory (./mnm-data)", text(MNM_FIELD(std::string, data))},
       {"name", "NAME", "the site's name, told to clients (the host's name)",
        text(MNM_FIELD(std::string, server.site_name))},
@@ -151,6 +151,11 @@ const std::vector<Option>& options() {
        count(MNM_FIELD(std::size_t, server.limits.strangers_per_address))},
       {"inbox-bytes-max", "SIZE", "requests held before links are not read (64MiB)",
        bytes(MNM_FIELD(std::uint64_t, inbox_bytes_max))},
+  };
+}
+
+std::vector<Option> limit_options() {
+  return {
       {"node-messages-max", "N", "messages waiting for one node (1000000)",
        count(MNM_FIELD(std::uint64_t, limits.node_messages_max))},
       {"node-bytes-max", "SIZE", "their octets (16GiB)",
@@ -181,10 +186,18 @@ const std::vector<Option>& options() {
       {"refusal-events-per-hour", "N", "and in an hour (600)",
        count(MNM_FIELD(std::uint32_t, limits.refusal_events_per_hour))},
   };
-  return table;
 }
 
 #undef MNM_FIELD
+
+const std::vector<Option>& options() {
+  static const std::vector<Option> table = [] {
+    std::vector<Option> all = serving_options();
+    std::ranges::move(limit_options(), std::back_inserter(all));
+    return all;
+  }();
+  return table;
+}
 
 Result<> set(Config& config, const Option& option, const Values& values, const std::string& where) {
   if (auto applied = option.apply(config, values); !applied) {
