@@ -120,7 +120,8 @@ TEST(ClientRequestDeath, PostNotifyIsNoMmtp) {
 
 TEST(Reply, HoldsWhatTheRelaySays) {
   const auto ack = parse_reply(
-      R"({"id":"a\u0000b","msgid":"18ea984f5397c99f","ok":"ok","op":"ack","posted":"T","retry":15})");
+      R"({"id":"a\u0000b","msgid":"18ea984f5397c99f","ok":"ok","op":"ack","posted":"T",)"
+      R"("retry":15})");
   ASSERT_TRUE(ack);
   EXPECT_EQ(ack->op, "ack");
   EXPECT_EQ(ack->id, std::string("a\0b", 3));

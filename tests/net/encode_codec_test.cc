@@ -29,16 +29,12 @@ TEST(Encode, Registered) {
   EXPECT_EQ(mmtp(ok), frame(R"({"nodeid":"S","nodenum":1,"op":"registered","uid":"U"})") +
                           frame(R"({"info":"login ok","op":"info"})"));
   const ops::Registered taken{"U", "S", NodeOrdinal(1), "AddAlias: alias <A> already taken"};
-  EXPECT_EQ(
-      tmtp(taken),
-      frame(
-          R"({"error":"AddAlias: alias \u003cA\u003e already taken","nodeid":"S","op":"registered","uid":"U"})") +
-          frame(R"({"info":"login ok","op":"info"})"));
-  EXPECT_EQ(
-      mmtp(taken),
-      frame(
-          R"({"error":"AddAlias: alias \u003cA\u003e already taken","nodeid":"S","nodenum":1,"op":"registered","uid":"U"})") +
-          frame(R"({"info":"login ok","op":"info"})"));
+  EXPECT_EQ(tmtp(taken), frame(R"({"error":"AddAlias: alias \u003cA\u003e already taken",)"
+                               R"("nodeid":"S","op":"registered","uid":"U"})") +
+                             frame(R"({"info":"login ok","op":"info"})"));
+  EXPECT_EQ(mmtp(taken), frame(R"({"error":"AddAlias: alias \u003cA\u003e already taken",)"
+                               R"("nodeid":"S","nodenum":1,"op":"registered","uid":"U"})") +
+                             frame(R"({"info":"login ok","op":"info"})"));
 }
 
 TEST(Encode, LoggedIn) {
@@ -171,10 +167,10 @@ TEST(EncodeMessage, HeadsumIsTheOneOfTheProtocol) {
   ping.set_data_bytes(2);
   EXPECT_EQ(
       encoded(ping).tmtp,
-      frame(
-          R"({"alias":"u-xaggype38389pg","datalen":2,"from":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG",)"
-          R"("headsum":893652081,"id":"18ea984f5397c99f","op":"ping","posted":"2026-11-23T06:58:55.497Z",)"
-          R"("to":"u-pv97cz47ks7479"})"));
+      frame(R"({"alias":"u-xaggype38389pg","datalen":2,"from":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG",)"
+            R"("headsum":893652081,"id":"18ea984f5397c99f","op":"ping",)"
+            R"("posted":"2026-11-23T06:58:55.497Z",)"
+            R"("to":"u-pv97cz47ks7479"})"));
   EXPECT_EQ(encoded(ping).mmtp,
             frame(R"({"dataLen":2,"from":"u-xaggype38389pg",)" + kIdField + R"("op":"ping",)" +
                   kPostedField + R"(,"to":"u-pv97cz47ks7479","uid":")" + kUid + "\"}"));
