@@ -58,7 +58,7 @@ Decoded decode_user_edit(const RequestHeader& header) {
   }
   auto secret = base32_decode(header.nodeid);
   if (!secret) return fatal(kCorruptBase32, event::USER_EDIT);
-  edit.credentials = ops::UserEdit::Credentials{std::string(header.uid), {}};
+  edit.credentials.emplace().uid = header.uid;
   Incoming incoming = request(header, std::move(edit));
   incoming.secret = std::move(*secret);
   return incoming;
