@@ -1,0 +1,69 @@
+// What all users of a run share: how far it is, what was counted, what is wrong. One thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mnmbench/load.h"
+
+namespace mnm::bench {
+
+// The front of a body: who posted it, the how manieth it is, and when. As it lies in memory: it
+// comes back to the process that made it.
+struct Stamp {
+  std::uint64_t sender = 0;
+  std::uint64_t number = 0;
+  std::uint64_t at_ns = 0;
+};
+static_assert(sizeof(Stamp) == kBodyBytesMin);
+
+[[nodiscard]] inline std::uint64_t now_ns() {
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+class Book {
+ public:
+  explicit Book(const Load& a_load);
+
+  // Of the receivers, those who get post `number` of `sender`: `fanout` in a row from this one, the
+  // first after the last.
+  [[nodiscard]] std::size_t first_receiver(std::size_t sender, std::uint64_t number) const {
+    return (number * load.fanout + sender) % load.receivers;
+  }
+  [[nodiscard]] bool is_for(std::size_t receiver, std::size_t sender, std::uint64_t number) const {
+    const std::size_t first = first_receiver(sender, number);
+    return (receiver + load.receivers - first) % load.receivers < load.fanout;
+  }
+  // The frame of a post without its body, its id 16 hex digits that are still zeros.
+  [[nodiscard]] const std::string& post_template(std::size_t first_receiver);
+  [[nodiscard]] std::string_view tail() const { return tail_; }
+
+  void fault(std::string text);
+  [[nodiscard]] bool all_arrived() const { return acked == posted && delivered == due; }
+
+  const Load load;  // with the fan-out of the group, if there is one
+  std::string gid;
+  std::vector<std::string> receiver_uids;
+  bool posting = false;
+  bool measuring = false;
+  std::uint64_t posted = 0;
+  std::uint64_t acked = 0;
+  std::uint64_t due = 0;  // deliveries that the posts ask for
+  std::uint64_t delivered = 0;
+  std::uint64_t notices = 0;  // other stored messages
+  Figures figures;
+  std::function<void()> when_all_arrived;
+
+ private:
+  std::vector<std::string> templates_;
+  std::string tail_;  // what follows the stamp in every body
+};
+
+// Puts `id` as 16 hex digits where the template has zeros.
+void append_with_id(std::string& out, std::string_view frame, std::uint64_t id);
+
+}  // namespace mnm::bench
