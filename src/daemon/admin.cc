@@ -62,9 +62,8 @@ Admin::~Admin() { stop(); }
 Result<std::unique_ptr<Admin>> Admin::open(const std::string& path,
                                            std::map<std::string, AdminCommand> commands) {
   const net::ListenAddress address{.transport = event::UNIX, .host = {}, .path = path};
-  auto listening = net::listen_on(address, false);
+  auto listening = net::listen_on(address, false, 0600);
   if (!listening) return fail(listening.error());
-  if (::chmod(path.c_str(), 0600) != 0) return fail(system_error("cannot guard " + path, errno));
   std::unique_ptr<Admin> admin(new Admin(path, std::move(*listening), std::move(commands)));
   if (!admin->wake_) return fail(system_error("cannot make an eventfd", errno));
   return admin;

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <limits>
 
@@ -298,8 +299,10 @@ void fill_defaults(Config& config) {
   if (config.server.site_name.empty()) config.server.site_name = host_name();
   if (config.server.addresses.empty()) {
     net::ListenAddress tcp{.transport = event::TCP, .host = "127.0.0.1", .port = 7070, .path = {}};
-    net::ListenAddress local{
-        .transport = event::UNIX, .host = {}, .path = config.data + "/mnm.sock"};
+    // Absolute and plain, since it is told to clients as unix:///PATH.
+    const std::string path =
+        (std::filesystem::absolute(config.data) / "mnm.sock").lexically_normal();
+    net::ListenAddress local{.transport = event::UNIX, .host = {}, .path = path};
     config.server.addresses = {std::move(tcp), std::move(local)};
   }
 }

@@ -68,7 +68,10 @@ class WholeRelay final : public Relay {
     if (!checkpoint) return fail(checkpoint.error());
     checkpoint_ = std::move(*checkpoint);
     if (auto recovered = recover(); !recovered) return recovered;
-    return open_doors();
+    if (auto opened = open_doors(); !opened) return opened;
+    // Last, so that a start which is refused (an address in use, say) leaves no event.
+    return engine_->start(
+        {.boot_id = boot_id_, .version = version_, .config_digest = config_.digest()});
   }
 
   void start() override {
@@ -105,9 +108,7 @@ class WholeRelay final : public Relay {
     projector_.emplace(*store_.log, *checkpoint_, restored->views,
                        ops::Projector::Options{.interval = config_.checkpoint_interval});
     engine_.emplace(*store_.log, std::move(restored->views), config_.limits, system_clock());
-    boot_id_ = random_bytes(kBootIdBytes);
-    return engine_->start(
-        {.boot_id = boot_id_, .version = version_, .config_digest = config_.digest()});
+    return {};
   }
 
   Result<> open_doors() {
@@ -159,7 +160,7 @@ class WholeRelay final : public Relay {
   std::optional<Housekeeping> housekeeping_;
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<Admin> admin_;
-  std::string boot_id_;
+  const std::string boot_id_ = random_bytes(kBootIdBytes);
   std::thread engine_thread_;
   bool running_ = false;
   std::mutex failure_mutex_;

@@ -11,6 +11,7 @@
 
 #include "base/crypto.h"
 #include "base/text.h"
+#include "log/data_directory.h"
 
 namespace mnm::daemon {
 namespace {
@@ -63,27 +64,38 @@ Result<Secrets> decode(const std::string& path, std::string_view in) {
                           path));
 }
 
+Result<void> write_whole(const std::string& path, std::string_view text) {
+  const log::FileDescriptor fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.ok()) return fail(system_error("cannot make " + path, errno));
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd.get(), text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return fail(system_error("cannot write " + path, errno));
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  if (::fsync(fd.get()) != 0) return fail(system_error("cannot sync " + path, errno));
+  return {};
+}
+
+// Whole or not at all, so that a first start which is cut off doesn't leave a file that the next
+// one must refuse: written beside its place and synced, then linked into it, which fails if
+// somebody else was faster.
 Result<Secrets> make(const std::string& path) {
   Secrets secrets;
   for (const Named& named : kNames) field(secrets, named) = random_bytes(kKeyBytes);
+  const std::string draft = path + ".new";
+  (void)::unlink(draft.c_str());  // of a start that was cut off
   std::string text = encode(secrets);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(system_error("cannot make " + path, errno));
-  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(fd) == 0;
-  const int error = errno;
-  ::close(fd);
+  auto made = write_whole(draft, text);
   wipe(text);
-  if (!written) {
-    ::unlink(path.c_str());
-    return fail(system_error("cannot write " + path, error));
+  if (made && ::link(draft.c_str(), path.c_str()) != 0) {
+    made = fail(system_error("cannot make " + path, errno));
   }
+  (void)::unlink(draft.c_str());  // or the next start does
+  if (!made) return fail(made.error());
   const std::string directory = std::filesystem::absolute(path).parent_path();
-  const int dir = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = dir >= 0 && ::fsync(dir) == 0;
-  const int sync_error = errno;
-  if (dir >= 0) ::close(dir);
-  if (!synced) return fail(system_error("cannot sync " + directory, sync_error));
+  if (auto synced = log::sync_directory(directory); !synced) return fail(synced.error());
   return secrets;
 }
 

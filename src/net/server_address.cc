@@ -107,7 +107,7 @@ Result<void> make_way(const std::string& path, const sockaddr_un& name) {
   return {};
 }
 
-Result<Listening> listen_unix(const ListenAddress& address) {
+Result<Listening> listen_unix(const ListenAddress& address, mode_t mode) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (address.path.size() >= sizeof(name.sun_path)) {
@@ -121,7 +121,7 @@ Result<Listening> listen_unix(const ListenAddress& address) {
   if (!fd) return fail(system_error("can't make a socket for " + address.text(), errno));
   // Mode before listen: between the two nobody can connect.
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0 ||
-      ::chmod(address.path.c_str(), 0660) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+      ::chmod(address.path.c_str(), mode) != 0 || ::listen(fd.get(), kBacklog) != 0) {
     return fail(system_error("can't listen on " + address.text(), errno));
   }
   return Listening{address, std::move(fd)};
@@ -180,8 +180,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   return address;
 }
 
-Result<Listening> listen_on(const ListenAddress& address, bool allow_plaintext) {
-  return address.transport == event::UNIX ? listen_unix(address)
+Result<Listening> listen_on(const ListenAddress& address, bool allow_plaintext, mode_t unix_mode) {
+  return address.transport == event::UNIX ? listen_unix(address, unix_mode)
                                           : listen_tcp(address, allow_plaintext);
 }
 

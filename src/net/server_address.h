@@ -5,6 +5,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <string>
@@ -52,9 +53,11 @@ struct Listening {
 };
 
 // Binds and listens. kUsage: plaintext TCP on an address that isn't loopback, unless allowed;
-// kUnavailable: in use, no such host. A Unix socket's file is made with mode 0660; one that is
-// there is replaced only when nobody answers on it.
-[[nodiscard]] Result<Listening> listen_on(const ListenAddress& address, bool allow_plaintext);
+// kUnavailable: in use, no such host. A Unix socket's file gets the mode given before anybody can
+// connect; one that is there is replaced only when nobody answers on it.
+inline constexpr mode_t kUnixSocketMode = 0660;
+[[nodiscard]] Result<Listening> listen_on(const ListenAddress& address, bool allow_plaintext,
+                                          mode_t unix_mode = kUnixSocketMode);
 
 // Who is on the other side.
 struct Peer {
