@@ -42,4 +42,9 @@ struct Store {
 [[nodiscard]] Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
                                                           const std::string& scratch);
 
+// What open_store would say of a stopped store, having changed nothing: the judgement alone, with
+// its errors. Else what a crash left at the end and a start would drop, for people; empty if
+// nothing. Means nothing beside a running relay, which is just writing.
+[[nodiscard]] Result<std::string> judge_store(const std::string& directory);
+
 }  // namespace mnm::log

@@ -6,6 +6,7 @@
 
 #include "log/data_directory.h"
 #include "log/high_water.h"
+#include "log/recovery.h"
 #include "log/rocks_db.h"
 #include "log/rocks_log.h"
 #include "log/rocks_read.h"
@@ -109,6 +110,12 @@ Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
     if (reader) return reader;
   }
   return reader;
+}
+
+Result<std::string> judge_store(const std::string& directory) {
+  Result<Judgement> judgement = judge(directory, rocksdb::FileSystem::Default());
+  if (!judgement) return fail(judgement.error());
+  return std::move(judgement->torn);
 }
 
 }  // namespace mnm::log
