@@ -1,0 +1,159 @@
+// mnmlog get LSN: one event with all there is to know of it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "base/text.h"
+#include "common/json.h"
+#include "common/table.h"
+#include "common/terminal.h"
+#include "log/record.h"
+#include "mnmlog/command_line.h"
+#include "mnmlog/event_view.h"
+#include "mnmlog/source.h"
+#include "ops/replay.h"
+
+namespace mnm::mnmlog {
+namespace {
+
+// A field list that grows, for people or as JSON.
+class Fields final : public FieldSink {
+ public:
+  explicit Fields(bool json) : json_(json), writer_(out_) {
+    if (json_) writer_.begin_object();
+  }
+  [[nodiscard]] bool wants(std::string_view) const override { return true; }
+  void text(std::string_view name, std::string_view value) override {
+    if (json_) {
+      writer_.text(name, value);
+    } else {
+      line(name, name == "what" ? std::string(value) : tools::escaped(value));
+    }
+  }
+  void number(std::string_view name, std::uint64_t value) override {
+    if (json_) {
+      writer_.number(name, value);
+    } else {
+      line(name, std::to_string(value));
+    }
+  }
+  void flag(std::string_view name, bool value) override {
+    if (json_) {
+      writer_.flag(name, value);
+    } else {
+      line(name, value ? "yes" : "no");
+    }
+  }
+  void list(std::string_view name, const std::vector<std::string>& values) override {
+    if (!json_) return line(name, tools::escaped(fmt::format("{}", fmt::join(values, " "))));
+    writer_.key(name).begin_array();
+    for (const std::string& value : values) writer_.text(value);
+    writer_.end_array();
+  }
+  [[nodiscard]] std::string finish() {
+    if (json_) writer_.end_object();
+    if (json_) out_ += '\n';
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::size_t kNameColumns = 18;
+  void line(std::string_view name, const std::string& value) {
+    tools::append_padded(out_, std::string(name), kNameColumns, false);
+    out_ += value;
+    out_ += '\n';
+  }
+
+  bool json_;
+  std::string out_;
+  tools::JsonWriter writer_;
+};
+
+Result<Lsn> parse_lsn(const std::string& text) {
+  if (const Lsn id = parse_message_id(text)) return id;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fail(ErrorCode::kUsage, text + ": neither an LSN nor a message's id");
+  }
+  return Lsn(value);
+}
+
+void add_record(const log::Record& record, Lsn lsn, Fields& fields) {
+  const auto index = static_cast<std::uint32_t>(lsn.value() - record.first.value());
+  const log::Salt salt = log::event_salt(log::record_salt(record), index);
+  fields.number("record_first_lsn", record.first.value());
+  fields.number("record_last_lsn", record.last().value());
+  fields.text("record_hash", hex_encode(as_bytes(record.chain)));
+  fields.text("previous_hash", hex_encode(as_bytes(record.previous)));
+  fields.text("events_root", hex_encode(as_bytes(record.events_root)));
+  fields.text("event_leaf", hex_encode(as_bytes(log::leaf_hash(salt, record.events[index]))));
+  fields.number("event_bytes", record.events[index].size());
+}
+
+// Kept until the last copy is acked; then gone but for the event.
+Result<> add_message(Source& source, const EventView& view, const Names& names, bool numbers,
+                     Fields& fields) {
+  const event::Stored& fact = view.event.stored();
+  const Result<std::string> row = source.reader().message(view.lsn);
+  if (!row && row.error().code != ErrorCode::kNegative) return fail(row.error());
+  if (fact.recipients().empty()) {
+    fields.text("message", "none: it had no recipients");
+    return {};
+  }
+  fields.text("message", row ? "kept" : "purged");
+  if (row) fields.number("stored_bytes", row->size());
+  if (numbers) return {};
+  std::vector<std::string> waiting;
+  const state::Views& views = source.views();
+  for (NodeNo node(1); node < views.next_node(); node = next(node)) {
+    if (views.node(node).queue.contains(view.lsn)) waiting.push_back(names.node_id(node));
+  }
+  fields.list("waits_for", waiting);
+  return {};
+}
+
+Result<int> get(const CommandLine& line, const std::string& text) {
+  const Result<Lsn> lsn = parse_lsn(text);
+  if (!lsn) return fail(lsn.error());
+  const auto source = Source::open(line.directory());
+  if (!source) return fail(source.error());
+  if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
+  const Result<log::Record> record = (*source)->reader().read(*lsn);
+  if (!record) return fail(record.error());
+  event::Event event;
+  const auto index = static_cast<std::size_t>(lsn->value() - record->first.value());
+  if (auto parsed = ops::parse_event(*lsn, record->events[index], event); !parsed) {
+    return fail(parsed.error());
+  }
+  const EventView view{record->epoch, *lsn, event};
+  const Names names(line.numbers() ? nullptr : &(*source)->views());
+  Fields fields(line.json());
+  visit_fields(view, names, fields);
+  add_record(*record, *lsn, fields);
+  if (event.has_stored()) {
+    if (auto added = add_message(**source, view, names, line.numbers(), fields); !added) {
+      return fail(added.error());
+    }
+  }
+  tools::Output out;
+  out.write(fields.finish());
+  if (const Result<> written = out.finish(); !written) return fail(written.error());
+  return 0;
+}
+
+}  // namespace
+
+Result<int> run_get(const Command& command, const Arguments& arguments) {
+  CommandLine line(command);
+  std::string lsn;
+  line.app().add_option("LSN", lsn, "An LSN, or a message's id")->required();
+  line.add_json();
+  line.add_numbers();
+  if (const auto code = line.parse(arguments)) return *code;
+  return get(line, lsn);
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,174 @@
+// mnmlog replay [--compare live|DIR]: the views from the first event on, and whether others agree.
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+#include "base/text.h"
+#include "common/admin_client.h"
+#include "common/json.h"
+#include "common/program.h"
+#include "common/terminal.h"
+#include "mnmlog/command_line.h"
+#include "mnmlog/fold.h"
+#include "mnmlog/row_difference.h"
+#include "mnmlog/source.h"
+
+namespace mnm::mnmlog {
+namespace {
+
+// How long a relay's answer may be ahead of what its high-water mark shows us.
+constexpr int kCatchUpMs = 10'000;
+constexpr int kCatchUpStepMs = 50;
+
+struct Replayed {
+  state::Views views;
+  Hash digest{};
+  double seconds = 0;
+  [[nodiscard]] double per_second() const {
+    return seconds > 0 ? static_cast<double>(views.applied().value()) / seconds : 0;
+  }
+};
+
+Result<Replayed> replay(const Source& source, Lsn through) {
+  const Lsn tail = source.reader().tail();
+  if (tail > Lsn(1)) {
+    return fail(ErrorCode::kNegative,
+                fmt::format("{}: the log was trimmed and begins at LSN {}: its first events are "
+                            "gone, so nothing can be rebuilt from them",
+                            source.directory(), tail.value()));
+  }
+  Replayed replayed;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto folded = fold(source.reader(), through, replayed.views);
+  if (!folded) return fail(folded.error());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  replayed.seconds = took.count();
+  replayed.digest = replayed.views.digest();
+  return replayed;
+}
+
+// The other side of a comparison.
+struct Other {
+  std::string name;
+  Lsn lsn;
+  std::string digest;      // hex
+  std::string difference;  // the first one, when it is known
+};
+
+Result<Other> ask_live(const std::string& directory) {
+  const Result<std::string> reply = tools::ask_admin(directory, R"({"command":"digest"})");
+  if (!reply) return fail(reply.error());
+  boost::system::error_code failed;
+  const boost::json::value parsed = boost::json::parse(*reply, failed);
+  const auto* object = failed ? nullptr : parsed.if_object();
+  const auto* lsn = object != nullptr ? object->if_contains("lsn") : nullptr;
+  const auto* digest = object != nullptr ? object->if_contains("digest") : nullptr;
+  if (lsn == nullptr || digest == nullptr || !digest->is_string() || !lsn->is_number()) {
+    return fail(ErrorCode::kUnavailable, "the relay's answer is no digest: " + *reply);
+  }
+  const auto value = lsn->to_number<std::uint64_t>(failed);
+  if (failed) return fail(ErrorCode::kUnavailable, "the relay's answer is no digest: " + *reply);
+  return Other{"live", Lsn(value), std::string(digest->get_string()), {}};
+}
+
+Result<> wait_until_durable(Source& source, Lsn lsn) {
+  for (int waited = 0; source.durable().lsn < lsn; waited += kCatchUpStepMs) {
+    if (waited >= kCatchUpMs || tools::interrupted()) {
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("the relay is at LSN {}, but only {} is seen to be durable",
+                              lsn.value(), source.durable().lsn.value()));
+    }
+    (void)::poll(nullptr, 0, kCatchUpStepMs);  // a pause that a signal ends
+    if (Result<> refreshed = source.refresh(); !refreshed) return refreshed;
+  }
+  return {};
+}
+
+std::string report(const Replayed& own, const std::optional<Other>& other, bool json) {
+  const std::string digest = hex_encode(as_bytes(own.digest));
+  const bool same = other && other->digest == digest;
+  if (json) {
+    std::string out;
+    tools::JsonWriter writer(out);
+    writer.begin_object()
+        .number("lsn", own.views.applied().value())
+        .number("epoch", own.views.epoch().value())
+        .text("digest", digest)
+        .key("events_per_second")
+        .real(own.per_second());
+    if (other) {
+      writer.text("compared_with", other->name)
+          .text("other_digest", other->digest)
+          .flag("identical", same);
+      if (!same && !other->difference.empty()) writer.text("first_difference", other->difference);
+    }
+    writer.end_object();
+    return out += '\n';
+  }
+  std::string out = fmt::format("replayed    LSN 1..{} in {:.2f} s, {:.2f} M events/s\n",
+                                own.views.applied().value(), own.seconds, own.per_second() / 1e6);
+  out += fmt::format("digest      {}\n", digest);
+  if (!other) return out;
+  out += fmt::format("{}      {}\n", other->name == "live" ? "live  " : "other ", other->digest);
+  if (!other->difference.empty()) {
+    out += fmt::format("differs     {}\n", tools::escaped(other->difference));
+  }
+  return out += same ? "IDENTICAL\n" : "DIFFERENT\n";
+}
+
+Result<int> run(const CommandLine& line, const std::string& compare) {
+  const auto source = Source::open(line.directory());
+  if (!source) return fail(source.error());
+  if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
+  Lsn through = (*source)->durable().lsn;
+  std::optional<Other> other;
+  std::unique_ptr<Source> second;
+  if (compare == "live") {
+    Result<Other> live = ask_live(line.directory());
+    if (!live) return fail(live.error());
+    through = live->lsn;
+    if (auto durable = wait_until_durable(**source, through); !durable)
+      return fail(durable.error());
+    other = std::move(*live);
+  } else if (!compare.empty()) {
+    auto opened = Source::open(compare);
+    if (!opened) return fail(opened.error());
+    second = std::move(*opened);
+    if (!line.quiet()) fmt::print(stderr, "{}\n", second->describe());
+    through = std::min(through, second->durable().lsn);
+  }
+  const Result<Replayed> own = replay(**source, through);
+  if (!own) return fail(own.error());
+  if (second != nullptr) {
+    const Result<Replayed> theirs = replay(*second, through);
+    if (!theirs) return fail(theirs.error());
+    other = Other{compare, through, hex_encode(as_bytes(theirs->digest)), {}};
+    if (theirs->digest != own->digest) {
+      other->difference = first_row_difference(own->views, theirs->views);
+    }
+  }
+  tools::Output out;
+  out.write(report(*own, other, line.json()));
+  if (const Result<> written = out.finish(); !written) return fail(written.error());
+  const bool same = !other || other->digest == hex_encode(as_bytes(own->digest));
+  return same ? 0 : exit_code(ErrorCode::kNegative);
+}
+
+}  // namespace
+
+Result<int> run_replay(const Command& command, const Arguments& arguments) {
+  CommandLine line(command);
+  std::string compare;
+  line.add_json();
+  line.app().add_option("--compare", compare,
+                        "live: the running relay's views, at the same LSN; else a data directory, "
+                        "at the last LSN that both have");
+  if (const auto code = line.parse(arguments)) return *code;
+  return run(line, compare);
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,85 @@
+// mnmlog show [RANGE]: events, in the order of the log.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "common/program.h"
+#include "mnmlog/command_line.h"
+#include "mnmlog/source.h"
+#include "mnmlog/walk.h"
+
+namespace mnm::mnmlog {
+namespace {
+
+struct ShowOptions {
+  std::uint64_t limit = 0;  // none
+  bool reverse = false;
+  bool count = false;
+};
+
+void say_source(const CommandLine& line, const Source& source, const Range& range) {
+  if (line.quiet()) return;
+  std::string text = source.describe();
+  if (!line.range().empty()) {
+    text += range.empty() ? "; nothing in this range"
+                          : fmt::format("; {}..{}", range.first.value(), range.last.value());
+  }
+  fmt::print(stderr, "{}\n", text);
+}
+
+Result<int> show(const CommandLine& line, const ShowOptions& options) {
+  const Result<FormatOptions> format = line.format();
+  if (!format) return fail(format.error());
+  const auto source = Source::open(line.directory());
+  if (!source) return fail(source.error());
+  const auto range =
+      resolve_range(line.range(), (*source)->reader(), (*source)->durable(), line.zone());
+  if (!range) return fail(range.error());
+  say_source(line, **source, *range);
+
+  // Counting needs no names, unless the filter does.
+  const bool named = !line.numbers() && (!options.count || Filter::needs_names(line.filters()));
+  const Names names(named ? &(*source)->views() : nullptr);
+  const Result<Filter> filter = Filter::make(line.filters(), names);
+  if (!filter) return fail(filter.error());
+  tools::Output out;
+  const auto printer = make_printer(*format, names, out);
+  std::uint64_t shown = 0;
+  if (!options.count) printer->begin();
+  const auto visit = [&](const EventView& view) {
+    if (!filter->passes(view.lsn, view.event)) return true;
+    ++shown;
+    if (!options.count) printer->print(view);
+    return !out.closed() && shown != options.limit;
+  };
+  const Result<> walked = options.reverse ? walk_backward((*source)->reader(), *range, visit)
+                                          : walk_forward((*source)->reader(), *range, visit);
+  if (options.count) {
+    out.write(fmt::format("{}\n", shown));
+  } else {
+    printer->end();
+  }
+  const Result<> written = out.finish();
+  if (!walked) return fail(walked.error());
+  if (!written) return fail(written.error());
+  return shown > 0 || out.closed() ? 0 : exit_code(ErrorCode::kNegative);
+}
+
+}  // namespace
+
+Result<int> run_show(const Command& command, const Arguments& arguments) {
+  CommandLine line(command);
+  ShowOptions options;
+  line.add_range();
+  line.add_filters();
+  line.add_event_formats();
+  line.app()
+      .add_option("-n,--limit", options.limit, "At most this many events")
+      ->check(CLI::PositiveNumber);
+  line.app().add_flag("-r,--reverse", options.reverse, "The last one first");
+  line.app().add_flag("-c,--count", options.count, "Only how many there are");
+  if (const auto code = line.parse(arguments)) return *code;
+  return show(line, options);
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,60 @@
+#include "mnmlog/command.h"
+
+#include <array>
+
+namespace mnm::mnmlog {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"show", "events, in the order of the log (the default command)",
+            "  mnmlog show 81231                    one event\n"
+            "  mnmlog show 100..200                 these and what is between\n"
+            "  mnmlog show @-2h --user maria-lopez  what she did and got in the last two hours\n"
+            "  mnmlog show @2026-01-02T03:04..10m --op post,ack\n"
+            "  mnmlog show -n 50 --reverse          the last 50, newest first\n"
+            "  mnmlog show --op refused --count     how many refusals\n"
+            "  mnmlog show --json --fields lsn,time,what",
+            run_show},
+    Command{"tail", "the last events; with -f, those to come as well",
+            "  mnmlog tail\n"
+            "  mnmlog tail -f --op refused          refusals as they happen\n"
+            "  mnmlog tail --cursor seen --json     what came since the last time",
+            run_tail},
+    Command{"get", "one event: every field, its record and hashes, what became of its message",
+            "  mnmlog get 81231\n"
+            "  mnmlog get 0000000000013d4f          a message's id does as well\n"
+            "  mnmlog get 81231 --json",
+            run_get},
+    Command{"info", "what this data directory is: format, sizes, counts, last start",
+            "  mnmlog info --data /var/lib/mnm\n"
+            "  mnmlog info --json",
+            run_info},
+    Command{
+        "queue", "what waits: for all nodes, or one by one for a node",
+        "  mnmlog queue                         nodes with something waiting, the fullest last\n"
+        "  mnmlog queue maria-lopez/2           her second node's messages, in order\n"
+        "  mnmlog queue maria-lopez             all her nodes",
+        run_queue},
+    Command{"verify", "checks every octet: checksums, numbers, hash chain, fold, messages, bodies",
+            "  mnmlog verify\n"
+            "  mnmlog verify @today                 today's events alone, without the fold",
+            run_verify},
+    Command{"replay", "rebuilds the views from the first event, and compares them",
+            "  mnmlog replay                        the digest, and how fast\n"
+            "  mnmlog replay --compare live         with what the running relay has in memory\n"
+            "  mnmlog replay --compare /backup/mnm  with another data directory",
+            run_replay},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,36 @@
+// The table of subcommands, one file each (tools/mnmlog/cmd_NAME.cc), and what they share.
+//
+// Main thread.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace mnm::mnmlog {
+
+using Arguments = std::vector<std::string>;
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view examples;  // shown by --help, one a line
+  // 0, or 1 for a negative answer.
+  Result<int> (*run)(const Command& command, const Arguments& arguments);
+};
+
+[[nodiscard]] std::span<const Command> commands();
+[[nodiscard]] const Command* find_command(std::string_view name);
+
+Result<int> run_info(const Command& command, const Arguments& arguments);
+Result<int> run_show(const Command& command, const Arguments& arguments);
+Result<int> run_tail(const Command& command, const Arguments& arguments);
+Result<int> run_get(const Command& command, const Arguments& arguments);
+Result<int> run_queue(const Command& command, const Arguments& arguments);
+Result<int> run_verify(const Command& command, const Arguments& arguments);
+Result<int> run_replay(const Command& command, const Arguments& arguments);
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,169 @@
+#include "mnmlog/filter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/terminal.h"
+#include "mnmlog/event_view.h"
+
+namespace mnm::mnmlog {
+namespace {
+
+using event::Event;
+
+template <class Id, class Find>
+Result<> look_up(const std::vector<std::string>& texts, std::string_view what, Find find,
+                 std::set<Id>& out) {
+  for (const std::string& text : texts) {
+    const Id found = find(text);
+    if (!found) return fail(ErrorCode::kNegative, fmt::format("no {} {}", what, text));
+    out.insert(found);
+  }
+  return {};
+}
+
+bool names_user(const Event& event, const std::set<UserNo>& users) {
+  const auto has = [&users](std::uint32_t number) { return users.contains(UserNo(number)); };
+  if (has(event.actor().user())) return true;
+  switch (event.fact_case()) {
+    case Event::kRegistered:
+      return has(event.registered().user());
+    case Event::kNodeAdded:
+      return has(event.node_added().user());
+    case Event::kAliasAdded:
+      return has(event.alias_added().user());
+    case Event::kAliasRetired:
+      return has(event.alias_retired().user());
+    case Event::kMemberSet:
+      return has(event.member_set().user());
+    case Event::kReceiveOnlySet:
+      return has(event.receive_only_set().user());
+    case Event::kOhiEdited:
+      return std::ranges::any_of(event.ohi_edited().targets(), has);
+    case Event::kStored:
+      return std::ranges::any_of(event.stored().targets(), [&has](const event::Target& target) {
+        return has(target.user());
+      });
+    default:
+      return false;
+  }
+}
+
+template <class Deltas>
+bool any_delta(const Deltas& deltas, const std::set<NodeNo>& nodes) {
+  bool any = false;
+  state::for_each_delta<NodeNo>(deltas, [&](NodeNo node) { any |= nodes.contains(node); });
+  return any;
+}
+
+bool names_node(const Event& event, const std::set<NodeNo>& nodes) {
+  const auto has = [&nodes](std::uint32_t number) { return nodes.contains(NodeNo(number)); };
+  if (nodes.empty()) return false;
+  if (has(event.actor().node())) return true;
+  switch (event.fact_case()) {
+    case Event::kRegistered:
+      return has(event.registered().node());
+    case Event::kNodeAdded:
+      return has(event.node_added().node()) || has(event.node_added().copy_of());
+    case Event::kNodeDropAnnounced:
+      return has(event.node_drop_announced().node());
+    case Event::kNodeDropVetoed:
+      return has(event.node_drop_vetoed().node());
+    case Event::kNodeDropped:
+      return has(event.node_dropped().node());
+    case Event::kStored:
+      return any_delta(event.stored().recipients(), nodes) ||
+             any_delta(event.stored().over_quota(), nodes);
+    case Event::kExpired:
+      return any_delta(event.expired().nodes(), nodes);
+    default:
+      return false;
+  }
+}
+
+bool names_group(const Event& event, const std::set<GroupNo>& groups) {
+  const auto has = [&groups](std::uint32_t number) { return groups.contains(GroupNo(number)); };
+  if (event.has_member_set()) return has(event.member_set().group());
+  return event.has_stored() &&
+         std::ranges::any_of(event.stored().targets(),
+                             [&has](const event::Target& target) { return has(target.group()); });
+}
+
+bool names_message(Lsn lsn, const Event& event, const std::set<Lsn>& messages) {
+  const auto has = [&messages](std::uint64_t id) { return messages.contains(Lsn(id)); };
+  switch (event.fact_case()) {
+    case Event::kStored:
+      return messages.contains(lsn) || has(event.stored().post_id());
+    case Event::kAcked:
+      return std::ranges::any_of(event.acked().ids(), has);
+    case Event::kExpired:
+      return has(event.expired().id());
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool Filter::needs_names(const FilterOptions& options) {
+  return !options.users.empty() || !options.groups.empty() || !options.nodes.empty();
+}
+
+Result<Filter> Filter::make(const FilterOptions& options, const Names& names) {
+  Filter filter;
+  for (const std::string& op : options.ops) {
+    if (!is_op_or_event_name(op)) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--op {}: no such op or event; doc/mnmlog.md lists them", op));
+    }
+    filter.ops_.insert(op);
+  }
+  const auto user = [&](const std::string& text) { return names.find_user(text); };
+  const auto group = [&](const std::string& text) { return names.find_group(text); };
+  const auto node = [&](const std::string& text) { return names.find_node(text); };
+  if (auto found = look_up(options.users, "user", user, filter.users_); !found) {
+    return fail(found.error());
+  }
+  if (auto found = look_up(options.groups, "group", group, filter.groups_); !found) {
+    return fail(found.error());
+  }
+  if (auto found = look_up(options.nodes, "node", node, filter.nodes_); !found) {
+    return fail(found.error());
+  }
+  for (const UserNo each : filter.users_) {
+    for (const NodeNo own : names.nodes_of(each)) filter.user_nodes_.insert(own);
+  }
+  for (const std::string& text : options.messages) {
+    const Lsn id = parse_message_id(text);
+    if (!id) {
+      return fail(ErrorCode::kUsage, fmt::format("--msgid {}: an id has 16 hex digits", text));
+    }
+    filter.messages_.insert(id);
+  }
+  for (const std::string& text : options.sessions) {
+    std::uint64_t session = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), session);
+    if (error != std::errc() || end != text.data() + text.size()) {
+      return fail(ErrorCode::kUsage, fmt::format("--session {}: not a number", text));
+    }
+    filter.sessions_.insert(session);
+  }
+  return filter;
+}
+
+bool Filter::passes_op(const Event& event) const {
+  return ops_.contains(event_name(event)) || ops_.contains(op_name(event));
+}
+
+bool Filter::passes(Lsn lsn, const Event& event) const {
+  if (!ops_.empty() && !passes_op(event)) return false;
+  if (!sessions_.empty() && !sessions_.contains(event.actor().session())) return false;
+  if (!messages_.empty() && !names_message(lsn, event, messages_)) return false;
+  if (!groups_.empty() && !names_group(event, groups_)) return false;
+  if (!nodes_.empty() && !names_node(event, nodes_)) return false;
+  return users_.empty() || names_user(event, users_) || names_node(event, user_nodes_);
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,254 @@
+#include "mnmlog/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "common/json.h"
+#include "common/table.h"
+#include "common/terminal.h"
+
+namespace mnm::mnmlog {
+namespace {
+
+using tools::Output;
+
+constexpr std::array<std::string_view, 11> kCsvFields = {"lsn",  "epoch", "time",       "event",
+                                                         "op",   "actor", "actor_node", "session",
+                                                         "peer", "msgid", "what"};
+
+class Chosen {
+ public:
+  explicit Chosen(const std::vector<std::string>& fields) : fields_(fields) {}
+  [[nodiscard]] bool has(std::string_view name) const {
+    if (fields_.empty()) return name != "what";  // made of the others
+    return std::ranges::find(fields_, name) != fields_.end();
+  }
+
+ private:
+  std::vector<std::string> fields_;
+};
+
+class JsonSink final : public FieldSink {
+ public:
+  JsonSink(std::string& out, const Chosen& chosen) : json_(out), chosen_(chosen) {
+    json_.begin_object();
+  }
+  [[nodiscard]] bool wants(std::string_view name) const override { return chosen_.has(name); }
+  void text(std::string_view name, std::string_view value) override {
+    if (wants(name)) json_.text(name, value);
+  }
+  void number(std::string_view name, std::uint64_t value) override {
+    if (wants(name)) json_.number(name, value);
+  }
+  void flag(std::string_view name, bool value) override {
+    if (wants(name)) json_.flag(name, value);
+  }
+  void list(std::string_view name, const std::vector<std::string>& values) override {
+    if (!wants(name)) return;
+    json_.key(name).begin_array();
+    for (const std::string& value : values) json_.text(value);
+    json_.end_array();
+  }
+  void end() { json_.end_object(); }
+
+ private:
+  tools::JsonWriter json_;
+  const Chosen& chosen_;
+};
+
+class JsonPrinter final : public EventPrinter {
+ public:
+  JsonPrinter(const FormatOptions& options, const Names& names, Output& out)
+      : lines_(options.format == Format::kJsonLines),
+        chosen_(options.fields),
+        names_(names),
+        out_(out) {}
+
+  void begin() override {
+    if (!lines_) out_.write("[");
+  }
+  void print(const EventView& view) override {
+    if (!lines_) out_.buffer() += first_ ? "\n" : ",\n";
+    first_ = false;
+    JsonSink sink(out_.buffer(), chosen_);
+    visit_fields(view, names_, sink);
+    sink.end();
+    if (lines_) out_.buffer() += '\n';
+    out_.settle();
+  }
+  void end() override {
+    if (!lines_) out_.write("\n]\n");
+  }
+
+ private:
+  bool lines_;
+  bool first_ = true;
+  Chosen chosen_;
+  const Names& names_;
+  Output& out_;
+};
+
+// The fields of one event by name, as text, escaped.
+class TextSink final : public FieldSink {
+ public:
+  explicit TextSink(const std::vector<std::string>& fields) : fields_(fields) {}
+  [[nodiscard]] bool wants(std::string_view name) const override {
+    return std::ranges::find(fields_, name) != fields_.end();
+  }
+  void text(std::string_view name, std::string_view value) override {
+    // A sentence is escaped as it is made.
+    if (wants(name)) set(name, name == "what" ? std::string(value) : tools::escaped(value));
+  }
+  void number(std::string_view name, std::uint64_t value) override {
+    if (wants(name)) set(name, std::to_string(value));
+  }
+  void flag(std::string_view name, bool value) override {
+    if (wants(name)) set(name, value ? "true" : "false");
+  }
+  void list(std::string_view name, const std::vector<std::string>& values) override {
+    if (wants(name)) set(name, tools::escaped(fmt::format("{}", fmt::join(values, " "))));
+  }
+  [[nodiscard]] std::string take(const std::string& name) { return std::move(values_[name]); }
+
+ private:
+  void set(std::string_view name, std::string value) {
+    values_[std::string(name)] = std::move(value);
+  }
+  const std::vector<std::string>& fields_;
+  std::map<std::string, std::string> values_;
+};
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out += '"';
+}
+
+// CSV, and tables of chosen fields.
+class FieldsPrinter final : public EventPrinter {
+ public:
+  FieldsPrinter(FormatOptions options, const Names& names, Output& out)
+      : options_(std::move(options)), names_(names), out_(out) {
+    if (options_.fields.empty()) options_.fields.assign(kCsvFields.begin(), kCsvFields.end());
+  }
+  void begin() override {
+    if (csv()) out_.write(fmt::format("{}\n", fmt::join(options_.fields, ",")));
+  }
+  void print(const EventView& view) override {
+    TextSink sink(options_.fields);
+    visit_fields(view, names_, sink);
+    bool first = true;
+    for (const std::string& field : options_.fields) {
+      if (!std::exchange(first, false)) out_.buffer() += csv() ? ',' : '\t';
+      const std::string value = sink.take(field);
+      out_.buffer() += csv() ? csv_cell(value) : value;
+    }
+    out_.write("\n");
+  }
+
+ private:
+  [[nodiscard]] bool csv() const { return options_.format == Format::kCsv; }
+  FormatOptions options_;
+  const Names& names_;
+  Output& out_;
+};
+
+class SentencePrinter final : public EventPrinter {
+ public:
+  SentencePrinter(const FormatOptions& options, const Names& names, Output& out)
+      : aligned_(options.format == Format::kTable && out.terminal()),
+        separator_(options.format == Format::kTable ? '\t' : ' '),
+        colour_(out.terminal() && tools::use_colour(1)),
+        zone_(options.zone),
+        names_(names),
+        out_(out) {}
+
+  void begin() override {
+    if (aligned_) row("LSN", "TIME", "ACTOR", "WHAT", "");
+  }
+  void print(const EventView& view) override {
+    const bool refused = view.event.has_refused();
+    row(std::to_string(view.lsn.value()), tools::format_time(view.event.time_ns(), zone_),
+        actor_text(view.event, names_), sentence(view, names_), refused ? "\x1b[31m" : "");
+  }
+
+ private:
+  static constexpr std::size_t kLsnColumns = 10;
+  static constexpr std::size_t kTimeColumns = 29;
+  static constexpr std::size_t kActorColumns = 22;
+
+  void row(const std::string& lsn, const std::string& time, const std::string& actor,
+           const std::string& what, std::string_view colour) {
+    std::string& out = out_.buffer();
+    if (colour_) out += colour;
+    if (aligned_) {
+      tools::append_padded(out, lsn, kLsnColumns, true);
+      out += "  ";
+      tools::append_padded(out, time, zone_ == tools::Zone::kUtc ? kTimeColumns - 5 : kTimeColumns,
+                           false);
+      out += "  ";
+      tools::append_padded(out, actor, kActorColumns, false);
+      out += "  ";
+    } else {
+      for (const std::string& cell : {lsn, time, actor}) {
+        out += cell;
+        out += separator_;
+      }
+    }
+    out += what;
+    if (colour_ && !colour.empty()) out += "\x1b[0m";
+    out += '\n';
+    out_.settle();
+  }
+
+  bool aligned_;
+  char separator_;
+  bool colour_;
+  tools::Zone zone_;
+  const Names& names_;
+  Output& out_;
+};
+
+}  // namespace
+
+Result<FormatOptions> make_format(const std::string& format, const std::vector<std::string>& fields,
+                                  tools::Zone zone) {
+  constexpr std::array<std::pair<std::string_view, Format>, 5> kFormats = {
+      {{"table", Format::kTable},
+       {"line", Format::kLine},
+       {"json", Format::kJson},
+       {"jsonl", Format::kJsonLines},
+       {"csv", Format::kCsv}}};
+  const auto* const found =
+      std::ranges::find(kFormats, format, [](const auto& f) { return f.first; });
+  if (found == kFormats.end()) return fail(ErrorCode::kUsage, "--format " + format + ": unknown");
+  for (const std::string& field : fields) {
+    const auto names = field_names();
+    if (std::ranges::find(names, field) == names.end()) {
+      return fail(ErrorCode::kUsage, fmt::format("--fields {}: no such field; there are {}", field,
+                                                 fmt::join(names.begin(), names.end(), ", ")));
+    }
+  }
+  return FormatOptions{found->second, fields, zone};
+}
+
+std::unique_ptr<EventPrinter> make_printer(const FormatOptions& options, const Names& names,
+                                           Output& out) {
+  if (options.format == Format::kJson || options.format == Format::kJsonLines) {
+    return std::make_unique<JsonPrinter>(options, names, out);
+  }
+  if (options.format == Format::kCsv || !options.fields.empty()) {
+    return std::make_unique<FieldsPrinter>(options, names, out);
+  }
+  return std::make_unique<SentencePrinter>(options, names, out);
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,55 @@
+// Dense numbers to names and back. A uid, a node's ordinal and a group's id never change and are
+// never given to anyone else, so the views at the log's end name all that is in it.
+//
+// Main thread; the views outlive it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "state/views.h"
+
+namespace mnm::mnmlog {
+
+class Names {
+ public:
+  // Null: all are numbers.
+  explicit Names(const state::Views* views) : views_(views) {}
+
+  // The one name that means this one for ever: for programs. "#7" when unknown.
+  [[nodiscard]] std::string uid(UserNo user) const;
+  [[nodiscard]] std::string node_id(NodeNo node) const;  // UID/ORDINAL
+  [[nodiscard]] std::string gid(GroupNo group) const;
+
+  // For people, escaped: an alias that reaches the user, else the uid.
+  [[nodiscard]] std::string user(UserNo user) const;
+  [[nodiscard]] std::string node(NodeNo node) const;
+  [[nodiscard]] std::string group(GroupNo group) const;
+
+  // From a uid, an alias (also one that was retired), USER/ORDINAL, a group's id, or #NUMBER. None
+  // when there is no such thing.
+  [[nodiscard]] UserNo find_user(std::string_view text) const;
+  [[nodiscard]] NodeNo find_node(std::string_view text) const;
+  [[nodiscard]] GroupNo find_group(std::string_view text) const;
+
+  [[nodiscard]] UserNo user_of(NodeNo node) const;  // none when unknown
+  // All there ever were; empty when the user is unknown.
+  [[nodiscard]] std::vector<NodeNo> nodes_of(UserNo user) const;
+
+ private:
+  [[nodiscard]] bool known(UserNo user) const {
+    return views_ != nullptr && user && user < views_->next_user();
+  }
+  [[nodiscard]] bool known(NodeNo node) const {
+    return views_ != nullptr && node && node < views_->next_node();
+  }
+  [[nodiscard]] bool known(GroupNo group) const {
+    return views_ != nullptr && group && group < views_->next_group();
+  }
+
+  const state::Views* views_;
+};
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,109 @@
+#include "mnmlog/source.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "common/terminal.h"
+#include "log/data_directory.h"
+#include "log/rocks_log.h"
+#include "mnmlog/fold.h"
+#include "ops/checkpoint.h"
+
+namespace mnm::mnmlog {
+
+Result<ScratchDirectory> ScratchDirectory::make() {
+  std::error_code failed;
+  const auto parent = std::filesystem::temp_directory_path(failed);
+  std::string path = (failed ? "/tmp" : parent.string()) + "/mnmlog-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr) {
+    return fail(system_error("can't make a temporary directory " + path, errno));
+  }
+  ScratchDirectory scratch;
+  scratch.path_ = std::move(path);
+  return scratch;
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  if (path_.empty()) return;
+  std::error_code ignored;  // what can't be removed is the system's to clean up
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Result<std::unique_ptr<Source>> Source::open(const std::string& directory) {
+  std::error_code failed;
+  if (!std::filesystem::exists(directory, failed)) {
+    return fail(
+        failed == std::errc::permission_denied ? ErrorCode::kDenied : ErrorCode::kUnavailable,
+        fmt::format("{}: no such data directory; name one with --data", directory));
+  }
+  Result<ScratchDirectory> scratch = ScratchDirectory::make();
+  if (!scratch) return fail(scratch.error());
+  std::unique_ptr<Source> source(new Source(directory, std::move(*scratch)));
+  if (Result<> opened = source->open_reader(); !opened) return fail(opened.error());
+  return source;
+}
+
+Result<> Source::open_reader() {
+  live_ = log::is_locked(directory_);
+  auto reader = log::open_reader(directory_, scratch_.path() + "/log");
+  if (!reader) return fail(reader.error());
+  reader_ = std::move(*reader);
+  durable_ = reader_->durable();
+  return {};
+}
+
+Result<> Source::refresh() {
+  if (live_ != log::is_locked(directory_)) {
+    reader_.reset();  // the new one uses the same scratch directory
+    if (Result<> opened = open_reader(); !opened) return opened;
+  }
+  durable_ = reader_->durable();
+  if (views_) advance_views();
+  return {};
+}
+
+const state::Views& Source::views() {
+  if (!views_) {
+    if (!load_checkpoint()) views_.emplace();
+    advance_views();
+  }
+  return *views_;
+}
+
+// The checkpoint is used when it is of this log: the record that it ends with is there.
+bool Source::load_checkpoint() {
+  const auto checkpoint =
+      ops::Checkpoint::open(directory_ + "/views", ops::Checkpoint::Mode::kRead);
+  if (!checkpoint) return false;
+  views_.emplace();
+  const Result<log::Position> at = (*checkpoint)->load(*views_);
+  if (!at || !at->lsn || mnm::next(at->lsn) < reader_->tail()) return false;
+  const Result<log::Record> record = reader_->read(at->lsn);
+  return record && record->epoch == at->epoch && record->last() == at->lsn &&
+         record->chain == at->chain;
+}
+
+void Source::advance_views() {
+  const Lsn tail = reader_->tail();
+  if (tail > Lsn(1) && mnm::next(views_->applied()) < tail) {
+    views_error_ = Error{ErrorCode::kUnavailable,
+                         fmt::format("the log begins at LSN {}, and there is no checkpoint of what "
+                                     "was before",
+                                     tail.value())};
+    return;
+  }
+  views_error_.reset();
+  const Result<log::Position> folded = fold(*reader_, durable_.lsn, *views_);
+  if (!folded) views_error_ = folded.error();
+}
+
+std::string Source::describe() const {
+  return fmt::format("{}: {}, epoch {}, durable LSN {}", tools::escaped(directory_),
+                     live_ ? "beside a running relay" : "read-only", durable_.epoch.value(),
+                     durable_.lsn.value());
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,68 @@
+// The data directory under inspection: a reader of its log, and the views at its end.
+//
+// Main thread. Writes nothing to the directory; what a reader beside a running relay needs for
+// itself lies in a temporary directory, gone with the Source.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "state/views.h"
+
+namespace mnm::mnmlog {
+
+class ScratchDirectory {
+ public:
+  [[nodiscard]] static Result<ScratchDirectory> make();
+  ScratchDirectory(ScratchDirectory&& other) noexcept { path_.swap(other.path_); }
+  ScratchDirectory& operator=(ScratchDirectory&&) = delete;
+  ~ScratchDirectory();
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  ScratchDirectory() = default;
+  std::string path_;
+};
+
+class Source {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Source>> open(const std::string& directory);
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const log::Reader& reader() const { return *reader_; }
+  // The end of what is looked at. Moves with refresh() alone, however fast the relay goes on.
+  [[nodiscard]] const log::Position& durable() const { return durable_; }
+  // A relay held the directory when it was opened.
+  [[nodiscard]] bool live() const { return live_; }
+  // Sees what has become durable since, also when a relay has started or stopped meanwhile.
+  [[nodiscard]] Result<> refresh();
+
+  // At durable(), or, beside a running relay, a little after it. From the relay's checkpoint where
+  // there is one, else from the first event. Where the log is damaged: as far as they could be
+  // folded, and views_error() says why not further.
+  [[nodiscard]] const state::Views& views();
+  [[nodiscard]] const std::optional<Error>& views_error() const { return views_error_; }
+
+  // One line: where this comes from and how far it goes.
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  Source(std::string directory, ScratchDirectory scratch)
+      : directory_(std::move(directory)), scratch_(std::move(scratch)) {}
+  [[nodiscard]] Result<> open_reader();
+  bool load_checkpoint();
+  void advance_views();
+
+  std::string directory_;
+  ScratchDirectory scratch_;
+  std::unique_ptr<log::Reader> reader_;
+  log::Position durable_;
+  bool live_ = false;
+  std::optional<state::Views> views_;
+  std::optional<Error> views_error_;
+};
+
+}  // namespace mnm::mnmlog
