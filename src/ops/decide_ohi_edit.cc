@@ -30,17 +30,12 @@ std::vector<UserNo> targets_of(const Context& context, const OhiEdit& command) {
 
 // The user's own nodes keep their lists alike by it; they know of an init from their own start.
 void store_edit(const Context& context, const OhiEdit& command, Decision& decision) {
-  // As many as surely fit the header of one message, whatever the request's was like.
-  constexpr std::size_t kUidsMax = 1'000;
-  for (std::size_t at = 0; at < command.for_uids.size(); at += kUidsMax) {
-    NewMessage message;
-    message.header.set_kind(message::OHIEDIT);
-    message.header.set_type(text_of(command.type));
-    const std::size_t end = std::min(command.for_uids.size(), at + kUidsMax);
-    for (std::size_t i = at; i < end; ++i) message.header.add_for_uids(command.for_uids[i]);
-    message.recipients = live_nodes(context.views, context.user);
-    store(context, std::move(message), decision);
-  }
+  NewMessage message;
+  message.header.set_kind(message::OHIEDIT);
+  message.header.set_type(text_of(command.type));
+  for (const std::string& uid : command.for_uids) message.header.add_for_uids(uid);
+  message.recipients = live_nodes(context.views, context.user);
+  store(context, std::move(message), decision);
 }
 
 }  // namespace

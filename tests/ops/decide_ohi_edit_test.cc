@@ -103,14 +103,5 @@ TEST_F(ShowingPresence, IsNeverTakenForARepetition) {
               ElementsAre("ohi_edited"));
 }
 
-TEST_F(ShowingPresence, SplitsAListThatWouldNotFitAHeader) {
-  for (const auto& [count, messages] :
-       std::vector<std::pair<std::size_t, std::size_t>>{{999, 1}, {1'000, 1}, {1'001, 2}}) {
-    reads_all(shower);
-    edits(shower, OhiType::kAdd, std::vector<std::string>(count, seer.uid));
-    EXPECT_EQ(queue(shower).size(), messages) << count;
-  }
-}
-
 }  // namespace
 }  // namespace mnm::ops
