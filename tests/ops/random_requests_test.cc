@@ -155,7 +155,7 @@ TEST(RandomRequests, LeaveViewsThatAddUpAndCanBeRebuiltAndReloaded) {
   const bool held = rc::check("after each step all views agree", [] {
     World world;
     RandomStory story(world);
-    const unsigned steps = number(1, 200);
+    const unsigned steps = number(1, 120);
     for (unsigned i = 0; i < steps; ++i) {
       story.step();
       const std::string why = world.verify();
@@ -171,11 +171,11 @@ TEST(RandomRequests, KeepCheckpointsOfLongQueuesRight) {
     World world;
     const Client from = world.registers();
     const Client to = world.registers();
-    const unsigned posts = number(1, 700);
+    const unsigned posts = number(1, 600);
     for (unsigned i = 0; i < posts; ++i) world.posts(from, to);
     const unsigned rounds = number(1, 6);
     for (unsigned round = 0; round < rounds; ++round) {
-      for (unsigned left = number(0, 300); left > 0; --left) {
+      for (unsigned left = number(0, 200); left > 0; --left) {
         const auto waiting = world.waiting(to);
         if (waiting.empty()) break;
         const unsigned near_front = std::min<unsigned>(20, static_cast<unsigned>(waiting.size()));

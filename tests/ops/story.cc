@@ -273,6 +273,8 @@ std::string World::why_copies_differ() const {
   for (NodeNo node(1); node < views_.next_node(); node = next(node)) {
     const state::Queue& queue = views_.node(node).queue;
     if (views_.node(node).dropped && !queue.empty()) return "a dropped node has a queue";
+    const Lsn notice = views_.node(node).login_notice;
+    if (notice && !queue.contains(notice)) return "a login notice is kept that doesn't wait";
     std::uint64_t cost = 0;
     for (const state::Lane lane : state::kLanes) {
       const auto ids = queue.lane(lane).entries();
