@@ -271,7 +271,9 @@ void Connection::send(Outgoing outgoing) {
 }
 
 ops::Inbox::Offer Connection::offer(ops::Request request) {
-  return context_.inbox.offer(std::move(request));
+  const auto taken = context_.inbox.offer(std::move(request));
+  if (taken == ops::Inbox::Offer::kTakenFull) context_.want_room.push_back(id_);
+  return taken;
 }
 
 template <class Job, class Then>

@@ -33,7 +33,8 @@ struct LinkContext {
   WorkerPool& upload_pool;
   std::span<char> read_buffer;
   std::function<void(SessionId)> forget;
-  bool draining = false;  // the server ends: nothing more is read
+  std::vector<SessionId> want_room;  // in the inbox; not all links, of which there may be many
+  bool draining = false;             // the server ends: nothing more is read
 };
 
 // A link as it was accepted.

@@ -31,7 +31,8 @@ NetThread::NetThread(const ServerPorts& ports, std::string site_name, SessionLim
                [this](SessionId id) {
                  connections_.erase(id);
                  if (stopping_ && connections_.empty()) io_.stop();
-               }} {}
+               },
+               {}} {}
 
 NetThread::~NetThread() { CHECK(!thread_.joinable()) << "a net thread must be stopped"; }
 
@@ -119,7 +120,12 @@ void NetThread::hand_out() {
 
 void NetThread::resume() {
   boost::asio::post(io_, [this] {
-    for (const auto& connection : all()) connection->resumed();
+    for (const SessionId id : std::exchange(context_.want_room, {})) {
+      const auto found = connections_.find(id);
+      if (found == connections_.end()) continue;
+      const auto connection = found->second;  // it may forget itself meanwhile
+      connection->resumed();
+    }
   });
 }
 

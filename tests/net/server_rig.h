@@ -204,7 +204,8 @@ void write_certificate(const std::string& certificate, const std::string& key,
 
 class ServerRig {
  public:
-  explicit ServerRig(ServerOptions options = {}) {
+  explicit ServerRig(ServerOptions options = {}, std::size_t inbox_bytes = std::size_t{16} << 20)
+      : inbox(inbox_bytes) {
     ::signal(SIGPIPE, SIG_IGN);
     options.site_name = "site";
     if (options.addresses.empty()) {
@@ -228,7 +229,7 @@ class ServerRig {
   std::shared_ptr<log::MemoryDisk> disk = std::make_shared<log::MemoryDisk>();
   log::MemoryLog log{disk};
   log::MemoryBodyStore bodies{disk, Lsn(1)};
-  ops::Inbox inbox{std::size_t{16} << 20};
+  ops::Inbox inbox;
   TrustingEngine engine{inbox};
   std::unique_ptr<Server> server;
 };

@@ -103,6 +103,23 @@ TEST(Server, ServesWhoeverReadsLate) {
   }
   sender.join();
 }
+TEST(Server, GoesOnWhenAFullInboxHasRoomAgain) {
+  ServerRig rig({}, 1);  // every request fills it
+  std::vector<std::unique_ptr<WireClient>> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<WireClient>(rig.address()));
+  std::string posts;
+  constexpr int kPosts = 100;
+  for (int i = 0; i < kPosts; ++i) posts += post_of("a", 5) + "hello";
+  for (const auto& client : clients) ASSERT_TRUE(client->send(kTmtpRev + kLogin + posts));
+  for (const auto& client : clients) {
+    for (int i = 0; i < 2; ++i) (void)client->header();
+    for (int i = 0; i < kPosts; ++i) {
+      ASSERT_THAT(client->header(), HasSubstr("ack"));
+      ASSERT_THAT(client->header(), HasSubstr("delivery"));
+      ASSERT_EQ(client->read_exactly(5), "hello");
+    }
+  }
+}
 TEST(Server, NoticesALinkThatIsClosed) {
   ServerRig rig;
   {
