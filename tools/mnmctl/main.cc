@@ -33,14 +33,12 @@ struct Options {
   std::string state;
 };
 
+// The relay is there and says no.
 Error error_of(const json::object& reply) {
   const auto* text = reply.if_contains("error");
-  const auto* code = reply.if_contains("code");
-  const bool known = code != nullptr && code->is_int64() && code->get_int64() >= 1 &&
-                     code->get_int64() <= static_cast<int>(ErrorCode::kInterrupted);
-  return {known ? static_cast<ErrorCode>(code->get_int64()) : ErrorCode::kUnavailable,
-          text != nullptr && text->is_string() ? std::string(text->get_string())
-                                               : "the relay refused, and didn't say why"};
+  return {ErrorCode::kNegative, text != nullptr && text->is_string()
+                                    ? std::string(text->get_string())
+                                    : "the relay refused, and didn't say why"};
 }
 
 void append_lines(const std::string& prefix, const json::value& value, std::string& out) {
@@ -92,7 +90,7 @@ void append_safe_json(const json::value& value, tools::JsonWriter& out) {
 Result<> run(const Options& options, std::string_view command) {
   std::string request;
   tools::JsonWriter writer(request);
-  writer.begin_object().text("command", command);
+  writer.begin_object().text("cmd", command);
   if (command == "receive-only") writer.text("uid", options.uid).flag("on", options.state == "on");
   writer.end_object();
   const Result<std::string> line = tools::ask_admin(options.directory, request);

@@ -60,7 +60,7 @@ struct Other {
 };
 
 Result<Other> ask_live(const std::string& directory) {
-  const Result<std::string> reply = tools::ask_admin(directory, R"({"command":"digest"})");
+  const Result<std::string> reply = tools::ask_admin(directory, R"({"cmd":"digest"})");
   if (!reply) return fail(reply.error());
   boost::system::error_code failed;
   const boost::json::value parsed = boost::json::parse(*reply, failed);
