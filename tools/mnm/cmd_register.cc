@@ -1,0 +1,121 @@
+// mnm register: a new user with its first node, kept in a new profile.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "base/crypto.h"
+#include "common/json.h"
+#include "common/terminal.h"
+#include "mnm/command.h"
+
+namespace mnm::client {
+namespace {
+
+struct Options {
+  std::string alias;
+  std::string node_name;
+};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0') return "node";
+  return name.data();
+}
+
+// Asks once: a registration can't be recognised when it comes again.
+Result<net::Reply> ask(const Endpoint& endpoint, const Options& options) {
+  auto conversation = open_conversation(endpoint);
+  if (!conversation) return fail(std::move(conversation.error()));
+  net::ClientRequest request;
+  request.op = net::ClientOp::kRegister;
+  request.new_node = options.node_name.empty() ? host_name() : options.node_name;
+  request.new_alias = options.alias;
+  (*conversation)->send(request);
+  auto frame = (*conversation)->next(Clock::now() + kAnswerWithin);
+  if (!frame) return fail(std::move(frame.error()));
+  if (!*frame) {
+    return fail(ErrorCode::kUnavailable, endpoint.address.text +
+                                             ": no answer; whether a user was made is unknown (one "
+                                             "that nobody knows of does no harm)");
+  }
+  net::Reply& reply = (*frame)->reply;
+  if (reply.op == "quit") return fail(quit_error(reply));
+  if (reply.op != "registered" || !reply.uid || !reply.nodeid) {
+    return fail(ErrorCode::kUnknownFormat,
+                fmt::format("{}: a registration was answered with {}; is it a relay?",
+                            endpoint.address.text, reply.op));
+  }
+  (*conversation)->quit();
+  return std::move(reply);
+}
+
+void print(Context& context, const Profile& profile) {
+  const std::string& name = context.session.profile;
+  if (context.json) {
+    std::string line;
+    tools::JsonWriter json(line);
+    json.begin_object().text("profile", name).text("uid", profile.uid);
+    json.number("nodenum", profile.node_number).text("connect", profile.connect);
+    if (!profile.aliases.empty()) json.text("alias", profile.aliases.front());
+    json.end_object();
+    context.out.write(line + "\n");
+    return;
+  }
+  std::string line = fmt::format("registered {} as {}, node {}", tools::escaped(name),
+                                 tools::escaped(profile.uid), profile.node_number);
+  if (!profile.aliases.empty()) line += ", alias " + tools::escaped(profile.aliases.front());
+  context.out.write(line + "\n");
+}
+
+Result<int> run(Context& context, const Options& options) {
+  const std::string& name = context.session.profile;
+  auto endpoint = choose_endpoint(context.session, nullptr);
+  if (!endpoint) return fail(std::move(endpoint.error()));
+  // Before the relay is asked: a password that can't be kept is lost.
+  if (auto ready = prepare_profile(name); !ready) return fail(std::move(ready.error()));
+  auto reply = ask(*endpoint, options);
+  if (!reply) return fail(std::move(reply.error()));
+  Profile profile;
+  profile.connect = endpoint->address.text;
+  if (!context.session.tls.ca_file.empty()) {
+    profile.tls_ca = std::filesystem::absolute(context.session.tls.ca_file).string();
+  }
+  profile.uid = std::move(*reply->uid);
+  profile.node = std::move(*reply->nodeid);
+  profile.node_name = options.node_name.empty() ? host_name() : options.node_name;
+  profile.node_number = reply->nodenum.value_or(1);
+  if (!reply->error && !options.alias.empty()) profile.aliases.push_back(options.alias);
+  auto kept = create_profile(name, profile);
+  wipe(profile.node);
+  if (!kept) return fail(std::move(kept.error()));
+  print(context, profile);
+  if (!reply->error) return 0;
+  tell("registered, but without the alias: " + *reply->error +
+       "; choose another with mnm alias add");
+  return exit_code(ErrorCode::kNegative);
+}
+
+}  // namespace
+
+void add_register(CLI::App& app, Context& context) {
+  CLI::App& command = *app.add_subcommand("register", "Become a user of a relay, with one node");
+  auto options = std::make_shared<Options>();
+  command.add_option("--as", context.session.profile, "The new profile's name")
+      ->required()
+      ->type_name("PROFILE");
+  command.add_option("--alias", options->alias, "A name under which others may ping you");
+  command.add_option("--node", options->node_name, "What to call this node; else the host's name");
+  add_link_options(command, context);
+  add_json(command, context);
+  add_examples(command,
+               "  mnm register --as alice --alias alice-at-home\n"
+               "  mnm register --as alice --connect tls://relay.example.org:7070\n"
+               "The password goes to a file of mode 0600 in MNM_PROFILES or ~/.config/mnm.");
+  command.callback([&context, options] {
+    context.run = [&context, options] { return run(context, *options); };
+  });
+}
+
+}  // namespace mnm::client
