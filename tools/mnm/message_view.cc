@@ -46,12 +46,6 @@ constexpr std::array kNumbers = {
     NamedNumber{"notify", &Reply::notify},
 };
 
-bool is_text(std::string_view octets) {
-  return tools::is_utf8(octets) && std::ranges::none_of(octets, [](char c) {
-           return (c >= 0 && c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f;
-         });
-}
-
 std::string base64(std::string_view octets) {
   std::string out((octets.size() + 2) / 3 * 4 + 1, '\0');  // and the NUL that it writes
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
@@ -97,7 +91,7 @@ Result<> write_large_body(tools::Output& out, const BodySink& body) {
 
 }  // namespace
 
-bool is_showable(const BodySink& body) { return body.in_memory() && is_text(body.text()); }
+bool is_showable(const BodySink& body) { return body.in_memory() && tools::is_utf8(body.text()); }
 
 std::string human_message(const Reply& message, const BodySink& body, bool colour) {
   const auto field = [](const std::optional<std::string>& text) {

@@ -12,7 +12,7 @@
 
 namespace mnm::client {
 
-// Whether people can read all of it in a line or some: text, and not too long.
+// Whether people can be shown all of it: text, and not too long. Escaping hides nothing.
 [[nodiscard]] bool is_showable(const BodySink& body);
 
 // Strangers' words are escaped.

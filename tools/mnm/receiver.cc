@@ -97,7 +97,7 @@ Result<bool> Receiver::dispose(const net::Reply& message, const BodySink& body) 
   }
   out_.flush();
   if (out_.closed()) return false;  // nobody has seen it
-  if (!options_.exec.empty()) {
+  if (!options_.exec.empty() && !is_notice(message)) {
     auto accepted = run_command(options_.exec, options_.profile, message, body);
     if (accepted && !*accepted) ++refused_;
     return accepted;
