@@ -58,8 +58,8 @@ Result<> converse(Context& context, const Endpoint& endpoint, const Profile& pro
 Result<int> verdict(const Receiver& receiver, const ReceiveOptions& options, bool closed) {
   if (receiver.left() > 0) {
     tell(
-        fmt::format("{} of the messages can't be shown here and stay on the relay: take them with "
-                    "--save DIR",
+        fmt::format("{} of the messages can't be shown here and stay on the relay, and maybe "
+                    "others behind them; take them with --save DIR",
                     receiver.left()));
   }
   if (closed) return 0;
