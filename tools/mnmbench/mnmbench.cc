@@ -7,6 +7,7 @@
 #include <csignal>
 #include <string>
 
+#include "mnmbench/engine_alone.h"
 #include "mnmbench/floor.h"
 #include "mnmbench/pairs.h"
 
@@ -28,6 +29,7 @@ struct Arguments {
   std::string floor_directory = ".";
   std::string floor_listen = "tcp://127.0.0.1:7071";
   Load load;
+  mnm::bench::EngineLoad engine;
 };
 
 int complain(const Error& error) {
@@ -117,6 +119,20 @@ int run_floor(const Arguments& arguments) {
   return served ? 0 : complain(served.error());
 }
 
+int run_engine(const Arguments& arguments) {
+  const auto figures = mnm::bench::run_engine_alone(arguments.engine);
+  if (!figures) return complain(figures.error());
+  return report(as_text(arguments.engine, *figures), {}, false, true);
+}
+
+void add_engine_options(CLI::App& app, mnm::bench::EngineLoad& load) {
+  app.add_option("--users", load.users)->check(CLI::Range(2, 100000));
+  app.add_option("--fanout", load.fanout)->check(CLI::Range(1, 1000));
+  app.add_option("--posts", load.posts_per_turn, "in a turn")->check(CLI::Range(1, 300));
+  app.add_option("--size", load.body_bytes)->check(CLI::Range(1, 1 << 16));
+  app.add_option("--turns", load.turns)->check(CLI::Range(1, 10'000'000));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -133,11 +149,15 @@ int main(int argc, char** argv) {
   floor->add_option("--listen", arguments.floor_listen, "tcp://HOST:PORT or unix:///PATH");
   floor->add_option("--dir", arguments.floor_directory, "where its file is")
       ->check(CLI::ExistingDirectory);
+  CLI::App* engine = app.add_subcommand(
+      "engine", "the engine alone, without network and disk: processor time of a command");
+  add_engine_options(*engine, arguments.engine);
   app.set_version_flag("--version", std::string("mnmbench ") + MNM_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsageExit;
   }
+  if (engine->parsed()) return run_engine(arguments);
   return floor->parsed() ? run_floor(arguments) : run_load(arguments);
 }

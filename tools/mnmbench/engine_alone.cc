@@ -1,0 +1,158 @@
+#include "mnmbench/engine_alone.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <memory>
+#include <vector>
+
+#include "base/crypto.h"
+#include "log/record.h"
+#include "ops/engine.h"
+
+namespace mnm::bench {
+namespace {
+
+std::uint64_t cpu_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// Encodes each record as a real log does, and forgets it.
+class ForgetfulLog final : public log::Log {
+ public:
+  [[nodiscard]] log::Position durable() const override { return head_; }
+  [[nodiscard]] Lsn tail() const override { return {}; }
+  [[nodiscard]] std::unique_ptr<log::Scanner> scan(Lsn) const override { return nullptr; }
+  [[nodiscard]] Result<log::Record> read(Lsn) const override { return gone(); }
+  [[nodiscard]] Result<std::string> message(Lsn) const override { return gone(); }
+  Result<void> trim(Lsn) override { return {}; }
+  Result<void> scrub() override { return {}; }
+
+  Result<log::Position> append(const log::AppendRequest& request) override {
+    const std::uint64_t begin = cpu_ns();
+    const Hash chain = log::encode_record(
+        {request.epoch, request.first, head_.chain, request.events, log::Salt{}}, record_);
+    head_ = {request.epoch, request.first + (request.events.size() - 1), chain};
+    bytes += record_.size();
+    ns += cpu_ns() - begin;
+    return head_;
+  }
+
+  std::uint64_t ns = 0;
+  std::uint64_t bytes = 0;
+
+ private:
+  static tl::unexpected<Error> gone() { return fail(ErrorCode::kNegative, "nothing is kept"); }
+  log::Position head_;
+  std::string record_;
+};
+
+class Crowd final : public ops::Outlet {
+ public:
+  explicit Crowd(const EngineLoad& load)
+      : load_(load),
+        engine_(log_, {}, {}, {[this] { return ++now_; }, [this] { return now_ / 1'000'000; }}),
+        body_(std::make_shared<const std::string>(load.body_bytes, 'x')) {}
+
+  void post(std::vector<ops::SessionEffects> effects) override { effects_ = std::move(effects); }
+  void resume() override {}
+
+  Result<EngineFigures> go() {
+    if (auto started = engine_.start({.boot_id = "boot", .version = "bench"}); !started) {
+      return fail(started.error());
+    }
+    for (std::size_t i = 0; i < load_.users; ++i) add_registration(i);
+    if (auto turned = turn(); !turned) return fail(turned.error());
+    commands_ = engine_ns_ = log_.ns = log_.bytes = 0;
+    for (std::size_t i = 0; i < load_.turns; ++i) {
+      add_acks();
+      for (std::size_t p = 0; p < load_.posts_per_turn; ++p) add_post();
+      if (auto turned = turn(); !turned) return fail(turned.error());
+    }
+    const auto commands = static_cast<double>(commands_);
+    const auto posts = static_cast<double>(load_.turns * load_.posts_per_turn);
+    const auto engine_ns = static_cast<double>(engine_ns_ - log_.ns);
+    return EngineFigures{engine_ns / commands, static_cast<double>(log_.ns) / commands,
+                         engine_ns / posts, static_cast<double>(log_.bytes) / posts};
+  }
+
+ private:
+  ops::Request& add(std::size_t user, ops::Command command) {
+    static const auto kOrigin =
+        std::make_shared<const ops::Origin>(ops::Origin{event::TCP, "127.0.0.1:40404"});
+    ops::Request& request = requests_.emplace_back();
+    request.session = SessionId(user + 1);
+    request.outlet = this;
+    request.origin = kOrigin;
+    request.id = fmt::format("{:016x}", ++requested_);
+    request.command = std::move(command);
+    return request;
+  }
+  void add_registration(std::size_t user) {
+    add(user, ops::Register{.node_name = "bench", .uid = uid(user), .secret = {"secret", Hash{}}});
+  }
+  void add_post() {
+    const std::size_t from = posted_++;
+    ops::Post post;
+    for (std::size_t i = 0; i < load_.fanout; ++i) {
+      post.to.push_back({uid((from + i + 1) % load_.users), ops::TargetType::kUser});
+    }
+    post.body = {.size = body_->size(), .bytes = body_, .salt = std::string(16, 's')};
+    add(from % load_.users, std::move(post)).digest = sha256(fmt::format("{}", from));
+  }
+  void add_acks() {
+    for (const ops::SessionEffects& session : effects_) {
+      for (const ops::Effect& effect : session.effects) {
+        const auto* delivery = std::get_if<ops::Delivery>(&effect);
+        if (delivery == nullptr) continue;
+        add(session.session.value() - 1, ops::Ack{delivery->id});
+      }
+    }
+    effects_.clear();
+  }
+  static std::string uid(std::size_t user) { return fmt::format("{:032}", 123456789 + user); }
+
+  Result<> turn() {
+    const std::uint64_t begin = cpu_ns();
+    std::span<ops::Request> left(requests_);
+    while (!left.empty()) {
+      const auto done = engine_.turn(left);
+      if (!done) return fail(done.error());
+      left = left.subspan(*done);
+    }
+    engine_ns_ += cpu_ns() - begin;
+    commands_ += requests_.size();
+    requests_.clear();
+    return {};
+  }
+
+  const EngineLoad load_;
+  std::uint64_t now_ = 1'800'000'000'000'000'000;
+  ForgetfulLog log_;
+  ops::Engine engine_;
+  const std::shared_ptr<const std::string> body_;
+  std::vector<ops::Request> requests_;
+  std::vector<ops::SessionEffects> effects_;
+  std::uint64_t requested_ = 0;
+  std::size_t posted_ = 0;
+  std::uint64_t commands_ = 0;
+  std::uint64_t engine_ns_ = 0;
+};
+
+}  // namespace
+
+Result<EngineFigures> run_engine_alone(const EngineLoad& load) { return Crowd(load).go(); }
+
+std::string as_text(const EngineLoad& load, const EngineFigures& figures) {
+  return fmt::format(
+      "turns of {} posts of {} octets to {} of {} users, and their acks\n"
+      "engine  {:.0f} ns a command, {:.0f} ns a post with its acks\n"
+      "record  {:.0f} ns a command, {:.0f} octets a post with its acks\n",
+      load.posts_per_turn, load.body_bytes, load.fanout, load.users, figures.engine_ns_per_command,
+      figures.engine_ns_per_post, figures.record_ns_per_command, figures.event_bytes_per_post);
+}
+
+}  // namespace mnm::bench
