@@ -1,12 +1,16 @@
 #include "base/crypto.h"
 
+// A relay hashes several times a message, mostly a few octets; through EVP that costs more than the
+// hash itself.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <glog/logging.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
+#include <array>
 
 namespace mnm {
 
@@ -53,18 +57,38 @@ Hash hash_from(std::string_view bytes) {
 }
 
 Hash sha256(std::string_view bytes) {
-  thread_local Sha256 context;
-  context.update(bytes);
-  return context.finish();
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  Hash out;
+  SHA256_Final(out.data(), &context);
+  return out;
 }
 
+// RFC 2104, by hand: HMAC() looks the algorithm up, by name and under locks, at every call.
 Hash hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::array<unsigned char, SHA256_CBLOCK> pad{};
+  if (key.size() > pad.size()) {
+    const Hash hashed = sha256(key);
+    std::copy(hashed.begin(), hashed.end(), pad.begin());
+  } else {
+    std::copy(key.begin(), key.end(), pad.begin());
+  }
+  SHA256_CTX context;
+  Hash inner;
   Hash out;
-  unsigned size = 0;
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(),
-             &size) != nullptr);
-  CHECK_EQ(size, out.size());
+  for (unsigned char& octet : pad) octet ^= 0x36;
+  SHA256_Init(&context);
+  SHA256_Update(&context, pad.data(), pad.size());
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(inner.data(), &context);
+  for (unsigned char& octet : pad) octet ^= 0x36 ^ 0x5c;
+  SHA256_Init(&context);
+  SHA256_Update(&context, pad.data(), pad.size());
+  SHA256_Update(&context, inner.data(), inner.size());
+  SHA256_Final(out.data(), &context);
+  OPENSSL_cleanse(pad.data(), pad.size());
+  OPENSSL_cleanse(&context, sizeof context);
   return out;
 }
 
