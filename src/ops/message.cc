@@ -7,10 +7,10 @@
 namespace mnm::ops {
 
 Hash commitment(const Body& body) {
-  Sha256 hash;
-  hash.update(body.salt);
-  hash.update(as_bytes(body.digest));
-  return hash.finish();
+  // Short enough to be cheaper joined than hashed in two steps.
+  std::string octets = body.salt;
+  octets += as_bytes(body.digest);
+  return sha256(octets);
 }
 
 std::string encode_row_head(const message::Header& header) {

@@ -50,7 +50,7 @@ bool has_room(const Context& context, NodeNo node, std::uint64_t cost_bytes) {
          queue.cost_bytes() + cost_bytes <= context.limits.node_bytes_max;
 }
 
-Lsn store(const Context& context, NewMessage message, Decision& decision) {
+Lsn store(const Context& context, NewMessage&& message, Decision& decision) {
   sort_unique(message.recipients);
   fill_header(context, message, message.header);
   std::string row_head = encode_row_head(message.header);
@@ -62,7 +62,8 @@ Lsn store(const Context& context, NewMessage message, Decision& decision) {
   stored.set_kind(message.header.kind());
   state::put_deltas(message.recipients, stored.mutable_recipients());
   state::put_deltas(full, stored.mutable_over_quota());
-  for (event::Target& target : message.targets) stored.add_targets()->Swap(&target);
+  // Copied, not swapped: onto the arena a swap is a copy too, and by reflection.
+  for (const event::Target& target : message.targets) *stored.add_targets() = target;
   stored.set_data_bytes(data_bytes);
   stored.set_row_bytes(static_cast<std::uint32_t>(row_head.size()));
   stored.set_post_id(message.post_id.value());

@@ -26,7 +26,7 @@ struct NewMessage {
 // else this decision stores counts from the next one on. A recipient may be the node that this
 // decision adds (views.next_node()): it counts as full as the one that asks, whose queue it copies.
 // Returns the id.
-Lsn store(const Context& context, NewMessage message, Decision& decision);
+Lsn store(const Context& context, NewMessage&& message, Decision& decision);
 // Whether a message of this cost fits the node's quota.
 [[nodiscard]] bool has_room(const Context& context, NodeNo node, std::uint64_t cost_bytes);
 
