@@ -69,7 +69,9 @@ void Views::remember_request(Lsn lsn, const event::Event& event, const event::St
   const auto is_old = [this](const RecentRequest& request) {
     return request.at_hours + kRecentRequestHours <= uptime_hours_;
   };
-  std::erase_if(requests, is_old);
+  // Ascending by time: the old ones come first, and as a rule there are none.
+  const auto first_kept = std::ranges::find_if_not(requests, is_old);
+  requests.erase(requests.begin(), first_kept);
   if (requests.size() == kRecentRequestsMax) requests.erase(requests.begin());
   requests.push_back({.digest = hash_from(fact.request_digest()),
                       .message = lsn,
