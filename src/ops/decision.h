@@ -70,6 +70,12 @@ class Decision {
  public:
   Decision(Lsn first, google::protobuf::Arena& arena) : first_(first), arena_(arena) {}
 
+  // Room for what so many requests make, as a rule.
+  void expect(std::size_t requests) {
+    events.reserve(requests);
+    rows.reserve(requests);
+    told.reserve(requests);
+  }
   // Adds an event with time, actor and cause; the caller sets its fact. The reference stays valid.
   event::Event& add(const Context& context);
   // The LSN that the next added event gets.

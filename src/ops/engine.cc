@@ -13,6 +13,18 @@ constexpr std::size_t kRecentBytesMax = std::size_t{8} << 20;
 constexpr std::chrono::milliseconds kQuietWait{
     5};  // how long acks wait for a turn that has an answer
 constexpr std::uint64_t kOverdrawnEveryMs = 60'000;
+constexpr std::size_t kToldExpected = 4;  // answers to a session in a turn, as a rule
+
+// The events of most turns: what an arena takes beyond its first block it gives back at each reset.
+constexpr std::size_t kArenaBytes = std::size_t{256} << 10;
+
+google::protobuf::ArenaOptions arena_options(char* first_block) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = first_block;
+  options.initial_block_size = kArenaBytes;
+  options.max_block_size = kArenaBytes;
+  return options;
+}
 
 std::string budget_key(const Context& context) {
   if (context.user) return "user " + context.own_user().uid;
@@ -41,11 +53,15 @@ std::size_t body_bytes(const MessageHandle& message) {
 // Collects effects so that each outlet is posted to once, each session's in order.
 class EffectsByOutlet {
  public:
-  void add(Outlet& outlet, SessionId session, Effect effect) {
+  // Where this session's effects go, until the next call; as a rule so many follow.
+  std::vector<Effect>& of(Outlet& outlet, SessionId session, std::size_t expected) {
     Batch& batch = batches_[&outlet];
     const auto [at, fresh] = batch.places.try_emplace(session, batch.effects.size());
     if (fresh) batch.effects.push_back({.session = session, .effects = {}});
-    batch.effects[at->second].effects.push_back(std::move(effect));
+    std::vector<Effect>& effects = batch.effects[at->second].effects;
+    const std::size_t wanted = effects.size() + expected;
+    if (wanted > effects.capacity()) effects.reserve(std::max(wanted, 2 * effects.capacity()));
+    return effects;
   }
   void post() {
     for (auto& [outlet, batch] : batches_) outlet->post(std::move(batch.effects));
@@ -76,7 +92,9 @@ Engine::Engine(log::Log& log, state::Views views, const Limits& limits, EngineCl
       clock_(std::move(clock)),
       head_(log.durable()),
       sessions_(limits_),
-      budget_(limits_) {
+      budget_(limits_),
+      arena_block_(std::make_unique<char[]>(kArenaBytes)),
+      arena_(arena_options(arena_block_.get())) {
   CHECK(head_.lsn == views_.applied())
       << "the views end at " << views_.applied().value() << ", the log at " << head_.lsn.value();
 }
@@ -128,13 +146,14 @@ Result<> Engine::run(Inbox& inbox) {
 void Engine::dismiss_all(const std::string& text) {
   EffectsByOutlet effects;
   sessions_.for_each([&](const LiveSession& session) {
-    effects.add(*session.outlet, session.id, Dismissed{text});
+    effects.of(*session.outlet, session.id, 1).emplace_back(Dismissed{text});
   });
   effects.post();
 }
 
 Result<std::size_t> Engine::turn(std::span<Request> requests) {
   Decision decision(next(head_.lsn), arena_);
+  decision.expect(std::min(requests.size(), kTurnRequestsMax));
   note_overdrawn(decision);
   std::size_t done = 0;
   std::size_t bytes = 0;
@@ -268,6 +287,7 @@ Result<> Engine::append(Decision& decision) {
     if (row.upload != nullptr) row.upload->release();
   }
   changes_.purges.clear();
+  forget(purges);
   remember(decision);
   return {};
 }
@@ -292,19 +312,33 @@ std::vector<std::string_view> Engine::serialise(const Decision& decision) {
 
 void Engine::remember(Decision& decision) {
   for (NewRow& row : decision.rows) {
-    recent_bytes_ += row.head.size() + body_bytes(row.message);
-    recent_.push_back({std::move(row.message), row.head.size()});
+    const std::size_t bytes = sizeof(Recent) + row.head.size() + body_bytes(row.message);
+    recent_bytes_ += bytes;
+    recent_.push_back({row.message->id(), std::move(row.message), bytes});
   }
   while (recent_bytes_ > kRecentBytesMax) {
-    recent_bytes_ -= recent_.front().head_bytes + body_bytes(recent_.front().message);
+    recent_bytes_ -= recent_.front().bytes;
+    recent_.pop_front();
+  }
+}
+
+// Nobody will be sent these. What is kept stays small, and its memory warm.
+void Engine::forget(std::span<const log::MessagePurge> purges) {
+  for (const log::MessagePurge& purge : purges) {
+    const auto at = std::ranges::lower_bound(recent_, purge.id, {}, &Recent::id);
+    if (at == recent_.end() || at->id != purge.id) continue;
+    recent_bytes_ -= std::exchange(at->bytes, sizeof(Recent)) - sizeof(Recent);
+    at->message = nullptr;
+  }
+  while (!recent_.empty() && recent_.front().message == nullptr) {
+    recent_bytes_ -= recent_.front().bytes;
     recent_.pop_front();
   }
 }
 
 MessageHandle Engine::recall(Lsn id) const {
-  const auto id_of = [](const Recent& recent) { return recent.message->id(); };
-  const auto at = std::ranges::lower_bound(recent_, id, {}, id_of);
-  return at != recent_.end() && id_of(*at) == id ? at->message : nullptr;
+  const auto at = std::ranges::lower_bound(recent_, id, {}, &Recent::id);
+  return at != recent_.end() && at->id == id ? at->message : nullptr;
 }
 
 void Engine::list(LiveSession& session) {
@@ -324,7 +358,8 @@ void Engine::list_queued() {
 void Engine::hand_out(Decision& decision) {
   EffectsByOutlet effects;
   for (Told& told : decision.told) {
-    if (told.outlet != nullptr) effects.add(*told.outlet, told.session, std::move(told.effect));
+    if (told.outlet == nullptr) continue;
+    effects.of(*told.outlet, told.session, kToldExpected).push_back(std::move(told.effect));
   }
   std::vector<Delivery> deliveries;
   for (const SessionId id : std::exchange(listed_, {})) {
@@ -332,9 +367,11 @@ void Engine::hand_out(Decision& decision) {
     if (session == nullptr) continue;
     session->listed = false;
     sessions_.hand_over(*session, views_, deliveries);
+    if (deliveries.empty()) continue;
+    std::vector<Effect>& out = effects.of(*session->outlet, id, deliveries.size());
     for (Delivery& delivery : deliveries) {
       delivery.message = recall(delivery.id);
-      effects.add(*session->outlet, id, std::move(delivery));
+      out.emplace_back(std::move(delivery));
     }
     deliveries.clear();
   }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,8 +58,9 @@ class Engine {
 
  private:
   struct Recent {
-    MessageHandle message;
-    std::size_t head_bytes = 0;
+    Lsn id;
+    MessageHandle message;  // null once it was purged
+    std::size_t bytes = 0;  // its own too
   };
 
   [[nodiscard]] Context context_for(const Request& request, const LiveSession* session) const;
@@ -73,6 +75,7 @@ class Engine {
   void list_queued();
   void hand_out(Decision& decision);
   void remember(Decision& decision);
+  void forget(std::span<const log::MessagePurge> purges);
   [[nodiscard]] MessageHandle recall(Lsn id) const;
   void dismiss_all(const std::string& text);
 
@@ -86,13 +89,14 @@ class Engine {
   std::uint64_t overdrawn_noted_ms_ = 0;
 
   // Of the turn in progress.
+  std::unique_ptr<char[]> arena_block_;  // what the arena keeps between turns
   google::protobuf::Arena arena_;
   state::Changes changes_;
   std::vector<SessionId> listed_;
   std::vector<std::function<void(const state::Views&)>> looks_;
   std::string events_buffer_;
 
-  // Messages stored of late, ascending by id, for deliveries that follow soon.
+  // Messages stored of late that still wait, ascending by id, for deliveries that follow soon.
   std::deque<Recent> recent_;
   std::size_t recent_bytes_ = 0;
 };

@@ -1,8 +1,12 @@
 #include "ops/inbox.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mnm::ops {
+namespace {
+constexpr std::size_t kRoomMax = 256;  // requests to make room for before they come
+}
 
 Inbox::Inbox(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
@@ -37,6 +41,7 @@ std::vector<Request> Inbox::take(std::chrono::milliseconds quiet_wait) {
                     [this] { return closed_ || urgent_ > 0 || bytes_ >= bytes_max_; });
     sleeping_ = false;
     taken.swap(waiting_);
+    waiting_.reserve(std::min(taken.size(), kRoomMax));  // it will be about as many
     resumed.swap(paused_);
     bytes_ = 0;
     urgent_ = 0;
