@@ -7,8 +7,12 @@
 #include <vector>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "log/record.h"
+#include "log/rocks_log.h"
 #include "ops/engine.h"
+#include "ops/limits.h"
+#include "ops/replay.h"
 
 namespace mnm::bench {
 namespace {
@@ -52,39 +56,52 @@ class ForgetfulLog final : public log::Log {
 
 class Crowd final : public ops::Outlet {
  public:
-  explicit Crowd(const EngineLoad& load)
+  Crowd(const EngineLoad& load, log::Log& log, state::Views views)
       : load_(load),
-        engine_(log_, {}, {}, {[this] { return ++now_; }, [this] { return now_ / 1'000'000; }}),
-        body_(std::make_shared<const std::string>(load.body_bytes, 'x')) {}
+        engine_(log, std::move(views), {},
+                {[this] { return ++now_; }, [this] { return now_ / 1'000'000; }}),
+        body_(std::make_shared<const std::string>(load.body_bytes, 'x')),
+        first_session_(log.durable().lsn.value()),
+        crowd_(base32_encode(random_bytes(10))) {}
 
-  void post(std::vector<ops::SessionEffects> effects) override { effects_ = std::move(effects); }
+  void post(std::vector<ops::SessionEffects> effects) override {
+    for (ops::SessionEffects& each : effects) effects_.push_back(std::move(each));
+  }
   void resume() override {}
 
-  Result<EngineFigures> go() {
+  // Registers the users.
+  Result<> join() {
     if (auto started = engine_.start({.boot_id = "boot", .version = "bench"}); !started) {
-      return fail(started.error());
+      return started;
     }
-    for (std::size_t i = 0; i < load_.users; ++i) add_registration(i);
-    if (auto turned = turn(); !turned) return fail(turned.error());
-    commands_ = engine_ns_ = log_.ns = log_.bytes = 0;
+    for (std::size_t i = 0; i < load_.users; ++i) {
+      add_registration(i);
+      if (requests_.size() < ops::kTurnRequestsMax && i + 1 < load_.users) continue;
+      if (auto turned = turn(); !turned) return turned;
+      effects_.clear();
+    }
+    return {};
+  }
+  // All the turns but their last acks.
+  Result<> go() {
+    commands_ = engine_ns_ = 0;
     for (std::size_t i = 0; i < load_.turns; ++i) {
       add_acks();
       for (std::size_t p = 0; p < load_.posts_per_turn; ++p) add_post();
-      if (auto turned = turn(); !turned) return fail(turned.error());
+      if (auto turned = turn(); !turned) return turned;
     }
-    const auto commands = static_cast<double>(commands_);
-    const auto posts = static_cast<double>(load_.turns * load_.posts_per_turn);
-    const auto engine_ns = static_cast<double>(engine_ns_ - log_.ns);
-    return EngineFigures{engine_ns / commands, static_cast<double>(log_.ns) / commands,
-                         engine_ns / posts, static_cast<double>(log_.bytes) / posts};
+    return {};
   }
+  [[nodiscard]] double commands() const { return static_cast<double>(commands_); }
+  [[nodiscard]] double engine_ns() const { return static_cast<double>(engine_ns_); }
+  [[nodiscard]] Lsn head() const { return engine_.durable().lsn; }
 
  private:
   ops::Request& add(std::size_t user, ops::Command command) {
     static const auto kOrigin =
         std::make_shared<const ops::Origin>(ops::Origin{event::TCP, "127.0.0.1:40404"});
     ops::Request& request = requests_.emplace_back();
-    request.session = SessionId(user + 1);
+    request.session = SessionId(first_session_ + user + 1);
     request.outlet = this;
     request.origin = kOrigin;
     request.id = fmt::format("{:016x}", ++requested_);
@@ -108,12 +125,13 @@ class Crowd final : public ops::Outlet {
       for (const ops::Effect& effect : session.effects) {
         const auto* delivery = std::get_if<ops::Delivery>(&effect);
         if (delivery == nullptr) continue;
-        add(session.session.value() - 1, ops::Ack{delivery->id});
+        add(session.session.value() - first_session_ - 1, ops::Ack{delivery->id});
       }
     }
     effects_.clear();
   }
-  static std::string uid(std::size_t user) { return fmt::format("{:032}", 123456789 + user); }
+  // Unlike those of earlier crowds in the same log.
+  std::string uid(std::size_t user) const { return fmt::format("{}{:016}", crowd_, user); }
 
   Result<> turn() {
     const std::uint64_t begin = cpu_ns();
@@ -131,9 +149,10 @@ class Crowd final : public ops::Outlet {
 
   const EngineLoad load_;
   std::uint64_t now_ = 1'800'000'000'000'000'000;
-  ForgetfulLog log_;
   ops::Engine engine_;
   const std::shared_ptr<const std::string> body_;
+  const std::uint64_t first_session_;
+  const std::string crowd_;
   std::vector<ops::Request> requests_;
   std::vector<ops::SessionEffects> effects_;
   std::uint64_t requested_ = 0;
@@ -144,7 +163,32 @@ class Crowd final : public ops::Outlet {
 
 }  // namespace
 
-Result<EngineFigures> run_engine_alone(const EngineLoad& load) { return Crowd(load).go(); }
+Result<EngineFigures> run_engine_alone(const EngineLoad& load) {
+  ForgetfulLog log;
+  Crowd crowd(load, log, {});
+  if (auto joined = crowd.join(); !joined) return fail(joined.error());
+  log.ns = log.bytes = 0;
+  if (auto gone = crowd.go(); !gone) return fail(gone.error());
+  const auto posts = static_cast<double>(load.turns * load.posts_per_turn);
+  const auto record_ns = static_cast<double>(log.ns);
+  const double engine_ns = crowd.engine_ns() - record_ns;
+  return EngineFigures{engine_ns / crowd.commands(), record_ns / crowd.commands(),
+                       engine_ns / posts, static_cast<double>(log.bytes) / posts};
+}
+
+Result<std::uint64_t> fill(const EngineLoad& load, const std::string& directory) {
+  auto store = log::open_store({.directory = directory, .create = false});
+  if (!store) return fail(store.error());
+  state::Views views;
+  state::Changes changes;
+  const auto replayed = ops::replay(*store->log, Lsn(), views, changes);
+  if (!replayed) return fail(replayed.error());
+  const std::uint64_t before = replayed->lsn.value();
+  Crowd crowd(load, *store->log, std::move(views));
+  if (auto joined = crowd.join(); !joined) return fail(joined.error());
+  if (auto gone = crowd.go(); !gone) return fail(gone.error());
+  return crowd.head().value() - before;
+}
 
 std::string as_text(const EngineLoad& load, const EngineFigures& figures) {
   return fmt::format(

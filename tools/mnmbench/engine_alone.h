@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/error.h"
@@ -27,6 +28,9 @@ struct EngineFigures {
 };
 
 [[nodiscard]] Result<EngineFigures> run_engine_alone(const EngineLoad& load);
+// The same load into the log of a relay that is not running, so that its restart and its tools can
+// be measured. Returns how many events that made.
+[[nodiscard]] Result<std::uint64_t> fill(const EngineLoad& load, const std::string& directory);
 [[nodiscard]] std::string as_text(const EngineLoad& load, const EngineFigures& figures);
 
 }  // namespace mnm::bench

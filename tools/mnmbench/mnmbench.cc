@@ -30,6 +30,7 @@ struct Arguments {
   std::string floor_listen = "tcp://127.0.0.1:7071";
   Load load;
   mnm::bench::EngineLoad engine;
+  std::string data;
 };
 
 int complain(const Error& error) {
@@ -125,6 +126,12 @@ int run_engine(const Arguments& arguments) {
   return report(as_text(arguments.engine, *figures), {}, false, true);
 }
 
+int run_fill(const Arguments& arguments) {
+  const auto events = mnm::bench::fill(arguments.engine, arguments.data);
+  if (!events) return complain(events.error());
+  return report(fmt::format("{} events\n", *events), {}, false, true);
+}
+
 void add_engine_options(CLI::App& app, mnm::bench::EngineLoad& load) {
   app.add_option("--users", load.users)->check(CLI::Range(2, 100000));
   app.add_option("--fanout", load.fanout)->check(CLI::Range(1, 1000));
@@ -152,6 +159,12 @@ int main(int argc, char** argv) {
   CLI::App* engine = app.add_subcommand(
       "engine", "the engine alone, without network and disk: processor time of a command");
   add_engine_options(*engine, arguments.engine);
+  CLI::App* fill = app.add_subcommand(
+      "fill", "users, posts and acks into the log of a relay that is not running");
+  fill->add_option("--data", arguments.data, "a data directory that a relay has made")
+      ->check(CLI::ExistingDirectory)
+      ->required();
+  add_engine_options(*fill, arguments.engine);
   app.set_version_flag("--version", std::string("mnmbench ") + MNM_VERSION);
   try {
     app.parse(argc, argv);
@@ -159,5 +172,6 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kUsageExit;
   }
   if (engine->parsed()) return run_engine(arguments);
+  if (fill->parsed()) return run_fill(arguments);
   return floor->parsed() ? run_floor(arguments) : run_load(arguments);
 }
