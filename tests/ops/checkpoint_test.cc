@@ -77,6 +77,18 @@ TEST_F(CheckpointTest, IsKeptUpByTheProjector) {
   EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
 }
 
+TEST_F(CheckpointTest, LosesTheMessagesThatWentWheneverTheyCame) {
+  Device ann = house_.join();
+  Device bob = house_.join();
+  const Lsn earlier = house_.post(ann, bob.uid, "before the checkpoint");
+  restore();
+  house_.ack(bob, earlier);
+  house_.ack(bob, house_.post(ann, bob.uid, "came and went"));
+  house_.post(ann, bob.uid, "waits");
+  restore();
+  EXPECT_EQ(restore().views.message_count(), 1U);
+}
+
 TEST_F(CheckpointTest, HoldsSessionsAndPresenceForThoseWhoLook) {
   Device ann = house_.join();
   Device bob = house_.join();
