@@ -55,11 +55,11 @@ class MnmdProcess {
     ::close(pidfd_);
   }
 
-  // The addresses of the line `mnmd ready`; none if it ended instead.
-  std::vector<std::string> await_ready() {
+  // The addresses of the line `mnmd ready`; none if it ended or the time did.
+  std::vector<std::string> await_ready(std::chrono::milliseconds limit = kPatience) {
     std::string line;
     for (;;) {
-      if (!readable(out_)) break;
+      if (!readable(out_, limit)) break;
       char octet = 0;
       if (::read(out_, &octet, 1) != 1) break;
       if (octet != '\n') {
@@ -90,7 +90,7 @@ class MnmdProcess {
   }
   // Its exit code when it ends by itself; 128 + the signal's number if one ended it.
   int await_end() {
-    CHECK(readable(pidfd_)) << "mnmd did not end in time; it said: " << words();
+    CHECK(readable(pidfd_, kPatience)) << "mnmd did not end in time; it said: " << words();
     int status = 0;
     PCHECK(::waitpid(pid_, &status, 0) == pid_);
     pid_ = 0;
@@ -122,10 +122,9 @@ class MnmdProcess {
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
-  static bool readable(int fd) {
-    using std::chrono::milliseconds;
+  static bool readable(int fd, std::chrono::milliseconds limit) {
     pollfd ready{fd, POLLIN, 0};
-    return ::poll(&ready, 1, static_cast<int>(milliseconds(kPatience).count())) == 1;
+    return ::poll(&ready, 1, static_cast<int>(limit.count())) == 1;
   }
 
   const std::string words_;

@@ -27,12 +27,16 @@ class RelayBox {
   }
 
   void start() {
+    launch();
+    addresses_ = process_->await_ready();
+    CHECK(!addresses_.empty()) << "mnmd did not start; it said: " << process_->words();
+  }
+  // Doesn't wait until it is ready.
+  void launch() {
     std::vector<std::string> all{"--data",   data(), "--listen", "tcp://127.0.0.1:0",
                                  "--listen", local()};
     all.insert(all.end(), options_.begin(), options_.end());
     process_ = std::make_unique<MnmdProcess>(all, words_file());
-    addresses_ = process_->await_ready();
-    CHECK(!addresses_.empty()) << "mnmd did not start; it said: " << process_->words();
   }
   void kill() {
     process_->kill_hard();
@@ -82,7 +86,7 @@ class RelayBox {
   // How many body files there are.
   [[nodiscard]] std::size_t bodies() const {
     const std::filesystem::directory_iterator files(data() + "/body");
-    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+    return static_cast<std::size_t>(std::distance(files, std::filesystem::directory_iterator()));
   }
   [[nodiscard]] MnmdProcess& process() { return *process_; }
   [[nodiscard]] const TempDir& directory() const { return directory_; }
