@@ -91,11 +91,18 @@ void Session::on_header(TimePoint now) {
   if (codec == nullptr) return end({}, Closing::kAbort, "the first header is in no dialect");
   auto incoming = codec->decode(header_.header());
   if (codec_ == nullptr) {
-    if (!incoming) return end({}, Closing::kAbort, incoming.error().text);
+    const bool known = incoming || incoming.error().op != event::OP_NONE;
+    if (!known) return end({}, Closing::kAbort, incoming.error().text);
     codec_ = codec;
     sender_.speak(*codec);
   }
-  if (!incoming) return fatal(incoming.error());
+  if (!incoming) {
+    // A header that is whole but asks for what can't be: the link's state is judged first.
+    const event::Op op = incoming.error().op;
+    const bool enters = op == event::REGISTER || op == event::LOGIN;
+    const auto by_state = op != event::OP_NONE ? out_of_place(enters) : std::nullopt;
+    return fatal(by_state.value_or(incoming.error()));
+  }
   const auto fault = forbidden(*incoming);
   if (phase_ == Phase::kFirst) phase_ = Phase::kOpen;
   if (fault) {
@@ -113,6 +120,13 @@ void Session::on_header(TimePoint now) {
                    std::chrono::seconds(static_cast<std::int64_t>(size / kBodyBytesPerSecondMin));
 }
 
+// Register and Login come before the link is logged in, all else after.
+std::optional<Fatal> Session::out_of_place(bool enters) const {
+  if (enters && phase_ == Phase::kReady) return kLoggedIn;
+  if (!enters && phase_ != Phase::kReady) return kNotLoggedIn;
+  return std::nullopt;
+}
+
 // What the state of the link, or its limits, forbid.
 std::optional<Fatal> Session::forbidden(const Incoming& incoming) const {
   if (const auto* version = std::get_if<VersionRequest>(&incoming.what)) {
@@ -120,8 +134,7 @@ std::optional<Fatal> Session::forbidden(const Incoming& incoming) const {
     return kRepeated;
   }
   const bool enters = is<ops::Register>(incoming) || is<ops::Login>(incoming);
-  if (enters && phase_ == Phase::kReady) return kLoggedIn;
-  if (!enters && phase_ != Phase::kReady) return kNotLoggedIn;
+  if (const auto fault = out_of_place(enters)) return fault;
   const DataPlan& plan = incoming.data;
   const std::uint64_t max = plan.is_text ? kTextBytesMax : world_.limits.body_bytes_max;
   if (plan.body_bytes > max || plan.note_bytes > max - plan.body_bytes) return kTooLong;

@@ -103,6 +103,7 @@ class Session {
   void take_data(std::string_view& octets);
   void data_done();
   void on_header(TimePoint now);
+  [[nodiscard]] std::optional<Fatal> out_of_place(bool enters) const;
   [[nodiscard]] std::optional<Fatal> forbidden(const Incoming& incoming) const;
   void carry_out(Incoming& incoming, ops::Body note, ops::Body body);
   void complete(Incoming& incoming, ops::Body note, ops::Body body);

@@ -78,6 +78,13 @@ tl::expected<Incoming, Fatal> words(std::string_view header) {
   if (words.op == "ohi") return of(ops::OhiEdit{}, words.word());
   if (words.op == "ack") return of(ops::Ack{Lsn(words.number())});
   if (words.op == "quit") return of(ops::Quit{});
+  // Requests that are whole, but ask for what can't be.
+  if (words.op == "badlogin") {
+    return tl::unexpected(Fatal{"corrupt base32 value", event::LOGIN});
+  }
+  if (words.op == "longping") {
+    return tl::unexpected(Fatal{"data too long for request type", event::PING});
+  }
   return tl::unexpected(Fatal{"invalid header"});
 }
 

@@ -30,6 +30,10 @@ TEST(FirstHeader, OfBadLengthClosesSilently) {
 TEST(FirstHeader, ThatIsInvalidClosesSilently) {
   expect_transcript({octets(frame_of("nonsense"))}, {"abort: invalid header"});
 }
+TEST(FirstHeader, ThatIsWholeButAsksForWhatCannotBeIsToldSo) {
+  expect_transcript({octets(frame_of("badlogin"))},
+                    {"send <fatal corrupt base32 value>", "close: corrupt base32 value"});
+}
 TEST(FirstHeader, AsksForTheVersionInTmtp) {
   expect_transcript({octets(kTmtp)}, {"send <version site>"});
 }
@@ -67,6 +71,21 @@ TEST(State, IsLookedAtAfterTheHeader) {
   expect_transcript(
       {octets(kTmtp), octets(frame_of("nonsense"))},
       {"send <version site>", "send <fatal invalid header>", "close: invalid header"});
+}
+TEST(State, IsLookedAtBeforeWhatAHeaderAsksFor) {
+  expect_transcript({octets(kTmtp), octets(frame_of("longping"))},
+                    {"send <version site>", "send <fatal disallowed op on unauthenticated link>",
+                     "close: disallowed op on unauthenticated link"});
+  expect_transcript(
+      {octets(kTmtp + kLogin), logged_in(), octets(frame_of("longping"))},
+      {"send <version site>", "offer login alice", "send <logged in>",
+       "offer lost: data too long for request type (sent 0, pulses 0)",
+       "send <fatal data too long for request type>", "close: data too long for request type"});
+  expect_transcript(
+      {octets(kTmtp + kLogin), logged_in(), octets(frame_of("badlogin"))},
+      {"send <version site>", "offer login alice", "send <logged in>",
+       "offer lost: disallowed op on connected link (sent 0, pulses 0)",
+       "send <fatal disallowed op on connected link>", "close: disallowed op on connected link"});
 }
 TEST(State, HoldsFramesBackWhileALoginIsPending) {
   expect_transcript(
