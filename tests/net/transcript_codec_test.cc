@@ -173,6 +173,21 @@ TEST(Values, MatchFieldsInAnyOrder) {
   EXPECT_TRUE(values.match(fields(R"({"ok":"$number"})"), frame));
 }
 
+TEST(Values, AreFoundAmidText) {
+  Values values("run1");
+  const std::string wanted = R"({"error":"alias $fresh.a of $text.who (\"$text\") taken"})";
+  const std::string got = R"({"error":"alias a-run1 of C+%B (\"x\") taken"})";
+  EXPECT_FALSE(values.match(exact(wanted), {got, ""}));
+  EXPECT_EQ(values.fill("$text.who"), "C+%B");
+  EXPECT_FALSE(values.match(fields(wanted), {got, ""}));
+  EXPECT_TRUE(
+      values.match(exact(wanted), {R"({"error":"alias b-run1 of C+%B (\"x\") taken"})", ""}));
+  EXPECT_TRUE(
+      values.match(fields(wanted), {R"({"error":"alias a-run1 of C+%C (\"x\") taken"})", ""}));
+  EXPECT_TRUE(
+      values.match(fields(wanted), {R"({"error":"alias a-run1 of C+%B (\"x\") take"})", ""}));
+}
+
 // A relay that says what it was told to, whatever it hears.
 class Parrot : public Relay, public Link {
  public:
