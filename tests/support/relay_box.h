@@ -6,6 +6,7 @@
 
 #include <glog/logging.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -68,6 +69,15 @@ class RelayBox {
     while (link->receive(answer) == WireLink::Got::kOctets) {
     }
     return answer;
+  }
+  // Whether something comes true in time. Looks again each time that the relay has answered.
+  [[nodiscard]] bool await(const std::function<bool()>& condition) const {
+    const auto limit = std::chrono::steady_clock::now() + MnmdProcess::kPatience;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > limit) return false;
+      (void)admin("status");
+    }
+    return true;
   }
   // Of the live views.
   [[nodiscard]] std::string digest() const {

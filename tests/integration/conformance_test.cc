@@ -1,0 +1,88 @@
+// The wire transcripts (tests/conformance/README.md), played against a real relay over each
+// transport.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "support/certificates.h"
+#include "support/relay_box.h"
+#include "support/transcript_run.h"
+#include "support/wire_link.h"
+
+namespace mnm::testing {
+namespace {
+
+class PlainLink final : public transcript::Link {
+ public:
+  explicit PlainLink(const std::string& address) : link_(WireLink::open(address)) {
+    if (!link_) throw std::runtime_error("nobody answers at " + address);
+  }
+  // The relay may have closed already; what it said is still to be read.
+  void send(std::string_view octets) override { (void)link_->send(octets); }
+  std::optional<std::string> receive() override {
+    std::string octets;
+    switch (link_->receive(octets)) {
+      case WireLink::Got::kOctets:
+        return octets;
+      case WireLink::Got::kEnd:
+        return std::nullopt;
+      case WireLink::Got::kNothing:
+        break;
+    }
+    throw std::runtime_error("nothing came in time");
+  }
+
+ private:
+  std::unique_ptr<WireLink> link_;
+};
+
+class RealRelay final : public transcript::Relay {
+ public:
+  explicit RealRelay(std::string address) : address_(std::move(address)) {}
+  std::unique_ptr<transcript::Link> connect() override {
+    return std::make_unique<PlainLink>(address_);
+  }
+
+ private:
+  std::string address_;
+};
+
+std::vector<transcript::Transcript> all_transcripts() {
+  std::vector<transcript::Transcript> all;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(MNM_SOURCE_DIR "/tests/conformance")) {
+    if (entry.path().extension() != ".txt") continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    auto parsed = transcript::parse(text);
+    CHECK(parsed) << entry.path() << ": " << parsed.error();
+    std::move(parsed->begin(), parsed->end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+TEST(Conformance, OfARealRelayOverEachTransport) {
+  const Certificate certificate("conformance");
+  RelayBox relay({"--listen", "tls://127.0.0.1:0", "--tls-cert", certificate.file(), "--tls-key",
+                  certificate.key()});
+  const auto transcripts = all_transcripts();
+  EXPECT_GE(transcripts.size(), 30U);
+  std::size_t played = 0;
+  for (const std::string& address : relay.addresses()) {
+    RealRelay real(address);
+    for (const transcript::Transcript& transcript : transcripts) {
+      transcript::Player player(real, fmt::format("played{}", ++played));
+      const auto wrong = player.play(transcript);
+      EXPECT_FALSE(wrong) << address << ": " << *wrong;
+    }
+  }
+  const std::string digest = relay.digest();
+  relay.kill();
+  relay.start();
+  EXPECT_EQ(relay.digest(), digest);
+}
+
+}  // namespace
+}  // namespace mnm::testing
