@@ -235,8 +235,9 @@ class ServerRig {
 };
 
 inline const std::string kTmtpRev = frame(R"({"op":0,"id":"1"})");
-inline const std::string kLogin = frame(
-    R"({"op":2,"uid":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG","node":"%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%"})");
+inline const std::string kLogin =
+    frame(R"({"op":2,"uid":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG","node":")" + std::string(40, '%') +
+          R"("})");
 inline std::string post_of(const std::string& id, std::size_t size) {
   return frame(R"({"op":7,"id":")" + id + R"(","for":[],"datalen":)" + std::to_string(size) + "}");
 }
