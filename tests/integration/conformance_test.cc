@@ -78,6 +78,9 @@ TEST(Conformance, OfARealRelayOverEachTransport) {
       EXPECT_FALSE(wrong) << address << ": " << *wrong;
     }
   }
+  // All links are gone, and the engine has heard of it.
+  EXPECT_TRUE(relay.await(
+      [&] { return relay.admin("status").find("\"links\":0,") != std::string::npos; }));
   const std::string digest = relay.digest();
   relay.kill();
   relay.start();
