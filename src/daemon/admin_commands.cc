@@ -22,9 +22,10 @@ Result<Answer> ask_engine(ops::Inbox& inbox, std::function<Answer(const state::V
                           std::vector<ops::Request> first = {}) {
   auto promise = std::make_shared<std::promise<Answer>>();
   auto future = promise->get_future();
-  first.push_back({.command = ops::Inspect{[promise, look](const state::Views& views) {
-                     promise->set_value(look(views));
-                   }}});
+  first.push_back(
+      {.command = ops::Inspect{[promise = std::move(promise), look](const state::Views& views) {
+         promise->set_value(look(views));
+       }}});
   for (ops::Request& request : first) {
     if (inbox.offer(std::move(request)) == ops::Inbox::Offer::kClosed) {
       return fail(ErrorCode::kUnavailable, "the relay is ending");
@@ -33,7 +34,11 @@ Result<Answer> ask_engine(ops::Inbox& inbox, std::function<Answer(const state::V
   if (future.wait_for(kEngineWithin) != std::future_status::ready) {
     return fail(ErrorCode::kUnavailable, "the engine did not answer within a minute");
   }
-  return future.get();
+  try {
+    return future.get();
+  } catch (const std::future_error&) {  // the engine's log failed, and it forgot what it had taken
+    return fail(ErrorCode::kUnavailable, "the relay is ending");
+  }
 }
 
 Result<object> status(const AdminPorts& ports) {

@@ -79,8 +79,8 @@ TEST(Conformance, OfARealRelayOverEachTransport) {
     }
   }
   // All links are gone, and the engine has heard of it.
-  EXPECT_TRUE(relay.await(
-      [&] { return relay.admin("status").find("\"links\":0,") != std::string::npos; }));
+  EXPECT_TRUE(
+      relay.await([&] { return relay.admin("status").find("\"links\":0,") != std::string::npos; }));
   const std::string digest = relay.digest();
   relay.kill();
   relay.start();
