@@ -148,7 +148,10 @@ TEST(Kill, AgainAndAgainLosesRepeatsLeaksAndReordersNothing) {
   // Nothing waits, so no body file is left; and whatever the end, the views are the log's.
   EXPECT_TRUE(relay.await([&] { return relay.bodies() == 0; }));
   const std::string digest = relay.digest();
+  EXPECT_EQ(relay.inspect("replay --compare live"), 0);
+  EXPECT_EQ(relay.inspect("verify"), 0);
   EXPECT_EQ(relay.stop(), 0);
+  EXPECT_EQ(relay.inspect("verify"), 0);
   relay.start();
   EXPECT_EQ(relay.digest(), digest);
   relay.kill();

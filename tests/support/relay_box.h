@@ -6,6 +6,7 @@
 
 #include <glog/logging.h>
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -78,6 +79,13 @@ class RelayBox {
       (void)admin("status");
     }
     return true;
+  }
+  // The exit code of mnmlog with these arguments, beside the relay or without it.
+  [[nodiscard]] int inspect(const std::string& arguments) const {
+    const std::string command = MNM_BIN_DIR "/mnmlog " + arguments + " --data " + data() + " >" +
+                                (directory_ / "inspection") + " 2>&1";
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
   // Of the live views.
   [[nodiscard]] std::string digest() const {
