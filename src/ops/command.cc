@@ -36,6 +36,7 @@ struct OpOf {
   event::Op operator()(const Lost&) const { return event::OP_NONE; }
   event::Op operator()(const TickHour&) const { return event::OP_NONE; }
   event::Op operator()(const SetReceiveOnly&) const { return event::OP_NONE; }
+  event::Op operator()(const DiskLow&) const { return event::OP_NONE; }
   event::Op operator()(const Inspect&) const { return event::OP_NONE; }
 };
 

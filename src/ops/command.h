@@ -153,6 +153,11 @@ struct SetReceiveOnly {
   bool on = true;
 };
 
+// From the relay itself: the disk has fallen below its reserve, or is above it again.
+struct DiskLow {
+  bool low = true;
+};
+
 // From an administrator: a look at the views between two turns, when all that they hold is durable.
 // It runs on the engine's thread and holds up everything else.
 struct Inspect {
@@ -160,7 +165,7 @@ struct Inspect {
 };
 
 using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, GroupEdit, Post, Ping,
-                             Ack, Quit, Lost, TickHour, SetReceiveOnly, Inspect>;
+                             Ack, Quit, Lost, TickHour, SetReceiveOnly, DiskLow, Inspect>;
 
 struct Origin {
   event::Transport transport = event::TRANSPORT_NONE;

@@ -46,6 +46,8 @@ struct Context {
   UserNo user;
   NodeNo node;
   const Sessions& sessions;
+  bool over_budget = false;  // its address or user has caused too many events
+  bool disk_low = false;     // nothing new may be stored; what makes room goes on
 
   [[nodiscard]] const state::User& own_user() const { return views.user(user); }
   [[nodiscard]] const state::Node& own_node() const { return views.node(node); }
@@ -99,6 +101,10 @@ class Decision {
   Lsn first_;
   google::protobuf::Arena& arena_;
 };
+
+// Decides whatever the context's request asks for: refuses for now what the budget or the disk
+// doesn't allow, else calls the command's own decide().
+void decide_request(const Context& context, Decision& decision);
 
 void decide(const Context& context, const Register& command, Decision& decision);
 void decide(const Context& context, const Login& command, Decision& decision);

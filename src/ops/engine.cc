@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kRecentBytesMax = std::size_t{8} << 20;
 constexpr std::chrono::milliseconds kQuietWait{
     5};  // how long acks wait for a turn that has an answer
-constexpr std::uint64_t kOverdrawnEveryMs = 60'000;
+constexpr std::uint64_t kSuppressedEveryMs = 60'000;
 constexpr std::size_t kToldExpected = 4;  // answers to a session in a turn, as a rule
 
 // The events of most turns: what an arena takes beyond its first block it gives back at each reset.
@@ -25,26 +25,6 @@ google::protobuf::ArenaOptions arena_options(char* first_block) {
   options.max_block_size = kArenaBytes;
   return options;
 }
-
-std::string budget_key(const Context& context) {
-  if (context.user) return "user " + context.own_user().uid;
-  const auto& origin = context.request.origin;
-  if (origin == nullptr) return "relay";
-  const std::string& peer = origin->peer;
-  const bool has_port = origin->transport == event::TCP || origin->transport == event::TLS;
-  return "address " + (has_port ? peer.substr(0, peer.rfind(':')) : peer);
-}
-
-// decide() for whatever command it is.
-struct Decide {
-  const Context& context;
-  Decision& decision;
-  void operator()(const Inspect&) const {}
-  template <class Other>
-  void operator()(const Other& command) const {
-    decide(context, command, decision);
-  }
-};
 
 std::size_t body_bytes(const MessageHandle& message) {
   return message->body() != nullptr ? message->body()->size() : 0;
@@ -80,7 +60,7 @@ bool needs_session(const Command& command) {
   return !std::holds_alternative<Register>(command) && !std::holds_alternative<Login>(command) &&
          !std::holds_alternative<TickHour>(command) &&
          !std::holds_alternative<SetReceiveOnly>(command) &&
-         !std::holds_alternative<Inspect>(command);
+         !std::holds_alternative<DiskLow>(command) && !std::holds_alternative<Inspect>(command);
 }
 
 }  // namespace
@@ -92,7 +72,7 @@ Engine::Engine(log::Log& log, state::Views views, const Limits& limits, EngineCl
       clock_(std::move(clock)),
       head_(log.durable()),
       sessions_(limits_),
-      budget_(limits_),
+      budgets_(limits_),
       arena_block_(std::make_unique<char[]>(kArenaBytes)),
       arena_(arena_options(arena_block_.get())) {
   CHECK(head_.lsn == views_.applied())
@@ -106,7 +86,8 @@ Context Engine::context_for(const Request& request, const LiveSession* session) 
           .now_ns = clock_.utc_ns(),
           .user = session != nullptr ? session->user : UserNo(),
           .node = session != nullptr ? session->node : NodeNo(),
-          .sessions = sessions_};
+          .sessions = sessions_,
+          .disk_low = disk_low_};
 }
 
 Result<> Engine::start(const StartFacts& facts) {
@@ -154,7 +135,7 @@ void Engine::dismiss_all(const std::string& text) {
 Result<std::size_t> Engine::turn(std::span<Request> requests) {
   Decision decision(next(head_.lsn), arena_);
   decision.expect(std::min(requests.size(), kTurnRequestsMax));
-  note_overdrawn(decision);
+  note_suppressed(decision);
   std::size_t done = 0;
   std::size_t bytes = 0;
   while (done < requests.size() && done < kTurnRequestsMax && bytes < kTurnBytesMax) {
@@ -176,29 +157,33 @@ void Engine::decide_one(const Request& request, Decision& decision) {
     looks_.push_back(inspect->look);
     return;
   }
+  if (const auto* disk = std::get_if<DiskLow>(&request.command)) {
+    disk_low_ = disk->low;
+    return;
+  }
   LiveSession* session = sessions_.find(request.session);
   // A session that was fenced, dismissed or never logged in: its late requests mean nothing. Nor
   // does a second login of one that is.
   if ((session == nullptr) == needs_session(request.command)) return;
 
-  const Context context = context_for(request, session);
+  Context context = context_for(request, session);
+  const std::uint64_t now_ms = clock_.steady_ms();
+  context.over_budget = budgets_.over(context, now_ms);
   const std::size_t events_from = decision.events.size();
   const std::size_t told_from = decision.told.size();
   decision.stray_ack = false;
   decision.refused = false;
-  std::visit(Decide{context, decision}, request.command);
-  if (decision.refused) apply_budget(context, events_from, decision);
+  decide_request(context, decision);
+  if (decision.refused && !budgets_.log_refusal(context, now_ms)) {
+    take_refusal_out(events_from, decision);
+  }
+  const bool costs = !std::holds_alternative<Ack>(request.command);
+  if (costs) budgets_.spend(context, decision.events.size() - events_from, now_ms);
   fold(decision, events_from);
   after_fold(context, told_from, decision);
 }
 
-// Takes the refusal out again if its address or user has had too many logged.
-void Engine::apply_budget(const Context& context, std::size_t events_from, Decision& decision) {
-  const std::string key = budget_key(context);
-  const std::uint64_t now_ms = clock_.steady_ms();
-  const bool allowed = budget_.allows(key, now_ms);
-  budget_.spend(key, now_ms);
-  if (allowed) return;
+void Engine::take_refusal_out(std::size_t events_from, Decision& decision) {
   const auto is_refusal = [](const event::Event* event) {
     return event->fact_case() == event::Event::kRefused;
   };
@@ -209,17 +194,17 @@ void Engine::apply_budget(const Context& context, std::size_t events_from, Decis
 
 // What the budget kept out of the log since the last time: counted, so that the log says that
 // something is missing.
-void Engine::note_overdrawn(Decision& decision) {
+void Engine::note_suppressed(Decision& decision) {
   const std::uint64_t now_ms = clock_.steady_ms();
-  if (now_ms < overdrawn_noted_ms_ + kOverdrawnEveryMs) return;
-  overdrawn_noted_ms_ = now_ms;
+  if (now_ms < suppressed_noted_ms_ + kSuppressedEveryMs) return;
+  suppressed_noted_ms_ = now_ms;
   const Request request{.command = TickHour{}};
   const Context relay = context_for(request, nullptr);
   const std::size_t from = decision.events.size();
-  for (const RefusalBudget::Overdrawn& overdrawn : budget_.take_overdrawn()) {
-    event::Suppressed& suppressed = *decision.add(relay).mutable_suppressed();
-    suppressed.set_who(overdrawn.who);
-    suppressed.set_count(overdrawn.count);
+  for (const Budgets::Suppressed& suppressed : budgets_.take_suppressed()) {
+    event::Suppressed& fact = *decision.add(relay).mutable_suppressed();
+    fact.set_who(suppressed.who);
+    fact.set_count(suppressed.count);
   }
   fold(decision, from);
 }

@@ -19,10 +19,10 @@
 
 #include "base/error.h"
 #include "log/log.h"
+#include "ops/budgets.h"
 #include "ops/decision.h"
 #include "ops/inbox.h"
 #include "ops/live_sessions.h"
-#include "ops/refusal_budget.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -65,8 +65,8 @@ class Engine {
 
   [[nodiscard]] Context context_for(const Request& request, const LiveSession* session) const;
   void decide_one(const Request& request, Decision& decision);
-  void apply_budget(const Context& context, std::size_t events_from, Decision& decision);
-  void note_overdrawn(Decision& decision);
+  void take_refusal_out(std::size_t events_from, Decision& decision);
+  void note_suppressed(Decision& decision);
   void fold(Decision& decision, std::size_t from);
   void after_fold(const Context& context, std::size_t told_from, Decision& decision);
   [[nodiscard]] Result<> append(Decision& decision);
@@ -85,8 +85,10 @@ class Engine {
   EngineClock clock_;
   log::Position head_;
   LiveSessions sessions_;
-  RefusalBudget budget_;
-  std::uint64_t overdrawn_noted_ms_ = 0;
+  Budgets budgets_;
+  std::uint64_t suppressed_noted_ms_ = 0;
+
+  bool disk_low_ = false;
 
   // Of the turn in progress.
   std::unique_ptr<char[]> arena_block_;  // what the arena keeps between turns

@@ -32,6 +32,12 @@ struct Limits {
   // Refusals that one address or user may have logged: a burst, and this many more an hour.
   std::uint32_t refusal_events_burst = 100;
   std::uint32_t refusal_events_per_hour = 600;
+  // Accounts that one address beyond this machine may make.
+  std::uint32_t registrations_burst = 100;
+  std::uint32_t registrations_per_hour = 600;
+  // Events that one user may cause, acks excepted; 0 an hour = no limit.
+  std::uint32_t user_events_burst = 1'000'000;
+  std::uint32_t user_events_per_hour = 0;
 };
 
 // The most that one turn of the engine takes, so that its record stays well below what a log takes

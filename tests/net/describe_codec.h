@@ -75,6 +75,7 @@ struct DescribeCommand {
   std::string operator()(const ops::Lost&) const { return "lost"; }
   std::string operator()(const ops::TickHour&) const { return "tick"; }
   std::string operator()(const ops::SetReceiveOnly&) const { return "receive-only"; }
+  std::string operator()(const ops::DiskLow&) const { return "disk-low"; }
   std::string operator()(const ops::Inspect&) const { return "inspect"; }
 };
 

@@ -9,19 +9,6 @@
 #include "base/text.h"
 
 namespace mnm::ops {
-namespace {
-
-struct Decide {
-  const Context& context;
-  Decision& decision;
-  void operator()(const Inspect&) const {}
-  template <class Command>
-  void operator()(const Command& command) const {
-    decide(context, command, decision);
-  }
-};
-
-}  // namespace
 
 std::vector<std::string> Outcome::facts() const {
   std::vector<std::string> names;
@@ -138,7 +125,7 @@ Outcome World::decide_and_fold(const Request& request, UserNo user, NodeNo node)
                         .user = user,
                         .node = node,
                         .sessions = counts_};
-  std::visit(Decide{context, decision}, request.command);
+  decide_request(context, decision);
   if (decision.refused && budget_spent) {
     std::erase_if(decision.events, [](const event::Event* event) { return event->has_refused(); });
   }
