@@ -1,9 +1,10 @@
 // The log: opaque records in order, and the message rows that live until all recipients have acked
 // them.
 //
-// One writer: append, trim and scrub are called by the engine's thread alone. Everything const may
-// be called from any thread at any time. Knows no protobuf and no users. Nothing above this folder
-// may assume RocksDB, that a purge is carried out at once, or that this process is the only reader.
+// One writer: append and trim are called by the engine's thread alone. Everything const, and scrub,
+// may be called from any thread at any time. Knows no protobuf and no users. Nothing above this
+// folder may assume RocksDB, that a purge is carried out at once, or that this process is the only
+// reader.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +60,7 @@ struct AppendRequest {
   Lsn first;                                 // head().lsn + 1, or, in a newer epoch, any later LSN
   std::span<const std::string_view> events;  // at least one
   std::span<const MessagePut> puts;          // in ascending order of id
-  std::span<const MessagePurge> purges;      // no id that is also put
+  std::span<const MessagePurge> purges;      // of earlier appends; each message once
 };
 
 // One record as stored: the events of one engine turn.
@@ -114,7 +115,7 @@ class Log : public Reader {
   // of it is durable. Any error is final: the outcome is unknown, nothing more can be written, and
   // the process must end.
   virtual Result<Position> append(const AppendRequest& request) = 0;
-  // Forgets records wholly below `before`. Waiting messages stay.
+  // Forgets records wholly below `before`, but never the last one. Waiting messages stay.
   virtual Result<void> trim(Lsn before) = 0;
   // Makes the octets of everything purged so far disappear from every file of the log. Slow (flush
   // and compaction); call it on a thread of its own. Concurrent with everything else.

@@ -38,6 +38,29 @@ Salt salt_from(std::string_view bytes) {
   return salt;
 }
 
+// The payload: `in` stands at its salt.
+Result<void> take_events(Decoder& in, std::uint32_t count, Record& record) {
+  MerkleRoot root(salt_from(in.raw(kSaltBytes)));
+  record.events.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::size_t left = in.left();
+    const std::string_view event = in.bytes();
+    // The shortest form of each length only, so that one content has one encoding.
+    if (!in.ok() || left - in.left() != varint_bytes(event.size()) + event.size()) {
+      return fail(damaged(record.first, fmt::format("event {} of {} is misshapen", i + 1, count)));
+    }
+    root.add(event);
+    record.events.push_back(event);
+  }
+  if (!in.done()) return fail(damaged(record.first, "octets follow its last event"));
+  if (root.finish() != record.events_root) {
+    return fail(ErrorCode::kTampering,
+                fmt::format("record at LSN {}: its events are not those its events_root commits to",
+                            record.first.value()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Hash encode_record(const RecordSpec& spec, std::string& out) {
@@ -73,8 +96,9 @@ Hash encode_record(const RecordSpec& spec, std::string& out) {
   encoder.raw(salt_bytes(spec.salt));
   for (const std::string_view event : spec.events) encoder.bytes(event);
   const std::uint32_t crc = record_crc(out);
-  for (std::size_t i = 0; i < 4; ++i)
+  for (std::size_t i = 0; i < 4; ++i) {
     out[kEnvelopeBytes + i] = static_cast<char>(crc >> (24 - 8 * i));
+  }
   return chain;
 }
 
@@ -100,16 +124,18 @@ Result<Record> decode_record(std::string stored) {
   const std::string_view events_root = header.raw(sizeof(Hash));
   const std::uint32_t crc = header.fixed32_be();
   if (!header.ok()) return fail(damaged(record.first, "it is shorter than a header"));
-  if (crc != record_crc(bytes))
+  if (crc != record_crc(bytes)) {
     return fail(damaged(record.first, "its CRC-32C doesn't fit its octets"));
+  }
   if (flags != 0 || reserved != std::string_view("\0\0", 2)) {
     return fail(ErrorCode::kUnknownFormat,
                 fmt::format("record at LSN {} has flags {:#x} (sealed or compressed?), which this "
                             "program doesn't know",
                             record.first.value(), flags));
   }
-  if (payload_bytes != header.left())
+  if (payload_bytes != header.left()) {
     return fail(damaged(record.first, "its payload is of the wrong size"));
+  }
   if (!record.first || !record.epoch) return fail(damaged(record.first, "its LSN or epoch is 0"));
   if (payload_bytes < kSaltBytes || count == 0 || count > payload_bytes - kSaltBytes) {
     return fail(damaged(record.first, "its count of events is impossible"));
@@ -121,25 +147,7 @@ Result<Record> decode_record(std::string stored) {
   record.events_root = hash_from(events_root);
   record.chain = sha256(bytes.substr(0, kEnvelopeBytes));
 
-  const Salt salt = salt_from(header.raw(kSaltBytes));
-  MerkleRoot root(salt);
-  record.events.reserve(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::size_t left = header.left();
-    const std::string_view event = header.bytes();
-    // The shortest form of each length only, so that one content has one encoding.
-    if (!header.ok() || left - header.left() != varint_bytes(event.size()) + event.size()) {
-      return fail(damaged(record.first, fmt::format("event {} of {} is misshapen", i + 1, count)));
-    }
-    root.add(event);
-    record.events.push_back(event);
-  }
-  if (!header.done()) return fail(damaged(record.first, "octets follow its last event"));
-  if (root.finish() != record.events_root) {
-    return fail(ErrorCode::kTampering,
-                fmt::format("record at LSN {}: its events are not those its events_root commits to",
-                            record.first.value()));
-  }
+  if (Result<void> taken = take_events(header, count, record); !taken) return fail(taken.error());
   return record;
 }
 

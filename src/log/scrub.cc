@@ -81,7 +81,7 @@ Result<void> compact_removals(const Database& database, rocksdb::ColumnFamilyHan
 }
 
 // WAL files and tables in the directory that the database no longer needs, with numbers up to
-// `top`; or, with no `top`, all. Tables that are just being written count, too.
+// `top`, which becomes the highest number seen. Tables that are just being written count, too.
 Result<std::vector<std::string>> unused_files(const Database& database,
                                               const std::string& directory, std::uint64_t& top) {
   std::uint64_t oldest_wal = 0;
