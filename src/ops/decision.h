@@ -58,7 +58,7 @@ struct Context {
 struct NewRow {
   MessageHandle message;
   std::string head;                     // ops/message.h
-  std::shared_ptr<log::Upload> upload;  // to release once it is put
+  std::shared_ptr<log::Upload> upload;  // to release before it is put
 };
 
 struct Told {
@@ -92,8 +92,9 @@ class Decision {
   std::vector<event::Event*> events;  // on the arena
   std::vector<NewRow> rows;           // ascending by id
   std::vector<Told> told;
-  NodeNo attached;         // the session that asked is now this node's
-  bool stray_ack = false;  // an ack that changed nothing
+  std::size_t listed_nodes = 0;  // by the events that store messages
+  NodeNo attached;               // the session that asked is now this node's
+  bool stray_ack = false;        // an ack that changed nothing
   // A Refused event was added that goes again if the budget for them is spent.
   bool refused = false;
 

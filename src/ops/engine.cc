@@ -138,7 +138,8 @@ Result<std::size_t> Engine::turn(std::span<Request> requests) {
   note_suppressed(decision);
   std::size_t done = 0;
   std::size_t bytes = 0;
-  while (done < requests.size() && done < kTurnRequestsMax && bytes < kTurnBytesMax) {
+  while (done < requests.size() && done < kTurnRequestsMax && bytes < kTurnBytesMax &&
+         decision.listed_nodes < kTurnNodesMax) {
     bytes += memory_of(requests[done]);
     decide_one(requests[done++], decision);
   }
@@ -264,13 +265,15 @@ Result<> Engine::append(Decision& decision) {
                     .file = row.message->file()});
   }
   const std::vector<std::string_view> events = serialise(decision);
+  // Before the append: one that fails may have stored the rows all the same, and a row without its
+  // file is a message lost. A file without a row goes with the next start.
+  for (const NewRow& row : decision.rows) {
+    if (row.upload != nullptr) row.upload->release();
+  }
   const auto position = log_.append(
       {.epoch = head_.epoch, .first = first, .events = events, .puts = puts, .purges = purges});
   if (!position) return fail(position.error());
   head_ = *position;
-  for (const NewRow& row : decision.rows) {
-    if (row.upload != nullptr) row.upload->release();
-  }
   changes_.purges.clear();
   forget(purges);
   remember(decision);
@@ -332,6 +335,12 @@ void Engine::list(LiveSession& session) {
 }
 
 void Engine::list_queued() {
+  for (const state::Changes::Queued& copy : std::exchange(changes_.withdrawn, {})) {
+    LiveSession* session = sessions_.find(views_.node(copy.node).session);
+    if (session == nullptr) continue;
+    sessions_.give_back(*session, copy.id);
+    list(*session);
+  }
   for (const state::Changes::Queued& queued : changes_.queued) {
     const SessionId id = views_.node(queued.node).session;
     if (!id) continue;

@@ -44,5 +44,8 @@ struct Limits {
 // at once.
 inline constexpr std::size_t kTurnRequestsMax = 1024;
 inline constexpr std::size_t kTurnBytesMax = std::size_t{1} << 20;
+// Nodes that its events list, beyond which no more requests are taken: a short post to a large
+// group makes a long event.
+inline constexpr std::size_t kTurnNodesMax = std::size_t{1} << 20;
 
 }  // namespace mnm::ops

@@ -22,6 +22,10 @@ SessionCounts LiveSessions::counts(SessionId id) const {
 
 void LiveSessions::credit(LiveSession& session, Lsn id, bool stray) {
   ++(stray ? session.counts.stray_acks : session.counts.acked);
+  give_back(session, id);
+}
+
+void LiveSessions::give_back(LiveSession& session, Lsn id) {
   const auto at = std::ranges::find(session.in_flight, id, &LiveSession::InFlight::id);
   if (at == session.in_flight.end()) return;
   session.in_flight_bytes -= at->bytes;

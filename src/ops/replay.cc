@@ -45,6 +45,7 @@ Result<log::Position> replay(const log::Reader& reader, Lsn through, state::View
         views.evolve(lsn, event, changes);
         changes.purges.clear();
         changes.queued.clear();
+        changes.withdrawn.clear();
       }
       lsn = next(lsn);
     }

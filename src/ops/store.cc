@@ -62,6 +62,7 @@ Lsn store(const Context& context, NewMessage&& message, Decision& decision) {
   stored.set_kind(message.header.kind());
   state::put_deltas(message.recipients, stored.mutable_recipients());
   state::put_deltas(full, stored.mutable_over_quota());
+  decision.listed_nodes += message.recipients.size() + full.size();
   // Copied, not swapped: onto the arena a swap is a copy too, and by reflection.
   for (const event::Target& target : message.targets) *stored.add_targets() = target;
   stored.set_data_bytes(data_bytes);

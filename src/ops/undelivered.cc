@@ -37,6 +37,17 @@ std::vector<Copy> copies_of(const state::Views& views, const std::vector<Lsn>& i
   return copies;
 }
 
+// As many of them as one tick returns: bounded in messages, and in their copies, since all that it
+// returns is one record.
+void bound(const state::Views& views, std::vector<Lsn>& ids) {
+  std::size_t kept = 0;
+  for (std::size_t copies = 0;
+       kept < ids.size() && kept < kReturnsPerTickMax && copies < kTurnNodesMax; ++kept) {
+    copies += views.message(ids[kept])->copies;
+  }
+  ids.resize(kept);
+}
+
 // One message's copies end. Users that have it at another node miss nothing, nor does its sender.
 void expire(const Context& context, std::span<const Copy> copies,
             const std::vector<NodeNo>& dropped, Decision& decision) {
@@ -100,7 +111,7 @@ void expire_posts(const Context& context, std::uint64_t uptime_hours,
   if (hours == 0 || uptime_hours < hours) return;
   std::vector<Lsn> ids = context.views.messages_until(message::DELIVERY, uptime_hours - hours);
   if (ids.empty()) return;
-  if (ids.size() > kReturnsPerTickMax) ids.resize(kReturnsPerTickMax);
+  bound(context.views, ids);
   const std::vector<Copy> copies = copies_of(context.views, ids, dropped);
   for (auto first = copies.begin(); first != copies.end();) {
     const Lsn id = first->id;

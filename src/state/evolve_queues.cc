@@ -40,7 +40,9 @@ void Views::on(Lsn lsn, const event::Event& event, const event::Stored& fact, Ch
   for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo recipient) {
     if (fact.kind() == message::LOGIN) {
       const Lsn earlier = std::exchange(at(recipient).login_notice, lsn);
-      if (earlier) end_copy(recipient, earlier, changes);
+      if (earlier && end_copy(recipient, earlier, changes)) {
+        changes.withdrawn.push_back({recipient, earlier});
+      }
       changes.touch(recipient);
     }
     add_copy(recipient, lsn, message, changes);
@@ -97,8 +99,11 @@ void Views::on(const event::Event& event, const event::Acked& fact, Changes& cha
 }
 
 void Views::on(const event::Event&, const event::Expired& fact, Changes& changes) {
-  for_each_delta<NodeNo>(fact.nodes(),
-                         [&](NodeNo number) { CHECK(end_copy(number, Lsn(fact.id()), changes)); });
+  const Lsn id(fact.id());
+  for_each_delta<NodeNo>(fact.nodes(), [&](NodeNo number) {
+    CHECK(end_copy(number, id, changes));
+    changes.withdrawn.push_back({number, id});
+  });
 }
 
 bool Views::waits_at_another(const Node& node, NodeNo number, Lsn id) const {

@@ -45,6 +45,7 @@ struct Changes {
   };
   std::vector<log::MessagePurge> purges;  // messages that wait for nobody any more
   std::vector<Queued> queued;
+  std::vector<Queued> withdrawn;  // copies that ended without an ack, though the node goes on
 
   // Objects whose rows differ now; filled only when `track` is set (the projector's use).
   bool track = false;

@@ -88,6 +88,66 @@ TEST(Engine, TellsNobodyAnythingWhenTheAppendFails) {
   }
 }
 
+TEST(Engine, LeavesABodyFileAloneWhenTheAppendFails) {
+  House house;
+  Device ann = house.join();
+  Device bob = house.join();
+  log::MemoryBodyStore bodies(house.disk, house.disk->head.lsn);
+  auto upload = bodies.create();
+  ASSERT_TRUE(upload && (*upload)->append("large") && (*upload)->sync());
+  const log::BodyFile file = (*upload)->file();
+  Post letter = House::letter(bob.uid, "large");
+  letter.body.bytes = nullptr;
+  letter.body.upload = std::move(*upload);
+  house.disk->fail_at = house.disk->appends + 1;
+  house.disk->fail_stores = true;
+
+  std::vector<Request> requests;
+  requests.push_back(house.request(ann, std::move(letter)));
+  EXPECT_FALSE(house.turn(std::move(requests)));
+
+  ASSERT_EQ(house.disk->messages.size(), 1U);
+  EXPECT_EQ(house.disk->messages.begin()->second.file, file);
+  EXPECT_TRUE(bodies.open(file)) << "the row is on the disk, so its file must be";
+}
+
+TEST(Engine, GivesCreditBackForWhatExpiredUnacked) {
+  House house({.undelivered_hours = 2, .window_messages = 1});
+  Device ann = house.join();
+  Device bob = house.join();
+  const Lsn first = house.post(ann, bob.uid, "never acked");
+  std::vector<Request> hour(1);
+  hour[0].command = TickHour{};
+  house.turn(hour);
+  const Lsn second = house.post(ann, bob.uid, "waits for the first");
+  ASSERT_EQ(house.delivered(bob), std::vector{first});
+
+  house.turn(hour);
+
+  EXPECT_EQ(house.delivered(bob), (std::vector{first, second}));
+}
+
+TEST(Engine, TakesNoMoreThanARecordHoldsWhenPostsGoToMany) {
+  constexpr std::size_t kUsers = 11;
+  constexpr std::size_t kNodes = 100;
+  House house;
+  Device ann = house.join();
+  Post letter = House::letter(ann.uid, {});
+  letter.to.clear();
+  for (std::size_t user = 0; user < kUsers; ++user) {
+    Device owner = house.join();
+    for (std::size_t node = 1; node < kNodes; ++node) house.add_device(owner);
+    letter.to.push_back({owner.uid, TargetType::kUser});
+  }
+  std::vector<Request> requests;
+  for (std::size_t i = 0; i < kTurnRequestsMax; ++i) requests.push_back(house.request(ann, letter));
+
+  const auto done = house.engine().turn(requests);
+
+  ASSERT_TRUE(done);
+  EXPECT_EQ(*done, kTurnNodesMax / (kUsers * kNodes) + 1);
+}
+
 TEST(Engine, PutsAWholeTurnIntoOneRecordAndPostsOnce) {
   House house;
   Device ann = house.join();
