@@ -24,8 +24,8 @@ class Housekeeping {
   };
   using Clock = std::chrono::steady_clock;
 
-  // `failed` is called once, from the thread, when the log can't be scrubbed: a promise would be
-  // broken.
+  // `failed` is called from the thread, at each failure, when the log can't be scrubbed: a promise
+  // would be broken.
   Housekeeping(log::Log& log, ops::Inbox& inbox, Options options,
                std::function<void(const Error&)> failed);
   ~Housekeeping();

@@ -207,7 +207,12 @@ class LargeBody : public Client {
  protected:
   static constexpr std::size_t kPieces = 480;
   static constexpr std::size_t kPieceBytes = 62'500;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  static constexpr long kRssKibMax = 512
+                                     << 10;  // the sanitizer's own memory, and what it quarantines
+#else
   static constexpr long kRssKibMax = 26 << 10;  // the program and its libraries alone take half
+#endif
   static std::string piece(std::size_t number) {
     return std::string(kPieceBytes, static_cast<char>('a' + number % 26));
   }
