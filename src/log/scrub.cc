@@ -138,18 +138,20 @@ Result<void> scrub_database(const Database& database, const std::string& directo
   }
   // RocksDB deletes files when it gets to it. What a flush or compaction is just writing looks
   // unused for that long; when none runs, all that looks unused is, and can be deleted.
-  constexpr auto kPatience = 60s;
-  constexpr int kIdleTries = 50;
+  // While idle, a reader's open scan may still pin files: the projector's step takes seconds.
+  constexpr auto kPatience = 300s;
+  constexpr auto kIdlePatience = 30s;
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  int idle_tries = 0;
+  auto idle_since = std::chrono::steady_clock::now();
   std::uint64_t top = ~std::uint64_t{0};
   while (true) {
     const bool idle = is_idle(db);
     const Result<std::vector<std::string>> unused = unused_files(database, directory, top);
     if (!unused) return fail(unused.error());
     if (unused->empty()) return {};
-    if (idle) ++idle_tries;
-    if (idle_tries > kIdleTries || std::chrono::steady_clock::now() > deadline) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!idle) idle_since = now;
+    if (now > idle_since + kIdlePatience || now > deadline) {
       return fail(ErrorCode::kUnavailable, fmt::format("{} unused files are still in {}, {} first",
                                                        unused->size(), directory, unused->front()));
     }
@@ -157,7 +159,7 @@ Result<void> scrub_database(const Database& database, const std::string& directo
     status = db.DisableFileDeletions();
     if (status.ok()) status = db.EnableFileDeletions(/*force=*/false);
     if (!status.ok()) return fail(to_error(status, "can't delete unused files"));
-    std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(5ms);
   }
 }
 
