@@ -48,7 +48,7 @@ class RocksCheckpoint : public Checkpoint {
   RocksCheckpoint(std::string directory, std::unique_ptr<rocksdb::DB> db)
       : directory_(std::move(directory)), db_(std::move(db)) {}
 
-  Result<log::Position> load(state::Views& views) override {
+  [[nodiscard]] Result<log::Position> position() const override {
     std::string meta;
     const auto status = db_->Get({}, slice(kMetaKey), &meta);
     if (status.IsNotFound()) return log::Position{};
@@ -63,9 +63,15 @@ class RocksCheckpoint : public Checkpoint {
       return fail(ErrorCode::kCorruption, "checkpoint " + directory_ + ": its meta row is damaged");
     }
     position.chain = hash_from(chain);
-    if (auto loaded = load_rows(views, position.lsn); !loaded) return fail(loaded.error());
-    written_ = position.lsn;
     return position;
+  }
+
+  Result<log::Position> load(state::Views& views) override {
+    Result<log::Position> at = position();
+    if (!at || !at->lsn) return at;
+    if (auto loaded = load_rows(views, at->lsn); !loaded) return fail(loaded.error());
+    written_ = at->lsn;
+    return at;
   }
 
   Result<> write(const state::Views& views, const state::Changes& changes,
@@ -150,9 +156,6 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& director
   return std::make_unique<RocksCheckpoint>(directory, std::unique_ptr<rocksdb::DB>(db));
 }
 
-namespace {
-
-// Whether the log still holds the record that the checkpoint ends with.
 bool belongs_to(const log::Reader& log, const log::Position& position) {
   if (position.lsn > log.durable().lsn) return false;
   if (next(position.lsn) < log.tail()) return false;
@@ -160,8 +163,6 @@ bool belongs_to(const log::Reader& log, const log::Position& position) {
   return record && record->epoch == position.epoch && record->last() == position.lsn &&
          record->chain == position.chain;
 }
-
-}  // namespace
 
 Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint) {
   Restored restored;

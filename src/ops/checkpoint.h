@@ -25,8 +25,10 @@ class Checkpoint {
                                                                 Mode mode);
   virtual ~Checkpoint() = default;
 
-  // Fills empty views. Returns the position they are at; {} (and empty views) when there is no
-  // checkpoint, or one of another fold version. kCorruption when its rows contradict each other.
+  // Where it is; {} when there is no checkpoint, or one of another fold version.
+  [[nodiscard]] virtual Result<log::Position> position() const = 0;
+  // Fills empty views. Returns position(); {} leaves them empty. kCorruption when its rows
+  // contradict each other.
   [[nodiscard]] virtual Result<log::Position> load(state::Views& views) = 0;
   // Makes the rows that `changes` touched those of `views`, at `position`, all or nothing.
   [[nodiscard]] virtual Result<> write(const state::Views& views, const state::Changes& changes,
@@ -34,6 +36,9 @@ class Checkpoint {
   // Forgets everything.
   [[nodiscard]] virtual Result<> clear() = 0;
 };
+
+// Whether a checkpoint at `position` is of this log: the record that it ends with is there.
+[[nodiscard]] bool belongs_to(const log::Reader& log, const log::Position& position);
 
 // The views of a log at start-up: from the checkpoint and the tail of the log after it, or, where
 // the checkpoint is missing, of another version, damaged or not this log's, from the log alone.

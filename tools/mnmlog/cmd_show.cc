@@ -39,7 +39,9 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
 
   // Counting needs no names, unless the filter does.
   const bool named = !line.numbers() && (!options.count || Filter::needs_names(line.filters()));
-  const Names names(named ? &(*source)->views() : nullptr);
+  // A filter may name what came after the range: an alias.
+  const Lsn needed = Filter::needs_names(line.filters()) ? (*source)->durable().lsn : range->last;
+  const Names names(named ? &(*source)->views_through(needed) : nullptr);
   const Result<Filter> filter = Filter::make(line.filters(), names);
   if (!filter) return fail(filter.error());
   tools::Output out;

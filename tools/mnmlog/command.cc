@@ -35,6 +35,13 @@ constexpr std::array kCommands = {
         "  mnmlog queue maria-lopez/2           her second node's messages, in order\n"
         "  mnmlog queue maria-lopez             all her nodes",
         run_queue},
+    Command{"state", "a user, a group, a node, a queue, or all of them, as of any moment",
+            "  mnmlog state user maria-lopez\n"
+            "  mnmlog state group ops-team --at @yesterday\n"
+            "  mnmlog state queue maria-lopez/2 --at 81231   what waited for her second node then\n"
+            "  mnmlog state --all --json --at end-1000\n"
+            "  mnmlog state --hash --at 81231                the digest of all views",
+            run_state},
     Command{"verify", "checks every octet: checksums, numbers, hash chain, fold, messages, bodies",
             "  mnmlog verify\n"
             "  mnmlog verify @today                 today's events alone, without the fold",

@@ -93,19 +93,6 @@ std::string_view transport_name(event::Transport transport) {
   }
 }
 
-std::string_view status_name(event::MemberStatus status) {
-  switch (status) {
-    case event::JOINED:
-      return "joined";
-    case event::INVITED:
-      return "invited";
-    case event::BARRED:
-      return "barred";
-    default:
-      return "none";
-  }
-}
-
 // One event's fact into a sink: on() for each kind.
 class FactFields {
  public:

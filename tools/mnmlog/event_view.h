@@ -28,6 +28,7 @@ struct EventView {
 // Whether --op may name it.
 [[nodiscard]] bool is_op_or_event_name(std::string_view name);
 [[nodiscard]] std::string_view kind_name(message::Kind kind);
+[[nodiscard]] std::string_view status_name(event::MemberStatus status);
 
 // "maria-lopez/2", "relay", or where a stranger came from. Escaped.
 [[nodiscard]] std::string actor_text(const event::Event& event, const Names& names);

@@ -105,4 +105,17 @@ std::string_view kind_name(message::Kind kind) {
   return index < kKindNames.size() ? kKindNames.at(index) : "unknown";
 }
 
+std::string_view status_name(event::MemberStatus status) {
+  switch (status) {
+    case event::JOINED:
+      return "joined";
+    case event::INVITED:
+      return "invited";
+    case event::BARRED:
+      return "barred";
+    default:
+      return "none";
+  }
+}
+
 }  // namespace mnm::mnmlog

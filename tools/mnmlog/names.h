@@ -34,6 +34,11 @@ class Names {
   [[nodiscard]] NodeNo find_node(std::string_view text) const;
   [[nodiscard]] GroupNo find_group(std::string_view text) const;
 
+  // Whether there is one of this number.
+  template <class Number>
+  [[nodiscard]] bool has(Number number) const {
+    return known(number);
+  }
   [[nodiscard]] UserNo user_of(NodeNo node) const;  // none when unknown
   // All there ever were; empty when the user is unknown.
   [[nodiscard]] std::vector<NodeNo> nodes_of(UserNo user) const;

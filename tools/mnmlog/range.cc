@@ -62,7 +62,63 @@ class Resolver {
     return Range{*first, *last};
   }
 
+  Result<Moments> moments(std::string_view from_text, std::string_view to_text) {
+    const Result<Bound> from = bound(from_text);
+    if (!from) return fail(from.error());
+    const Result<Bound> to = upper(to_text, *from);
+    if (!to) return fail(to.error());
+    const Result<Lsn> first = moment(*from);
+    if (!first) return fail(first.error());
+    const Result<Lsn> last = moment(*to);
+    if (!last) return fail(last.error());
+    return Moments{*first, *last};
+  }
+
+  // LSNs have gaps where an epoch begins.
+  Result<std::optional<log::Record>> record_at_or_after(Lsn lsn) {
+    Result<log::Record> record = reader_.read(lsn);
+    if (record) return std::optional<log::Record>(std::move(*record));
+    if (record.error().code != ErrorCode::kNegative) return fail(record.error());
+    return reader_.scan(lsn)->next();
+  }
+
+  // The LSN after the end when all events are earlier.
+  Result<Lsn> first_at_or_after(std::uint64_t time_ns) {
+    Lsn low = std::max(reader_.tail(), Lsn(1));  // all before it are earlier
+    Lsn high = mnm::next(durable_.lsn);          // it and all after it are not
+    while (low < high) {
+      const Lsn middle = low + (high.value() - low.value()) / 2;
+      const Result<std::optional<log::Record>> record = record_at_or_after(middle);
+      if (!record) return fail(record.error());
+      if (!record->has_value()) {
+        high = middle;
+        continue;
+      }
+      const Lsn at = std::max(middle, (*record)->first);
+      if (at >= high) {  // a gap from middle to high
+        high = middle;
+        continue;
+      }
+      const Result<std::uint64_t> time = time_of(**record, at);
+      if (!time) return fail(time.error());
+      if (*time < time_ns) {
+        low = mnm::next(at);
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
  private:
+  Result<Lsn> moment(const Bound& bound) {
+    if (bound.kind == Bound::Kind::kLsn && bound.lsn > durable_.lsn) {
+      return fail(ErrorCode::kNegative, fmt::format("LSN {} is beyond the log's end, {}",
+                                                    bound.lsn.value(), durable_.lsn.value()));
+    }
+    return last_of(bound);
+  }
+
   Result<Bound> bad(std::string_view text) {
     return fail(ErrorCode::kUsage, fmt::format("{}: not a range: {}", text, kGrammar));
   }
@@ -160,42 +216,6 @@ class Resolver {
     return durable_.lsn;
   }
 
-  // LSNs have gaps where an epoch begins.
-  Result<std::optional<log::Record>> record_at_or_after(Lsn lsn) {
-    Result<log::Record> record = reader_.read(lsn);
-    if (record) return std::optional<log::Record>(std::move(*record));
-    if (record.error().code != ErrorCode::kNegative) return fail(record.error());
-    return reader_.scan(lsn)->next();
-  }
-
-  // The LSN after the end when all events are earlier.
-  Result<Lsn> first_at_or_after(std::uint64_t time_ns) {
-    Lsn low = std::max(reader_.tail(), Lsn(1));  // all before it are earlier
-    Lsn high = mnm::next(durable_.lsn);          // it and all after it are not
-    while (low < high) {
-      const Lsn middle = low + (high.value() - low.value()) / 2;
-      const Result<std::optional<log::Record>> record = record_at_or_after(middle);
-      if (!record) return fail(record.error());
-      if (!record->has_value()) {
-        high = middle;
-        continue;
-      }
-      const Lsn at = std::max(middle, (*record)->first);
-      if (at >= high) {  // a gap from middle to high
-        high = middle;
-        continue;
-      }
-      const Result<std::uint64_t> time = time_of(**record, at);
-      if (!time) return fail(time.error());
-      if (*time < time_ns) {
-        low = mnm::next(at);
-      } else {
-        high = middle;
-      }
-    }
-    return low;
-  }
-
   const log::Reader& reader_;
   const log::Position& durable_;
   tools::Zone zone_;
@@ -206,6 +226,24 @@ class Resolver {
 Result<Range> resolve_range(std::string_view text, const log::Reader& reader,
                             const log::Position& durable, tools::Zone zone) {
   return Resolver(reader, durable, zone).range(text);
+}
+
+Result<Moments> resolve_moments(std::string_view from, std::string_view to,
+                                const log::Reader& reader, const log::Position& durable,
+                                tools::Zone zone) {
+  return Resolver(reader, durable, zone).moments(from, to);
+}
+
+Result<Lsn> resolve_moment(std::string_view text, const log::Reader& reader,
+                           const log::Position& durable, tools::Zone zone) {
+  const Result<Moments> both = resolve_moments(text, text, reader, durable, zone);
+  if (!both) return fail(both.error());
+  return both->from;
+}
+
+Result<Lsn> first_at_or_after(std::uint64_t time_ns, const log::Reader& reader,
+                              const log::Position& durable) {
+  return Resolver(reader, durable, tools::Zone::kUtc).first_at_or_after(time_ns);
 }
 
 }  // namespace mnm::mnmlog

@@ -27,6 +27,22 @@ struct Range {
 [[nodiscard]] Result<Range> resolve_range(std::string_view text, const log::Reader& reader,
                                           const log::Position& durable, tools::Zone zone);
 
+// A moment, given as any side of a range: the last LSN that is part of it. At a time: the last
+// event before it. kNegative beyond the log's end.
+[[nodiscard]] Result<Lsn> resolve_moment(std::string_view text, const log::Reader& reader,
+                                         const log::Position& durable, tools::Zone zone);
+// Two of them; the second may be a duration, counted from the first.
+struct Moments {
+  Lsn from;
+  Lsn to;
+};
+[[nodiscard]] Result<Moments> resolve_moments(std::string_view from, std::string_view to,
+                                              const log::Reader& reader,
+                                              const log::Position& durable, tools::Zone zone);
+// The first event at or after a time; the LSN after the end when all are earlier.
+[[nodiscard]] Result<Lsn> first_at_or_after(std::uint64_t time_ns, const log::Reader& reader,
+                                            const log::Position& durable);
+
 // Where somebody stopped reading, in a file of their own: "mnm-cursor 1 EPOCH LSN".
 struct Cursor {
   Epoch epoch;

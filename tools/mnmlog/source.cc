@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include "common/terminal.h"
 #include "log/data_directory.h"
@@ -13,6 +14,11 @@
 #include "ops/checkpoint.h"
 
 namespace mnm::mnmlog {
+namespace {
+
+constexpr Lsn kLast(std::numeric_limits<std::uint64_t>::max());
+
+}  // namespace
 
 Result<ScratchDirectory> ScratchDirectory::make() {
   std::error_code failed;
@@ -66,38 +72,53 @@ Result<> Source::refresh() {
 }
 
 const state::Views& Source::views() {
-  if (!views_) {
-    if (!load_checkpoint()) views_.emplace();
-    advance_views();
-  }
+  if (!views_) views_ = nearest_base(kLast);
+  if (views_->applied() < durable_.lsn) advance_views();
   return *views_;
 }
 
-// The checkpoint is used when it is of this log: the record that it ends with is there.
-bool Source::load_checkpoint() {
+const state::Views& Source::views_through(Lsn lsn) {
+  if (!views_) views_ = nearest_base(kLast);
+  return views_->applied() >= lsn ? *views_ : views();
+}
+
+Result<state::Views> Source::views_at(Lsn lsn) const {
+  Result<state::Views> views = nearest_base(lsn);
+  if (Result<> advanced = advance(*views, lsn); !advanced) return fail(advanced.error());
+  return views;
+}
+
+// The relay's checkpoint is the one base there is.
+state::Views Source::nearest_base(Lsn lsn) const {
   const auto checkpoint =
       ops::Checkpoint::open(directory_ + "/views", ops::Checkpoint::Mode::kRead);
-  if (!checkpoint) return false;
-  views_.emplace();
-  const Result<log::Position> at = (*checkpoint)->load(*views_);
-  if (!at || !at->lsn || mnm::next(at->lsn) < reader_->tail()) return false;
-  const Result<log::Record> record = reader_->read(at->lsn);
-  return record && record->epoch == at->epoch && record->last() == at->lsn &&
-         record->chain == at->chain;
+  if (!checkpoint) return {};
+  const Result<log::Position> at = (*checkpoint)->position();
+  if (!at || !at->lsn || at->lsn > lsn || !ops::belongs_to(*reader_, *at)) return {};
+  state::Views views;
+  if (!(*checkpoint)->load(views)) return {};
+  return views;
+}
+
+Result<> Source::advance(state::Views& views, Lsn through) const {
+  const Lsn tail = reader_->tail();
+  if (tail > Lsn(1) && mnm::next(views.applied()) < tail) {
+    return fail(ErrorCode::kNegative,
+                fmt::format("the log begins at LSN {}, and there is no checkpoint of what was "
+                            "before",
+                            tail.value()));
+  }
+  if (views.applied() >= through) return {};
+  const Result<log::Position> folded = fold(*reader_, through, views);
+  if (!folded) return fail(folded.error());
+  return {};
 }
 
 void Source::advance_views() {
-  const Lsn tail = reader_->tail();
-  if (tail > Lsn(1) && mnm::next(views_->applied()) < tail) {
-    views_error_ = Error{ErrorCode::kUnavailable,
-                         fmt::format("the log begins at LSN {}, and there is no checkpoint of what "
-                                     "was before",
-                                     tail.value())};
-    return;
-  }
   views_error_.reset();
-  const Result<log::Position> folded = fold(*reader_, durable_.lsn, *views_);
-  if (!folded) views_error_ = folded.error();
+  if (Result<> advanced = advance(*views_, durable_.lsn); !advanced) {
+    views_error_ = advanced.error();
+  }
 }
 
 std::string Source::describe() const {

@@ -46,6 +46,12 @@ class Source {
   [[nodiscard]] const state::Views& views();
   [[nodiscard]] const std::optional<Error>& views_error() const { return views_error_; }
 
+  // The same for those who want names alone, which never change: as few as cover `lsn`.
+  [[nodiscard]] const state::Views& views_through(Lsn lsn);
+  // What the events through `lsn` add up to; applied() is the last of them. From the nearest base
+  // at or before it. kNegative when those events were trimmed; else what the fold finds.
+  [[nodiscard]] Result<state::Views> views_at(Lsn lsn) const;
+
   // One line: where this comes from and how far it goes.
   [[nodiscard]] std::string describe() const;
 
@@ -53,7 +59,9 @@ class Source {
   Source(std::string directory, ScratchDirectory scratch)
       : directory_(std::move(directory)), scratch_(std::move(scratch)) {}
   [[nodiscard]] Result<> open_reader();
-  bool load_checkpoint();
+  // The latest kept views of this log that are at `lsn` or before; empty ones when there are none.
+  [[nodiscard]] state::Views nearest_base(Lsn lsn) const;
+  [[nodiscard]] Result<> advance(state::Views& views, Lsn through) const;
   void advance_views();
 
   std::string directory_;
