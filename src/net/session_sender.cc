@@ -83,6 +83,7 @@ void SessionSender::deliver(const ops::MessageHandle& message) {
 void SessionSender::message_read(Result<ops::MessageHandle> message) {
   CHECK(reading_row_);
   const Lsn id = *std::exchange(reading_row_, std::nullopt);
+  if (file_) return file_missing(message);
   if (!message && message.error().code != ErrorCode::kNegative) {
     return fail(message_id(id).c_str(), message.error());
   }
@@ -112,8 +113,9 @@ void SessionSender::body_read(Result<std::string> chunk) {
     if (!first || chunk.error().code != ErrorCode::kNegative) {
       return fail(message_id(file_->message->id()).c_str(), chunk.error());
     }
-    file_.reset();  // purged since the engine named it, and nothing of it was sent
-    return drain();
+    // Purged since the engine named it, or lost? The row goes before its file does.
+    reading_row_ = file_->message->id();
+    return actions_.read_message(*reading_row_);
   }
   const std::uint64_t size = file_->message->header().data_bytes();
   const std::uint64_t end = file_->offset + chunk->size();
@@ -137,9 +139,24 @@ void SessionSender::body_read(Result<std::string> chunk) {
   if (whole) drain();
 }
 
+// Nothing of it was sent yet. Without its row it is purged; with it a body is lost that waits.
+void SessionSender::file_missing(const Result<ops::MessageHandle>& row) {
+  const Lsn id = file_->message->id();
+  if (row) {
+    return fail(message_id(id).c_str(),
+                Error{ErrorCode::kCorruption,
+                      fmt::format("its row (LSN {}) waits, but its body file is missing; keep a "
+                                  "copy of the data directory, and see mnmlog verify",
+                                  id.value())});
+  }
+  if (row.error().code != ErrorCode::kNegative) return fail(message_id(id).c_str(), row.error());
+  file_.reset();
+  drain();
+}
+
 void SessionSender::sent(std::size_t queued_bytes) {
   queued_bytes_ = queued_bytes;
-  if (file_ && !file_->reading && queued_bytes_ <= kSendLowBytes) read_chunk();
+  if (file_ && !file_->reading && !reading_row_ && queued_bytes_ <= kSendLowBytes) read_chunk();
 }
 
 std::vector<Lsn> SessionSender::take_unspeakable() { return std::exchange(unspeakable_, {}); }

@@ -56,6 +56,7 @@ class SessionSender {
   void deliver(const ops::MessageHandle& message);
   void answer_update(ops::Updated& updated);
   void read_chunk();
+  void file_missing(const Result<ops::MessageHandle>& row);
   void fail(const char* what, const Error& error);
 
   SessionActions& actions_;

@@ -120,8 +120,29 @@ TEST(FileBody, IsStreamedInChunksAsTheyLeave) {
 TEST(FileBody, IsSkippedWhenItIsGoneBeforeItsFirstOctet) {
   Rig rig;
   rig.tmtp_ready().effect(delivery_of(file_message_of(5, 150'000)), ack_of("1"));
-  rig.chunk(fail(ErrorCode::kNegative, "purged"));
-  EXPECT_EQ(rig.done(), (Lines{"read file from 0", "send <ack 1>"}));
+  rig.chunk(fail(ErrorCode::kNegative, "no such file"));
+  EXPECT_EQ(rig.done(), (Lines{"read file from 0", "read row 5"}));
+  rig.all_sent();
+  EXPECT_EQ(rig.done(), Lines{}) << "until it is known whether it was purged";
+  rig.row(fail(ErrorCode::kNegative, "purged"));
+  EXPECT_EQ(rig.done(), Lines{"send <ack 1>"});
+}
+TEST(FileBody, ThatIsMissingWhileItsMessageWaitsEndsTheLink) {
+  for (const bool readable : {true, false}) {
+    Rig rig;
+    rig.tmtp_ready().effect(delivery_of(file_message_of(5, 150'000)), ack_of("1"));
+    rig.chunk(fail(ErrorCode::kNegative, "no such file"));
+    EXPECT_EQ(rig.done(), (Lines{"read file from 0", "read row 5"}));
+    if (readable) {
+      rig.row(file_message_of(5, 150'000));
+    } else {
+      rig.row(fail(ErrorCode::kUnavailable, "can't read"));
+    }
+    const Lines done = rig.done();
+    ASSERT_FALSE(done.empty());
+    EXPECT_TRUE(done.back().starts_with("abort: message 0000000000000005 can't be read"));
+    EXPECT_EQ(done.back().find("(LSN 5)") != std::string::npos, readable) << done.back();
+  }
 }
 TEST(FileBody, ThatEndsEarlyEndsTheLink) {
   for (const bool gone : {true, false}) {
