@@ -58,7 +58,7 @@ class WholeRelay final : public Relay {
   }
 
   Result<> open() {
-    auto store = log::open_store({.directory = config_.data});
+    auto store = log::open_store({.directory = config_.data, .file_bytes = ops::file_bytes_of});
     if (!store) return fail(store.error());
     store_ = std::move(*store);
     auto secrets = load_secrets(config_.secrets, !store_.log->durable().lsn);

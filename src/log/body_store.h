@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -37,6 +38,10 @@ class Download {
   virtual Result<std::string> read(std::uint64_t offset, std::size_t count) = 0;
   [[nodiscard]] virtual std::uint64_t size() const = 0;
 };
+
+// How many octets the body file of message `id` has, as its row, which is opaque here, says.
+// kCorruption when it isn't a row.
+using FileBytes = std::function<Result<std::uint64_t>(Lsn id, std::string_view row)>;
 
 class BodyStore {
  public:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "log/body_files.h"
 #include "log/high_water.h"
 #include "log/record.h"
 #include "log/rocks_db.h"
@@ -53,6 +54,22 @@ Result<Judgement> judge_unmade(const std::string& directory, const FileSystem& f
         fmt::format("{} is missing, but there was a log (LSN 1 to {} at least)", missing, lost));
   }
   return Judgement{Position(), false, {}};
+}
+
+// Whether all families are there: they aren't when the making was cut short.
+Result<bool> check_families(const std::string& directory, const FileSystem& file_system) {
+  const Result<std::vector<std::string>> families = list_families(directory + "/log", file_system);
+  if (!families) return refuse(families.error().code, directory, families.error().text);
+  for (const std::string& name : *families) {
+    if (std::find(std::begin(kFamilyNames), std::end(kFamilyNames), name) ==
+        std::end(kFamilyNames)) {
+      return fail(
+          ErrorCode::kUnknownFormat,
+          fmt::format("{}: log/ has a column family \"{}\", which this program doesn't know",
+                      directory, name));
+    }
+  }
+  return families->size() >= std::size(kFamilyNames);
 }
 
 Result<void> check_format(const Database& database, const std::string& directory,
@@ -122,7 +139,8 @@ std::string lsn_or_unknown(Lsn lsn) { return lsn ? fmt::format("{}", lsn.value()
 
 }  // namespace
 
-Result<Judgement> judge(const std::string& directory, const FileSystem& file_system) {
+Result<Judgement> judge(const std::string& directory, const FileSystem& file_system,
+                        const FileBytes& file_bytes) {
   const std::string log_directory = directory + "/log";
   const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
   if (!mark) return fail(mark.error());
@@ -130,20 +148,9 @@ Result<Judgement> judge(const std::string& directory, const FileSystem& file_sys
   if (!current) return fail(current.error());
   if (!*current) return judge_unmade(directory, file_system, *mark, "log/CURRENT");
 
-  const Result<std::vector<std::string>> families = list_families(log_directory, file_system);
-  if (!families) return refuse(families.error().code, directory, families.error().text);
-  for (const std::string& name : *families) {
-    if (std::find(std::begin(kFamilyNames), std::end(kFamilyNames), name) ==
-        std::end(kFamilyNames)) {
-      return fail(
-          ErrorCode::kUnknownFormat,
-          fmt::format("{}: log/ has a column family \"{}\", which this program doesn't know",
-                      directory, name));
-    }
-  }
-  if (families->size() < std::size(kFamilyNames)) {
-    return judge_unmade(directory, file_system, *mark, "a column family of log/");
-  }
+  const Result<bool> made = check_families(directory, file_system);
+  if (!made) return fail(made.error());
+  if (!*made) return judge_unmade(directory, file_system, *mark, "a column family of log/");
 
   const Result<std::unique_ptr<Database>> database =
       Database::open(log_directory, Access::kReadOnly, file_system);
@@ -172,6 +179,10 @@ Result<Judgement> judge(const std::string& directory, const FileSystem& file_sys
   }
   if (Result<void> whole = check_mark(**database, directory, *head, *mark); !whole) {
     return fail(whole.error());
+  }
+  if (Result<void> bodies = check_body_files(**database, directory + "/body", file_bytes);
+      !bodies) {
+    return refuse(bodies.error().code, directory, bodies.error().text);
   }
   if (wal->verdict == WalFinding::Verdict::kTorn) {
     judgement.torn =

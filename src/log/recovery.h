@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "log/body_store.h"
 #include "log/log.h"
 
 namespace mnm::log {
@@ -19,9 +20,11 @@ struct Judgement {
   std::string torn;  // for people: what a crash left at the end and is dropped; empty if nothing
 };
 
-// Errors: kCorruption, kTampering, kUnknownFormat: acked events are missing or damaged, or the
-// format isn't ours; kUnavailable, kDenied: it can't be read.
+// Without `file_bytes` body files are only looked for. Errors: kCorruption, kTampering,
+// kUnknownFormat: acked events are missing or damaged, or the format isn't ours; kUnavailable,
+// kDenied: it can't be read.
 [[nodiscard]] Result<Judgement> judge(const std::string& directory,
-                                      const std::shared_ptr<rocksdb::FileSystem>& file_system);
+                                      const std::shared_ptr<rocksdb::FileSystem>& file_system,
+                                      const FileBytes& file_bytes);
 
 }  // namespace mnm::log

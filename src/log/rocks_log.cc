@@ -13,6 +13,7 @@
 #include <set>
 
 #include "base/codec.h"
+#include "log/body_files.h"
 #include "log/body_remover.h"
 #include "log/data_directory.h"
 #include "log/file_body_store.h"
@@ -216,24 +217,6 @@ Result<void> settle(const Database& database) {
   return {};
 }
 
-Result<std::set<BodyFile>> files_in_use(const Database& database) {
-  std::set<BodyFile> used;
-  const std::unique_ptr<rocksdb::Iterator> rows(
-      database.db().NewIterator(rocksdb::ReadOptions(), database.file()));
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
-    Decoder decoder(rows->value().ToStringView());
-    BodyFile file;
-    file.boot = Lsn(decoder.fixed64_be());
-    file.serial = decoder.fixed64_be();
-    if (!decoder.done())
-      return fail(ErrorCode::kCorruption, "a row of the family \"file\" is misshapen");
-    used.insert(file);
-  }
-  if (!rows->status().ok())
-    return fail(to_error(rows->status(), "can't read the body files' names"));
-  return used;
-}
-
 Result<void> make_data_directory(const OpenOptions& options) {
   struct stat status {};
   if (::stat(options.directory.c_str(), &status) == 0 || options.create) {
@@ -254,7 +237,7 @@ Result<Store> open_store(const OpenOptions& options) {
   if (Result<void> made = make_data_directory(options); !made) return fail(made.error());
   Result<FileDescriptor> lock = lock_directory(directory);
   if (!lock) return fail(lock.error());
-  const Result<Judgement> judgement = judge(directory, file_system);
+  const Result<Judgement> judgement = judge(directory, file_system, options.file_bytes);
   if (!judgement) return fail(judgement.error());
   if (!judgement->made && !options.create) {
     return fail(ErrorCode::kUnavailable, fmt::format("{} holds no log", directory));
@@ -281,10 +264,12 @@ Result<Store> open_store(const OpenOptions& options) {
   }
   if (Result<void> marked = (*high_water)->advance(*head); !marked) return fail(marked.error());
 
-  const Result<std::set<BodyFile>> used = files_in_use(**database);
-  if (!used) return fail(used.error());
+  const Result<std::vector<FileRow>> rows = read_file_rows(**database);
+  if (!rows) return fail(rows.error());
+  std::set<BodyFile> used;
+  for (const FileRow& row : *rows) used.insert(row.file);
   auto bodies = std::make_unique<FileBodyStore>(body_directory, head->lsn);
-  if (Result<void> swept = bodies->sweep(*used); !swept) return fail(swept.error());
+  if (Result<void> swept = bodies->sweep(used); !swept) return fail(swept.error());
   auto log = std::make_unique<RocksLog>(std::move(*lock), directory, std::move(*database),
                                         std::move(*high_water), *bodies, *head);
   return Store{std::move(bodies), std::move(log)};

@@ -22,6 +22,8 @@ struct OpenOptions {
   std::shared_ptr<rocksdb::FileSystem> file_system;
   // How long the high-water mark may lag behind the disk, milliseconds.
   std::uint64_t high_water_sync_ms = 1000;
+  // For start-up, to see a body file that was cut; none: it is only looked for.
+  FileBytes file_bytes;
 };
 
 // An open data directory: the log and its body files.
@@ -45,6 +47,7 @@ struct Store {
 // What open_store would say of a stopped store, having changed nothing: the judgement alone, with
 // its errors. Else what a crash left at the end and a start would drop, for people; empty if
 // nothing. Means nothing beside a running relay, which is just writing.
-[[nodiscard]] Result<std::string> judge_store(const std::string& directory);
+[[nodiscard]] Result<std::string> judge_store(const std::string& directory,
+                                              const FileBytes& file_bytes = {});
 
 }  // namespace mnm::log

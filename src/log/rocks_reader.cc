@@ -112,8 +112,8 @@ Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
   return reader;
 }
 
-Result<std::string> judge_store(const std::string& directory) {
-  Result<Judgement> judgement = judge(directory, rocksdb::FileSystem::Default());
+Result<std::string> judge_store(const std::string& directory, const FileBytes& file_bytes) {
+  Result<Judgement> judgement = judge(directory, rocksdb::FileSystem::Default(), file_bytes);
   if (!judgement) return fail(judgement.error());
   return std::move(judgement->torn);
 }

@@ -43,4 +43,10 @@ Result<MessageHandle> decode_row(Lsn id, std::string_view row) {
   return std::make_shared<const Message>(id, std::move(header), std::move(body));
 }
 
+Result<std::uint64_t> file_bytes_of(Lsn id, std::string_view row) {
+  const auto message = decode_row(id, row);
+  if (!message) return fail(message.error());
+  return (*message)->header().data_bytes();
+}
+
 }  // namespace mnm::ops

@@ -69,5 +69,7 @@ using MessageHandle = std::shared_ptr<const Message>;
 [[nodiscard]] std::string encode_row_head(const message::Header& header);
 // Reads a row back. kCorruption when it isn't one.
 [[nodiscard]] Result<MessageHandle> decode_row(Lsn id, std::string_view row);
+// Of a message whose body is a file: how long that is (log::FileBytes).
+[[nodiscard]] Result<std::uint64_t> file_bytes_of(Lsn id, std::string_view row);
 
 }  // namespace mnm::ops

@@ -86,6 +86,31 @@ TEST_F(Damage, OfAnUnfinishedRecordAtTheEndIsNone) {
   expect_whole();
 }
 
+TEST_F(Damage, OfABodyThatWaitsIsRefused) {
+  relay.start();
+  WireClient ann(relay.tcp(), Dialect::kMmtp);
+  ann.login(who);
+  const std::string id = ann.post("large", {user(recipient.uid)}, std::string(200'000, 'x'));
+  relay.kill();
+  const DirectoryImage whole = relay.image();
+  for (const bool gone : {true, false}) {
+    std::string body;
+    for (const auto& entry : std::filesystem::directory_iterator(relay.data() + "/body")) {
+      body = entry.path();
+    }
+    if (gone) {
+      std::filesystem::remove(body);
+    } else {
+      std::filesystem::resize_file(body, 199'999);
+    }
+    EXPECT_EQ(refused_and_untouched(), 3) << said;
+    EXPECT_THAT(said, HasSubstr("message " + id));
+    EXPECT_THAT(said, HasSubstr(body));
+    whole.restore_file(relay.data(), std::filesystem::relative(body, relay.data()));
+  }
+  relay.start();
+}
+
 TEST_F(Damage, OfTheViewsIsMadeGood) {
   std::filesystem::remove_all(relay.data() + "/views");
   expect_whole();

@@ -2,6 +2,7 @@
 // octet, and says what is lost.
 #include "log/recovery.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <fstream>
 #include <set>
 
+#include "log/file_body_store.h"
 #include "log/high_water.h"
 #include "log/rocks_db.h"
 #include "support/directory_image.h"
@@ -226,6 +228,61 @@ TEST_F(Start, RefusesAMissingTable) {
   const DirectoryImage before(box_.directory());
   ASSERT_FALSE(box_.try_open());
   EXPECT_EQ(before.difference(DirectoryImage(box_.directory())), "");
+}
+
+// A size in decimal is what these rows say.
+Result<std::uint64_t> decimal_row(Lsn /*id*/, std::string_view row) {
+  return std::stoull(std::string(row));
+}
+
+class StartWithBodies : public Start {
+ protected:
+  void SetUp() override {
+    box_.options().file_bytes = decimal_row;
+    box_.open();
+    const BodyFile purged = box_.upload("purged");
+    box_.purge(box_.post("6", purged), purged);
+    for (int i = 0; i < 12; ++i) {
+      files_.push_back(box_.upload("body"));
+      ids_.push_back(box_.post("4", files_.back()));
+    }
+    box_.append("last");
+    head_ = box_.log().durable().lsn;
+    box_.close();
+  }
+  [[nodiscard]] std::string path_of(const BodyFile& file) const {
+    return path("body/" + FileBodyStore::name(file));
+  }
+  std::vector<BodyFile> files_;
+  std::vector<Lsn> ids_;
+  Lsn head_;
+};
+
+TEST_F(StartWithBodies, AcceptsTheFileOfAPurgedMessageMissingOrThere) {
+  expect_accepted(head_);
+  std::ofstream(path("body/0000000000000000-1")) << "came back";
+  box_.close();
+  expect_accepted(head_ + 1);
+  EXPECT_FALSE(std::filesystem::exists(path("body/0000000000000000-1")));
+}
+
+TEST_F(StartWithBodies, RefusesAMissingBodyAndNamesItsMessage) {
+  std::filesystem::remove(path_of(files_[3]));
+  expect_refused(ErrorCode::kCorruption,
+                 fmt::format("lost (1): message {} (LSN {}): {} is missing", message_id(ids_[3]),
+                             ids_[3].value(), path_of(files_[3])));
+}
+
+TEST_F(StartWithBodies, RefusesABodyThatIsShorterOrLonger) {
+  std::filesystem::resize_file(path_of(files_[3]), 3);
+  expect_refused(ErrorCode::kCorruption, path_of(files_[3]) + " has 3 octets, not 4");
+  std::filesystem::resize_file(path_of(files_[3]), 5);
+  expect_refused(ErrorCode::kCorruption, path_of(files_[3]) + " has 5 octets, not 4");
+}
+
+TEST_F(StartWithBodies, NamesTheFirstOfMany) {
+  std::filesystem::remove_all(path("body"));
+  expect_refused(ErrorCode::kCorruption, "; and 2 more");
 }
 
 TEST_F(Start, RefusesAFormatItDoesNotKnow) {

@@ -18,6 +18,7 @@
 #include "mnmlog/source.h"
 #include "mnmlog/tap.h"
 #include "mnmlog/walk.h"
+#include "ops/message.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -107,7 +108,7 @@ class Verifier {
   // The recovery's own judgement: spoiled WAL files, a lost end.
   Result<> judge() {
     if (source_.live()) return {};
-    Result<std::string> torn = log::judge_store(source_.directory());
+    Result<std::string> torn = log::judge_store(source_.directory(), ops::file_bytes_of);
     if (torn) {
       verdict_.torn = std::move(*torn);
       return {};
