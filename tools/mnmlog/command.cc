@@ -42,6 +42,12 @@ constexpr std::array kCommands = {
             "  mnmlog state --all --json --at end-1000\n"
             "  mnmlog state --hash --at 81231                the digest of all views",
             run_state},
+    Command{"diff", "what changed between two moments, and by which events",
+            "  mnmlog diff @yesterday @today\n"
+            "  mnmlog diff @-1h end group ops-team\n"
+            "  mnmlog diff 81000 10m user maria-lopez   ten minutes from an event on\n"
+            "  mnmlog diff 81000 81231 --json",
+            run_diff},
     Command{"verify", "checks every octet: checksums, numbers, hash chain, fold, messages, bodies",
             "  mnmlog verify\n"
             "  mnmlog verify @today                 today's events alone, without the fold",

@@ -31,6 +31,7 @@ Result<int> run_tail(const Command& command, const Arguments& arguments);
 Result<int> run_get(const Command& command, const Arguments& arguments);
 Result<int> run_queue(const Command& command, const Arguments& arguments);
 Result<int> run_state(const Command& command, const Arguments& arguments);
+Result<int> run_diff(const Command& command, const Arguments& arguments);
 Result<int> run_verify(const Command& command, const Arguments& arguments);
 Result<int> run_replay(const Command& command, const Arguments& arguments);
 

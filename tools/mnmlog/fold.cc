@@ -27,16 +27,16 @@ Lsn folding;  // the event that is just being folded; glog's hook has no argumen
 void report_impossible_events() { google::InstallFailureFunction(on_check_failed); }
 
 Result<log::Position> fold(const log::Reader& reader, Lsn through, state::Views& views,
-                           const ops::EventVisitor& visit) {
-  state::Changes changes;
+                           const ops::EventVisitor& visit, state::Changes* changes) {
+  state::Changes own;
   bool stopped = false;
-  auto position =
-      ops::replay(reader, through, views, changes, [&](Lsn lsn, const event::Event& event) {
-        stopped = tools::interrupted();
-        if (stopped || (visit && !visit(lsn, event))) return false;
-        folding = lsn;
-        return true;
-      });
+  auto position = ops::replay(reader, through, views, changes != nullptr ? *changes : own,
+                              [&](Lsn lsn, const event::Event& event) {
+                                stopped = tools::interrupted();
+                                if (stopped || (visit && !visit(lsn, event))) return false;
+                                folding = lsn;
+                                return true;
+                              });
   folding = Lsn();
   if (stopped) {
     return fail(ErrorCode::kInterrupted,

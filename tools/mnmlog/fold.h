@@ -12,8 +12,10 @@ namespace mnm::mnmlog {
 // the LSN of the event. Others abort, as ever.
 void report_impossible_events();
 
-// ops::replay. Also stops, with kInterrupted, at a signal.
+// ops::replay; `changes`, if given, gathers what was touched. Also stops, with kInterrupted, at a
+// signal.
 [[nodiscard]] Result<log::Position> fold(const log::Reader& reader, Lsn through,
-                                         state::Views& views, const ops::EventVisitor& visit = {});
+                                         state::Views& views, const ops::EventVisitor& visit = {},
+                                         state::Changes* changes = nullptr);
 
 }  // namespace mnm::mnmlog

@@ -32,6 +32,7 @@ Object ObjectMaker::log() const {
   return {
       "log",
       {},
+      0,
       {{"epoch", std::uint64_t{views_.epoch().value()}}, {"uptime_hours", views_.uptime_hours()}}};
 }
 
@@ -67,6 +68,7 @@ Object ObjectMaker::user(UserNo number) {
   for (const UserNo target : user.ohi_targets) targets.items.push_back({name(target), {}});
   return {"user",
           name(number),
+          number.value(),
           {{"uid", text(user.uid)},
            {"number", std::uint64_t{number.value()}},
            {"receive_only", user.receive_only},
@@ -87,6 +89,7 @@ Object ObjectMaker::node(NodeNo number) const {
   }
   return {"node",
           name(number),
+          number.value(),
           {{"user", name(node.user)},
            {"ordinal", std::uint64_t{node.ordinal.value()}},
            {"number", std::uint64_t{number.value()}},
@@ -115,6 +118,7 @@ Object ObjectMaker::queue(NodeNo number) const {
   }
   return {"queue",
           name(number),
+          number.value(),
           {{"waiting", std::uint64_t{queue.size()}},
            {"cost_bytes", queue.cost_bytes()},
            {"messages", messages}}};
@@ -132,6 +136,7 @@ Object ObjectMaker::group(GroupNo number) const {
   return {
       "group",
       name(number),
+      number.value(),
       {{"gid", text(group.gid)}, {"number", std::uint64_t{number.value()}}, {"members", members}}};
 }
 

@@ -42,6 +42,7 @@ struct ObjectField {
 struct Object {
   std::string_view type;  // log, user, node, queue, group
   std::string id;         // empty: there is but one
+  std::uint32_t number = 0;
   std::vector<ObjectField> fields;
 };
 
