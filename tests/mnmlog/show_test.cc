@@ -184,8 +184,8 @@ TEST_F(Show, ExplainsItself) {
   EXPECT_THAT(help.out, HasSubstr("Examples:"));
   const Ran all = run_program(program(), {"--help"});
   EXPECT_EQ(all.code, 0);
-  for (const char* command :
-       {"show", "tail", "get", "info", "queue", "state", "diff", "verify", "replay"}) {
+  for (const char* command : {"show", "tail", "get", "info", "trace", "why", "queue", "state",
+                              "diff", "verify", "replay"}) {
     EXPECT_THAT(all.out, HasSubstr(std::string("\n  ") + command));
     EXPECT_THAT(mnmlog({command, "--help"}).out, HasSubstr("Examples:")) << command;
   }

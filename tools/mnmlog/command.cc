@@ -29,6 +29,15 @@ constexpr std::array kCommands = {
             "  mnmlog info --data /var/lib/mnm\n"
             "  mnmlog info --json",
             run_info},
+    Command{"trace", "the life of a message: who got it when, what its copies wait for",
+            "  mnmlog trace 0000000000013d4f\n"
+            "  mnmlog trace 0000000000013d4f --json",
+            run_trace},
+    Command{"why", "why a node, a user or a message is stuck, or that it isn't",
+            "  mnmlog why maria-lopez/2\n"
+            "  mnmlog why maria-lopez\n"
+            "  mnmlog why 0000000000013d4f",
+            run_why},
     Command{
         "queue", "what waits: for all nodes, or one by one for a node",
         "  mnmlog queue                         nodes with something waiting, the fullest last\n"

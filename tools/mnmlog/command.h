@@ -29,6 +29,8 @@ Result<int> run_info(const Command& command, const Arguments& arguments);
 Result<int> run_show(const Command& command, const Arguments& arguments);
 Result<int> run_tail(const Command& command, const Arguments& arguments);
 Result<int> run_get(const Command& command, const Arguments& arguments);
+Result<int> run_trace(const Command& command, const Arguments& arguments);
+Result<int> run_why(const Command& command, const Arguments& arguments);
 Result<int> run_queue(const Command& command, const Arguments& arguments);
 Result<int> run_state(const Command& command, const Arguments& arguments);
 Result<int> run_diff(const Command& command, const Arguments& arguments);

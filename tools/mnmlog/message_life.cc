@@ -1,0 +1,309 @@
+#include "mnmlog/message_life.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "mnmlog/event_view.h"
+#include "mnmlog/walk.h"
+#include "ops/message.h"
+#include "ops/replay.h"
+
+namespace mnm::mnmlog {
+namespace {
+
+using event::Event;
+
+// Follows the copies from the message's event on, until the last one has ended.
+class LifeTracker {
+ public:
+  explicit LifeTracker(MessageLife& life) : life_(life) {}
+
+  void begin(const Instant& at) {
+    const event::Stored& fact = life_.posted.stored();
+    state::for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo node) { add(node, at); });
+    state::for_each_delta<NodeNo>(fact.over_quota(), [&](NodeNo node) {
+      life_.copies.push_back({.node = node, .state = CopyState::kRefused, .queued = at});
+    });
+  }
+  void add(NodeNo node, const Instant& at) {
+    index_[node] = life_.copies.size();
+    life_.copies.push_back({.node = node, .queued = at});
+    ++open_;
+  }
+
+  // False when there is nothing more to come.
+  bool look(const EventView& view) {
+    if (done_ && view.lsn > last_of_interest_) return false;
+    const Event& event = view.event;
+    now_ = {view.lsn, event.time_ns()};
+    switch (event.fact_case()) {
+      case Event::kStarted:
+        all_sessions_end();
+        break;
+      case Event::kLoggedIn:
+        log_in(event.actor());
+        break;
+      case Event::kSessionEnded:
+        log_out(event.actor(), event.session_ended());
+        break;
+      case Event::kStored:
+        stored(view.lsn, event.stored());
+        break;
+      case Event::kAcked:
+        acked(event);
+        break;
+      case Event::kExpired:
+        expired(event.expired());
+        break;
+      case Event::kNodeAdded:
+        node_added(event.node_added());
+        break;
+      case Event::kNodeDropped:
+        if (CopyLife* copy = open_copy(event.node_dropped().node()))
+          end(*copy, CopyState::kDropped);
+        break;
+      case Event::kSuppressed:
+        suppressed_ += event.suppressed().count();
+        break;
+      default:
+        break;
+    }
+    return true;
+  }
+
+  void finish() {
+    if (suppressed_ > 0) {
+      life_.gaps.push_back(fmt::format(
+          "{} refusals in this time were counted, not logged (event budgets)", suppressed_));
+    }
+    if (cut_sessions_ > 0) {
+      life_.gaps.push_back(
+          fmt::format("{} sessions were cut off by a restart of the relay: nobody wrote down what "
+                      "they had sent",
+                      cut_sessions_));
+    }
+  }
+
+  // Events of the turn that ended the last copy may be about the message.
+  void set_end_of_record(Lsn lsn) { last_of_interest_ = lsn; }
+  [[nodiscard]] bool done() const { return done_; }
+
+ private:
+  [[nodiscard]] CopyLife* open_copy(std::uint32_t node) {
+    const auto found = index_.find(NodeNo(node));
+    if (found == index_.end()) return nullptr;
+    CopyLife& copy = life_.copies[found->second];
+    return copy.state == CopyState::kWaiting ? &copy : nullptr;
+  }
+
+  void end(CopyLife& copy, CopyState how) {
+    copy.state = how;
+    copy.ended = now_;
+    if (--open_ > 0) return;
+    done_ = true;
+    life_.last_end = now_;
+    last_of_interest_ = std::max(last_of_interest_, now_.lsn);
+  }
+
+  static void begin_session(CopyLife& copy, SessionId id, const Instant& at) {
+    ++copy.session_count;
+    if (copy.sessions.size() == CopyLife::kSpansMax) copy.sessions.erase(copy.sessions.begin());
+    copy.sessions.push_back({.id = id, .begun = at});
+  }
+  void log_in(const event::Actor& actor) {
+    if (CopyLife* copy = open_copy(actor.node())) {
+      begin_session(*copy, SessionId(actor.session()), now_);
+    }
+  }
+  void log_out(const event::Actor& actor, const event::SessionEnded& fact) {
+    CopyLife* copy = open_copy(actor.node());
+    if (copy == nullptr) return;
+    const SessionId id(actor.session());
+    const auto is_it = [id](const SessionSpan& span) { return span.id == id && !span.ended.lsn; };
+    auto span = std::ranges::find_if(copy->sessions, is_it);
+    if (span == copy->sessions.end()) {  // it was open when the message came
+      begin_session(*copy, id, {});
+      span = std::prev(copy->sessions.end());
+    }
+    span->ended = now_;
+    span->reason = fact.reason();
+    span->counts = {fact.sent(), fact.acked()};
+  }
+  void all_sessions_end() {
+    for (CopyLife& copy : life_.copies) {
+      if (copy.state != CopyState::kWaiting || copy.sessions.empty()) continue;
+      SessionSpan& last = copy.sessions.back();
+      if (last.ended.lsn) continue;
+      last.ended = now_;
+      last.reason = "the relay started anew";
+      ++cut_sessions_;
+    }
+  }
+
+  void stored(Lsn lsn, const event::Stored& fact) {
+    if (fact.post_id() == life_.id.value()) life_.notices.push_back({lsn, fact.kind()});
+    if (fact.kind() != message::LOGIN || life_.posted.stored().kind() != message::LOGIN) return;
+    state::for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo node) {
+      if (CopyLife* copy = open_copy(node.value())) end(*copy, CopyState::kReplaced);
+    });
+  }
+  void acked(const Event& event) {
+    CopyLife* copy = open_copy(event.actor().node());
+    if (copy == nullptr ||
+        std::ranges::find(event.acked().ids(), life_.id.value()) == event.acked().ids().end()) {
+      return;
+    }
+    copy->acked_in = SessionId(event.actor().session());
+    end(*copy, CopyState::kAcked);
+  }
+  void expired(const event::Expired& fact) {
+    if (fact.id() != life_.id.value()) return;
+    state::for_each_delta<NodeNo>(fact.nodes(), [&](NodeNo node) {
+      CopyLife* copy = open_copy(node.value());
+      if (copy == nullptr) return;
+      copy->reason = fact.reason();
+      end(*copy, CopyState::kExpired);
+    });
+  }
+  void node_added(const event::NodeAdded& fact) {
+    if (open_copy(fact.copy_of()) != nullptr) add(NodeNo(fact.node()), now_);
+  }
+
+  MessageLife& life_;
+  std::map<NodeNo, std::size_t> index_;
+  std::size_t open_ = 0;
+  bool done_ = false;
+  Lsn last_of_interest_;
+  Instant now_;
+  std::uint64_t suppressed_ = 0;
+  std::uint64_t cut_sessions_ = 0;
+};
+
+Error no_message(Lsn id, std::string_view why) {
+  return {ErrorCode::kNegative, fmt::format("no message {}: {}", message_id(id), why)};
+}
+
+// The post itself, where the log still has it.
+Result<> read_post(const Source& source, MessageLife& life) {
+  const Result<log::Record> record = source.reader().read(life.id);
+  if (!record) return fail(record.error());
+  const auto index = static_cast<std::size_t>(life.id.value() - record->first.value());
+  if (auto parsed = ops::parse_event(life.id, record->events[index], life.posted); !parsed) {
+    return parsed;
+  }
+  life.epoch = record->epoch;
+  if (life.posted.has_stored()) return {};
+  return fail(no_message(life.id, fmt::format("LSN {} is of another kind, {}", life.id.value(),
+                                              event_name(life.posted))));
+}
+
+// Whether the row is there, and its header.
+Result<std::optional<message::Header>> read_row(const Source& source, MessageLife& life) {
+  const Result<std::string> row = source.reader().message(life.id);
+  if (!row && row.error().code == ErrorCode::kNegative) return std::optional<message::Header>();
+  if (!row) return fail(row.error());
+  const Result<ops::MessageHandle> message = ops::decode_row(life.id, *row);
+  if (!message) return fail(message.error());
+  life.stored = true;
+  life.row_bytes = row->size();
+  return std::optional((*message)->header());
+}
+
+// Retention took the event; what waits is still there.
+Result<> post_from_row(Source& source, const message::Header& header, MessageLife& life,
+                       LifeTracker& tracker) {
+  const state::Views& views = source.views();
+  life.posted.set_time_ns(header.posted_ns());
+  life.posted.mutable_actor()->set_user(views.find_user(header.from_uid()).value());
+  event::Stored& fact = *life.posted.mutable_stored();
+  fact.set_kind(header.kind());
+  fact.set_data_bytes(header.data_bytes());
+  for (NodeNo node(1); node < views.next_node(); node = next(node)) {
+    if (views.node(node).queue.contains(life.id)) tracker.add(node, {});
+  }
+  life.gaps.push_back(fmt::format(
+      "the log begins at LSN {}: who posted it from where, and whose copies ended before, is no "
+      "longer in it",
+      source.reader().tail().value()));
+  return {};
+}
+
+Result<> follow(const Source& source, MessageLife& life, LifeTracker& tracker) {
+  const Range range{mnm::next(life.id), source.durable().lsn};
+  std::optional<Error> unread;
+  const Result<> walked = walk_forward(source.reader(), range, [&](const EventView& view) {
+    const bool was_done = tracker.done();
+    if (!tracker.look(view)) return false;
+    if (was_done || !tracker.done()) return true;
+    const Result<log::Record> record = source.reader().read(view.lsn);
+    if (record) tracker.set_end_of_record(record->last());
+    return true;
+  });
+  if (walked) return {};
+  if (walked.error().code == ErrorCode::kInterrupted) return walked;
+  life.damage = walked.error();
+  return {};
+}
+
+// A session that was there all along has left no event since.
+void add_standing_sessions(const state::Views& views, MessageLife& life) {
+  for (CopyLife& copy : life.copies) {
+    if (copy.state != CopyState::kWaiting || copy.node >= views.next_node()) continue;
+    const SessionId session = views.node(copy.node).session;
+    if (!session || (!copy.sessions.empty() && copy.sessions.back().id == session)) continue;
+    ++copy.session_count;
+    copy.sessions.push_back({.id = session});
+  }
+}
+
+}  // namespace
+
+std::string_view copy_state_name(CopyState state) {
+  constexpr std::array<std::string_view, 6> kNames = {"waiting", "acked",    "expired",
+                                                      "dropped", "replaced", "over_quota"};
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+Sent was_sent(const CopyLife& copy) {
+  if (copy.state == CopyState::kAcked) return Sent::kYes;
+  // What was sent and acked was another message.
+  const auto may_have = [](const SessionSpan& span) {
+    return !span.counts || span.counts->sent > span.counts->acked;
+  };
+  const bool perhaps =
+      copy.session_count > copy.sessions.size() || std::ranges::any_of(copy.sessions, may_have);
+  return perhaps ? Sent::kPerhaps : Sent::kNo;
+}
+
+std::size_t MessageLife::waiting() const {
+  return static_cast<std::size_t>(
+      std::ranges::count(copies, CopyState::kWaiting, &CopyLife::state));
+}
+
+Result<MessageLife> life_of(Source& source, Lsn id) {
+  MessageLife life{.id = id};
+  LifeTracker tracker(life);
+  const Result<std::optional<message::Header>> row = read_row(source, life);
+  if (!row) return fail(row.error());
+  if (const Result<> post = read_post(source, life); post) {
+    tracker.begin({id, life.posted.time_ns()});
+  } else if (post.error().code != ErrorCode::kNegative || life.posted.fact_case() != 0) {
+    return fail(post.error());
+  } else if (id >= source.reader().tail()) {
+    return fail(no_message(id, "there is no such event in the log"));
+  } else if (!row->has_value()) {
+    return fail(no_message(id, fmt::format("the log begins at LSN {}, and nobody waits for it",
+                                           source.reader().tail().value())));
+  } else if (Result<> made = post_from_row(source, **row, life, tracker); !made) {
+    return fail(made.error());
+  }
+  if (life.copies.empty() || life.waiting() == 0) return life;
+  if (Result<> followed = follow(source, life, tracker); !followed) return fail(followed.error());
+  tracker.finish();
+  if (life.waiting() > 0) add_standing_sessions(source.views(), life);
+  return life;
+}
+
+}  // namespace mnm::mnmlog

@@ -1,0 +1,274 @@
+#include "mnmlog/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/terminal.h"
+#include "mnmlog/event_view.h"
+#include "mnmlog/walk.h"
+#include "ops/replay.h"
+
+namespace mnm::mnmlog {
+namespace {
+
+using event::Event;
+
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+Lsn oldest_of(const state::Queue& queue) {
+  Lsn oldest;
+  for (const state::Lane lane : state::kLanes) {
+    const Lsn first = queue.lane(lane).after(Lsn());
+    if (first && (!oldest || first < oldest)) oldest = first;
+  }
+  return oldest;
+}
+
+// None when it was trimmed.
+Result<std::uint64_t> time_of_event(const log::Reader& reader, Lsn lsn) {
+  const Result<log::Record> record = reader.read(lsn);
+  if (!record && record.error().code == ErrorCode::kNegative) return std::uint64_t{0};
+  if (!record) return fail(record.error());
+  event::Event event;
+  const auto index = static_cast<std::size_t>(lsn.value() - record->first.value());
+  if (auto parsed = ops::parse_event(lsn, record->events[index], event); !parsed) {
+    return fail(parsed.error());
+  }
+  return event.time_ns();
+}
+
+}  // namespace
+
+// What a node did last, as far back as is searched.
+struct Judge::Last {
+  std::vector<Evidence> evidence;
+  std::uint64_t login_ns = 0;
+  std::uint64_t ack_ns = 0;
+  std::uint64_t over_quota = 0;  // messages it got no copy of
+};
+
+std::string_view verdict_name(Verdict::Code code) {
+  constexpr std::array<std::string_view, 11> kNames = {
+      "nothing_waits", "receiving",  "acked",   "never_logged_in", "offline",      "not_acking",
+      "over_quota",    "copy_ended", "dropped", "receive_only",    "relay_stopped"};
+  return kNames.at(static_cast<std::size_t>(code));
+}
+
+std::string Judge::moment(std::uint64_t time_ns) const {
+  return fmt::format("{} ({} ago)", tools::format_time(time_ns, zone_), age(time_ns));
+}
+
+std::string Judge::age(std::uint64_t time_ns) const {
+  return tools::format_duration(now_ns_ > time_ns ? now_ns_ - time_ns : 0);
+}
+
+Result<Judge::Last> Judge::last_of(NodeNo number) const {
+  Last last;
+  const Lsn end = source_.durable().lsn;
+  const Lsn first = end.value() > kEvidenceEventsMax ? end - kEvidenceEventsMax : Lsn(1);
+  bool ended = false;
+  const auto add = [&last](std::string_view what, const EventView& view, std::string text) {
+    last.evidence.push_back({what, view.lsn, std::move(text)});
+  };
+  const Result<> walked = walk_backward(source_.reader(), {first, end}, [&](const EventView& view) {
+    const Event& event = view.event;
+    if (event.has_stored()) {
+      state::for_each_delta<NodeNo>(event.stored().over_quota(), [&](NodeNo refused) {
+        if (refused == number) ++last.over_quota;
+      });
+    }
+    if (event.actor().node() != number.value()) return true;
+    const std::string when = moment(event.time_ns());
+    if (event.has_acked() && last.ack_ns == 0) {
+      last.ack_ns = event.time_ns();
+      add("ack", view, when);
+    } else if (event.has_session_ended() && !std::exchange(ended, true)) {
+      add("end", view, when + ": " + sentence(view, names_));
+    } else if (event.has_logged_in()) {
+      last.login_ns = event.time_ns();
+      add("login", view, fmt::format("{}, from {}", when, tools::escaped(event.actor().peer())));
+    }
+    return last.login_ns == 0 || (last.ack_ns == 0 && !ended);
+  });
+  if (!walked) return fail(walked.error());
+  return last;
+}
+
+void Judge::judge_connected(const Last& last, std::uint64_t oldest_ns, Verdict& verdict) const {
+  const std::uint64_t quiet_since = std::max({last.ack_ns, last.login_ns, oldest_ns});
+  if (quiet_since + kPatienceNs > now_ns_) {
+    verdict.code = Verdict::Code::kReceiving;
+    verdict.text = "connected and receiving";
+    return;
+  }
+  verdict.code = Verdict::Code::kNotAcking;
+  verdict.text = last.ack_ns != 0 ? "connected, but has acked nothing since " + moment(last.ack_ns)
+                                  : "connected, but has acked nothing since it logged in";
+  verdict.next.emplace_back(
+      "look at the client: it is connected, and doesn't ack; its window may be full of what it "
+      "can't handle. What the relay has sent it is known to the relay alone");
+}
+
+Result<> Judge::judge_waiting(NodeNo number, Verdict& verdict) {
+  const state::Node& node = source_.views().node(number);
+  const Lsn oldest = oldest_of(node.queue);
+  const Result<std::uint64_t> oldest_ns = time_of_event(source_.reader(), oldest);
+  if (!oldest_ns) return fail(oldest_ns.error());
+  verdict.evidence.push_back(
+      {"queue", oldest,
+       fmt::format("{} of {} wait, the oldest {} for {}", plural(node.queue.size(), "message"),
+                   tools::format_bytes(node.queue.cost_bytes()), message_id(oldest),
+                   age(*oldest_ns))});
+  const Result<Last> last = last_of(number);
+  if (!last) return fail(last.error());
+  verdict.evidence.insert(verdict.evidence.end(), last->evidence.begin(), last->evidence.end());
+  if (last->over_quota > 0) {
+    verdict.evidence.push_back({"quota",
+                                {},
+                                fmt::format("over its quota: it got no copy of {} lately",
+                                            plural(last->over_quota, "message"))});
+    verdict.next.emplace_back("it gets new messages once it has acked older ones");
+  }
+  if (!source_.live()) {
+    verdict.code = Verdict::Code::kRelayStopped;
+    verdict.text = "the relay isn't running";
+    verdict.next.emplace_back("start mnmd");
+  } else if (node.session) {
+    judge_connected(*last, *oldest_ns, verdict);
+  } else if (node.seen_ns == 0) {
+    verdict.code = Verdict::Code::kNeverLoggedIn;
+    verdict.text = "has never logged in";
+    verdict.next.emplace_back(
+        "was its password ever given to the client? If the device is gone: its user drops it "
+        "(mnm node drop)");
+  } else {
+    verdict.code = Verdict::Code::kOffline;
+    verdict.text = "offline since " + moment(node.seen_ns);
+    verdict.next.emplace_back(
+        "it gets what waits when it logs in; if the device is gone: its user drops it (mnm node "
+        "drop)");
+  }
+  return {};
+}
+
+Result<Verdict> Judge::node(NodeNo number) {
+  const state::Node& node = source_.views().node(number);
+  Verdict verdict{.id = names_.node_id(number), .subject = names_.node(number)};
+  if (node.dropped) {
+    verdict.code = Verdict::Code::kDropped;
+    verdict.text = "was dropped: it gets nothing, and its password is refused";
+    verdict.evidence.push_back({"dropped", {}, moment(node.seen_ns) + " or later"});
+    verdict.next.emplace_back("its user adds a new node (mnm node add)");
+    return verdict;
+  }
+  if (node.drop_due_hours != 0) {
+    verdict.evidence.push_back(
+        {"drop",
+         {},
+         fmt::format("its drop is announced, at {} hours of uptime; it is {} now",
+                     node.drop_due_hours, source_.views().uptime_hours())});
+  }
+  if (!node.queue.empty()) {
+    if (Result<> judged = judge_waiting(number, verdict); !judged) return fail(judged.error());
+    return verdict;
+  }
+  verdict.text = "nothing waits: it has acked all that it got";
+  if (node.seen_ns == 0) verdict.text = "nothing waits, and it has never logged in";
+  const bool online = source_.live() && node.session;
+  verdict.evidence.push_back({"state", {}, online ? "connected" : "offline"});
+  return verdict;
+}
+
+void Judge::add_parts(Verdict& verdict, std::vector<Verdict> parts) const {
+  const auto stuck = std::ranges::count_if(parts, &Verdict::stuck);
+  if (stuck > 0) {
+    const auto first = std::ranges::find_if(parts, &Verdict::stuck);
+    verdict.code = first->code;
+    verdict.text = parts.size() == 1
+                       ? first->subject + " " + first->text
+                       : fmt::format("{} of {} are stuck", stuck, plural(parts.size(), "node"));
+  } else if (std::ranges::any_of(parts, [](const Verdict& part) {
+               return part.code == Verdict::Code::kReceiving;
+             })) {
+    verdict.code = Verdict::Code::kReceiving;
+    verdict.text = "connected and receiving";
+  }
+  verdict.parts = std::move(parts);
+}
+
+Result<Verdict> Judge::user(UserNo number) {
+  const state::User& user = source_.views().user(number);
+  Verdict verdict{.id = names_.uid(number),
+                  .subject = names_.user(number),
+                  .text = "nothing waits for any of its nodes"};
+  std::vector<Verdict> parts;
+  for (const NodeNo each : user.nodes) {
+    if (source_.views().node(each).dropped || parts.size() == kJudgedNodesMax) continue;
+    Result<Verdict> part = node(each);
+    if (!part) return part;
+    parts.push_back(std::move(*part));
+  }
+  if (parts.empty()) {
+    verdict.code = Verdict::Code::kDropped;
+    verdict.text = "all its nodes were dropped: nobody can log in for it";
+  }
+  add_parts(verdict, std::move(parts));
+  if (user.receive_only) {
+    if (!verdict.stuck()) {
+      verdict.code = Verdict::Code::kReceiveOnly;
+      verdict.text = "receive-only: it may not post, ping or invite";
+    }
+    verdict.evidence.push_back({"receive-only", {}, "it may not post, ping or invite"});
+    verdict.next.push_back(
+        fmt::format("mnmctl receive-only {} off, if it may", tools::escaped(user.uid)));
+  }
+  return verdict;
+}
+
+Result<Verdict> Judge::message(Lsn id) {
+  const Result<MessageLife> life = life_of(source_, id);
+  if (!life) return fail(life.error());
+  if (life->damage) return fail(*life->damage);
+  Verdict verdict{.code = Verdict::Code::kAcked, .id = message_id(id), .subject = message_id(id)};
+  const auto total = life->copies.size();
+  verdict.text =
+      total == 0 ? "it had no recipients" : "all of " + plural(total, "node") + " have it";
+  verdict.evidence.push_back({"posted", id, moment(life->posted.time_ns())});
+  std::vector<Verdict> parts;
+  std::size_t missed = 0;
+  for (const CopyLife& copy : life->copies) {
+    if (copy.state == CopyState::kAcked || copy.state == CopyState::kReplaced) continue;
+    ++missed;
+    if (parts.size() == kJudgedNodesMax) continue;
+    if (copy.state == CopyState::kWaiting) {
+      Result<Verdict> part = node(copy.node);
+      if (!part) return part;
+      parts.push_back(std::move(*part));
+      continue;
+    }
+    const bool refused = copy.state == CopyState::kRefused;
+    parts.push_back({.code = refused ? Verdict::Code::kOverQuota : Verdict::Code::kEnded,
+                     .id = names_.node_id(copy.node),
+                     .subject = names_.node(copy.node),
+                     .text = refused
+                                 ? "got no copy: it was over its quota"
+                                 : fmt::format("never acked it: {} {}", copy_state_name(copy.state),
+                                               tools::escaped(copy.reason)),
+                     .evidence = {{"event", refused ? id : copy.ended.lsn, "there it says so"}}});
+  }
+  add_parts(verdict, std::move(parts));
+  if (missed > 0) {
+    verdict.text = fmt::format("{} of {} have it; {}", total - missed, plural(total, "node"),
+                               verdict.parts.size() == 1 ? verdict.parts.front().subject + ": " +
+                                                               verdict.parts.front().text
+                                                         : verdict.text);
+  }
+  if (verdict.stuck()) verdict.next.push_back("mnmlog trace " + message_id(id));
+  return verdict;
+}
+
+}  // namespace mnm::mnmlog
