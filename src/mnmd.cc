@@ -17,6 +17,7 @@ namespace {
 
 using mnm::daemon::Config;
 using mnm::daemon::Relay;
+using mnm::daemon::Task;
 
 int complain(const mnm::Error& error) {
   fmt::print(stderr, "mnmd: {}\n", error.text);
@@ -51,6 +52,13 @@ void guard_process() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   ::prctl(PR_SET_DUMPABLE, 0);  // no core dump that holds keys or messages; sanitizers need it on
 #endif
+}
+
+void set_log_level(std::string_view level) {
+  FLAGS_v = level == "debug" ? 1 : 0;
+  FLAGS_minloglevel = level == "error"     ? google::GLOG_ERROR
+                      : level == "warning" ? google::GLOG_WARNING
+                                           : google::GLOG_INFO;
 }
 
 void announce(const Relay& relay) {
@@ -94,17 +102,22 @@ int main(int argc, char** argv) {
   const auto config = mnm::daemon::read_config(std::vector<std::string>(argv + 1, argv + argc),
                                                environment_of(environ));
   if (!config) return complain(config.error());
-  if (config->help) {
-    fmt::print("{}", mnm::daemon::help_text());
-    return 0;
+  switch (config->task) {
+    case Task::kHelp:
+      fmt::print("{}", mnm::daemon::help_text());
+      return 0;
+    case Task::kVersion:
+      fmt::print("mnmd {}\n", MNM_VERSION);
+      return 0;
+    case Task::kCheckConfig:
+      fmt::print("the configuration is good\n");
+      return 0;
+    case Task::kShowConfig:
+      fmt::print("{}", mnm::daemon::show(*config));
+      return 0;
+    case Task::kServe:
+      break;
   }
-  if (config->version) {
-    fmt::print("mnmd {}\n", MNM_VERSION);
-    return 0;
-  }
-  if (config->check_only) {
-    fmt::print("the configuration is good\n");
-    return 0;
-  }
+  set_log_level(config->log_level);
   return serve(*config);
 }

@@ -7,240 +7,93 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
-#include <functional>
-#include <limits>
+#include <fstream>
+#include <sstream>
+#include <system_error>
 
-#include "daemon/units.h"
+#include "daemon/config_options.h"
 
 namespace mnm::daemon {
 namespace {
 
-using Values = std::vector<std::string>;
-using Apply = std::function<Result<>(Config&, const Values&)>;
-
-struct Option {
-  const char* name;        // of the flag
-  const char* value_name;  // empty for a switch
-  const char* help;
-  Apply apply;
-  bool repeats = false;
-
-  [[nodiscard]] std::string key() const {
-    std::string key = name;
-    std::ranges::replace(key, '-', '_');
-    return key;
-  }
-  [[nodiscard]] std::string variable() const {
-    std::string variable = "MNM_" + key();
-    std::ranges::transform(variable, variable.begin(),
-                           [](unsigned char c) { return std::toupper(c); });
-    return variable;
-  }
-};
-
-Apply text(std::function<std::string&(Config&)> field) {
-  return [field](Config& config, const Values& values) -> Result<> {
-    field(config) = values.back();
-    return {};
-  };
-}
-
-template <class Number>
-Apply count(std::function<Number&(Config&)> field) {
-  return [field](Config& config, const Values& values) -> Result<> {
-    const auto value = parse_count(values.back(), std::numeric_limits<Number>::max() / 2);
-    if (!value) return fail(value.error());
-    field(config) = static_cast<Number>(*value);
-    return {};
-  };
-}
-
-Apply bytes(std::function<std::uint64_t&(Config&)> field) {
-  return [field](Config& config, const Values& values) -> Result<> {
-    const auto value = parse_bytes(values.back());
-    if (!value) return fail(value.error());
-    field(config) = *value;
-    return {};
-  };
-}
-
-template <class Field>
-Apply duration(std::function<Field&(Config&)> field) {
-  return [field](Config& config, const Values& values) -> Result<> {
-    const auto value = parse_duration(values.back());
-    if (!value) return fail(value.error());
-    field(config) = std::chrono::duration_cast<Field>(*value);
-    return {};
-  };
-}
-
-Apply hours(std::function<std::uint64_t&(Config&)> field) {
-  return [field](Config& config, const Values& values) -> Result<> {
-    const auto value = parse_duration(values.back());
-    if (!value) return fail(value.error());
-    field(config) =
-        static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::hours>(*value).count());
-    return {};
-  };
-}
-
-Apply flag(std::function<bool&(Config&)> field) {
-  return [field](Config& config, const Values& values) -> Result<> {
-    const std::string& value = values.back();
-    if (value != "true" && value != "false") {
-      return fail(ErrorCode::kUsage, fmt::format("'{}' is neither true nor false", value));
-    }
-    field(config) = value == "true";
-    return {};
-  };
-}
-
-Result<> apply_listen(Config& config, const Values& values) {
-  config.server.addresses.clear();
-  for (const std::string& value : values) {
-    auto address = net::parse_listen_address(value);
-    if (!address) return fail(address.error());
-    config.server.addresses.push_back(std::move(*address));
-  }
-  return {};
-}
-
-Result<> apply_purge_window(Config& config, const Values& values) {
-  const auto window = parse_duration(values.back());
-  if (!window) return fail(window.error());
-  if (*window < std::chrono::seconds(1)) {
-    return fail(ErrorCode::kUsage, "the purge window is at least 1s");
-  }
-  config.purge_window = *window;
-  return {};
-}
-
-#define MNM_FIELD(type, path) \
-  std::function<type&(Config&)>([](Config& c) -> type& { return c.path; })
-
-std::vector<Option> serving_options() {
-  return {
-      {"data", "DIR", "the data directory (./mnm-data)", text(MNM_FIELD(std::string, data))},
-      {"name", "NAME", "the site's name, told to clients (the host's name)",
-       text(MNM_FIELD(std::string, server.site_name))},
-      {"listen", "URL",
-       "tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH, repeatable; port 0 picks one\n"
-       "(tcp://127.0.0.1:7070 and unix://DIR/mnm.sock)",
-       apply_listen, true},
-      {"allow-plaintext", "", "tcp:// on addresses beyond this machine too",
-       flag(MNM_FIELD(bool, server.allow_plaintext))},
-      {"tls-cert", "FILE", "certificate chain for tls://, PEM; read again on SIGHUP",
-       text(MNM_FIELD(std::string, server.tls_certificate_file))},
-      {"tls-key", "FILE", "its private key, PEM",
-       text(MNM_FIELD(std::string, server.tls_key_file))},
-      {"secrets", "FILE", "the relay's keys, made at the first start (DIR/secrets)",
-       text(MNM_FIELD(std::string, secrets))},
-      {"purge-window", "DURATION", "after it no octet of an acked message is on the disk (10m)",
-       apply_purge_window},
-      {"checkpoint-interval", "DURATION", "how often the views are checkpointed (10s)",
-       duration(MNM_FIELD(std::chrono::milliseconds, checkpoint_interval))},
-      {"net-threads", "N", "threads for links (1)",
-       count(MNM_FIELD(std::size_t, server.net_threads))},
-      {"body-bytes-max", "SIZE", "the longest message body (1GiB)",
-       bytes(MNM_FIELD(std::uint64_t, server.session.body_bytes_max))},
-      {"mmtp-idle", "DURATION", "close an MMTP link that is silent for so long; 0 = never (0)",
-       duration(MNM_FIELD(std::chrono::seconds, server.session.mmtp_idle))},
-      {"links-max", "N", "links at a time (20000)",
-       count(MNM_FIELD(std::size_t, server.limits.links_max))},
-      {"strangers-per-address", "N", "links from one address that are not logged in (1000)",
-       count(MNM_FIELD(std::size_t, server.limits.strangers_per_address))},
-      {"inbox-bytes-max", "SIZE", "requests held before links are not read (64MiB)",
-       bytes(MNM_FIELD(std::uint64_t, inbox_bytes_max))},
-  };
-}
-
-std::vector<Option> limit_options() {
-  return {
-      {"node-messages-max", "N", "messages waiting for one node (1000000)",
-       count(MNM_FIELD(std::uint64_t, limits.node_messages_max))},
-      {"node-bytes-max", "SIZE", "their octets (16GiB)",
-       bytes(MNM_FIELD(std::uint64_t, limits.node_bytes_max))},
-      {"nodes-max", "N", "nodes of one user (100)",
-       count(MNM_FIELD(std::uint32_t, limits.nodes_max))},
-      {"aliases-max", "N", "aliases of one user (10000)",
-       count(MNM_FIELD(std::uint32_t, limits.aliases_max))},
-      {"members-max", "N", "members of one group (100000)",
-       count(MNM_FIELD(std::uint32_t, limits.members_max))},
-      {"pings-max", "N", "pings of one user in 24 hours (1000)",
-       count(MNM_FIELD(std::uint32_t, limits.pings_max))},
-      {"failed-pings-max", "N", "failed pings in a row (100)",
-       count(MNM_FIELD(std::uint32_t, limits.failed_pings_max))},
-      {"undelivered-after", "DURATION",
-       "return posts that nobody took, after so much uptime; 0 = never (0)",
-       hours(MNM_FIELD(std::uint64_t, limits.undelivered_hours))},
-      {"drop-delay", "DURATION", "how long the drop of an older node can be vetoed (72h)",
-       hours(MNM_FIELD(std::uint64_t, limits.drop_delay_hours))},
-      {"register-receive-only", "", "new accounts may not ping, post or invite",
-       flag(MNM_FIELD(bool, limits.register_receive_only))},
-      {"window-messages", "N", "messages sent to one link and not acked (256)",
-       count(MNM_FIELD(std::uint32_t, limits.window_messages))},
-      {"window-bytes", "SIZE", "their octets; one message is always allowed (1MiB)",
-       bytes(MNM_FIELD(std::uint64_t, limits.window_bytes))},
-      {"refusal-events-burst", "N", "refusals logged of one address or user at once (100)",
-       count(MNM_FIELD(std::uint32_t, limits.refusal_events_burst))},
-      {"refusal-events-per-hour", "N", "and in an hour (600)",
-       count(MNM_FIELD(std::uint32_t, limits.refusal_events_per_hour))},
-  };
-}
-
-#undef MNM_FIELD
-
-const std::vector<Option>& options() {
-  static const std::vector<Option> table = [] {
-    std::vector<Option> all = serving_options();
-    std::ranges::move(limit_options(), std::back_inserter(all));
-    return all;
-  }();
-  return table;
-}
+using Values = Option::Values;
 
 Result<> set(Config& config, const Option& option, const Values& values, const std::string& where) {
   if (auto applied = option.apply(config, values); !applied) {
     return fail(applied.error().code, where + ": " + applied.error().text);
   }
-  config.values[option.key()] = fmt::format("{}", fmt::join(values, ","));
+  config.settings[option.key()] = {fmt::format("{}", fmt::join(values, ",")), where};
   return {};
 }
 
-Result<Values> values_of(const toml::node& node, const std::string& where) {
-  Values values;
-  const auto add = [&values](const toml::node& one) {
-    if (const auto* string = one.as_string()) values.push_back(string->get());
-    if (const auto* integer = one.as_integer()) values.push_back(std::to_string(integer->get()));
-    if (const auto* boolean = one.as_boolean())
-      values.emplace_back(boolean->get() ? "true" : "false");
-  };
-  if (const auto* array = node.as_array()) {
-    for (const toml::node& one : *array) add(one);
-  } else {
-    add(node);
+std::string place(const std::string& path, const toml::source_region& source) {
+  return fmt::format("{}:{}:{}", path, source.begin.line, source.begin.column);
+}
+
+Result<std::string> scalar(const toml::node& node) {
+  if (const auto* string = node.as_string()) return string->get();
+  if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
+  if (const auto* boolean = node.as_boolean()) {
+    return std::string(boolean->get() ? "true" : "false");
   }
-  if (values.empty()) return fail(ErrorCode::kUsage, where + ": needs a string, number or boolean");
+  return fail(ErrorCode::kUsage, "needs a string, number or boolean");
+}
+
+Result<Values> values_of(const toml::node& node, const Option& option) {
+  Values values;
+  const auto* array = node.as_array();
+  if (array == nullptr) {
+    auto value = scalar(node);
+    if (!value) return fail(value.error());
+    return Values{std::move(*value)};
+  }
+  if (!option.repeats) return fail(ErrorCode::kUsage, "takes one value, not a list");
+  for (const toml::node& one : *array) {
+    auto value = scalar(one);
+    if (!value) return fail(value.error().code, "each entry " + value.error().text);
+    values.push_back(std::move(*value));
+  }
+  if (values.empty()) return fail(ErrorCode::kUsage, "the list is empty");
   return values;
 }
 
-Result<> read_file(Config& config, const std::string& path) {
+Result<> read_key(Config& config, const toml::key& key, const toml::node& node,
+                  const std::string& path) {
+  const std::string at = place(path, key.source());
+  const std::string where = fmt::format("{}: {}", at, key.str());
+  const auto option = std::ranges::find(options(), key.str(), &Option::key);
+  if (option == options().end()) {
+    std::vector<std::string> keys;
+    for (const Option& known : options()) keys.push_back(known.key());
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: no such key{}", where, suggestion(key.str(), keys)));
+  }
+  const auto values = values_of(node, *option);
+  if (!values) return fail(ErrorCode::kUsage, where + ": " + values.error().text);
+  return set(config, *option, *values, where);
+}
+
+// `named_by`: the flag or variable that names the file, so that it must be there.
+Result<> read_file(Config& config, const std::string& path, const std::string& named_by) {
+  errno = 0;
+  std::ifstream file(path);
+  std::string text;
+  if (!file || !std::getline(file, text, '\0').eof()) {
+    const int error = errno != 0 ? errno : EIO;
+    return fail(ErrorCode::kUsage, fmt::format("{}: cannot read {}: {}", named_by, path,
+                                               std::generic_category().message(error)));
+  }
   toml::table table;
   try {
-    table = toml::parse_file(path);
+    table = toml::parse(text, path);
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::kUsage, fmt::format("{}:{}:{}: {}", path, error.source().begin.line,
-                                               error.source().begin.column, error.description()));
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: {}", place(path, error.source()), error.description()));
   }
   for (const auto& [key, node] : table) {
-    const std::string where = fmt::format("{}:{}:{}: {}", path, key.source().begin.line,
-                                          key.source().begin.column, key.str());
-    const auto option = std::ranges::find(options(), key.str(), &Option::key);
-    if (option == options().end()) return fail(ErrorCode::kUsage, where + ": no such key");
-    const auto values = values_of(node, where);
-    if (!values) return fail(values.error());
-    if (auto done = set(config, *option, *values, where); !done) return done;
+    if (auto read = read_key(config, key, node, path); !read) return read;
   }
   return {};
 }
@@ -260,34 +113,70 @@ Result<> read_environment(Config& config, const Environment& environment) {
 struct CommandLine {
   CLI::App app{"mnmd, the relay of mnm: durable, auditable messages (mnm is not mail)", "mnmd"};
   std::vector<Values> given{options().size()};
-  bool check = false;
   std::string config_file;
+  bool check = false;
+  bool show_origin = false;
   bool help = false;
   bool version = false;
+  CLI::App* check_command = nullptr;
+  CLI::App* show_command = nullptr;
 
   CommandLine() {
     app.set_help_flag();
     app.add_flag("-h,--help", help, "print this and exit");
     app.add_flag("--version", version, "print the version and exit");
-    app.add_flag("--check-config", check, "read the configuration, say what is wrong, and exit");
+    app.add_flag("--check-config", check, "the same as config check");
     app.add_option("--config", config_file,
                    "a TOML file with the options below as keys, '_' for '-'")
         ->type_name("FILE");
     for (std::size_t i = 0; i < options().size(); ++i) add(options()[i], given[i]);
+    CLI::App* config = app.add_subcommand("config", "look at the configuration; starts nothing");
+    config->set_help_flag();
+    config->require_subcommand(1)->fallthrough();
+    check_command = config->add_subcommand("check", "say what is wrong with it, if anything is");
+    show_command = config->add_subcommand("show", "print every option, as a TOML file");
+    for (CLI::App* command : {check_command, show_command}) {
+      command->set_help_flag();
+      command->fallthrough();
+    }
+    show_command->add_flag("--origin", show_origin, "and where each was set");
   }
   void add(const Option& option, Values& values) {
     const std::string flag = fmt::format("--{}", option.name);
+    std::string help_text = option.help;
+    if (const std::string known = option.default_text(); !known.empty()) {
+      help_text += fmt::format(" ({})", known);
+    }
     if (*option.value_name == '\0') {
       app.add_flag_callback(
-          flag, [&values] { values = {"true"}; }, option.help);
+          flag, [&values] { values = {"true"}; }, help_text);
     } else {
-      app.add_option(flag, values, option.help)
+      app.add_option(flag, values, help_text)
           ->type_name(option.value_name)
           ->expected(1, -1)
           ->allow_extra_args(false);
     }
   }
+  [[nodiscard]] Task task() const {
+    if (help) return Task::kHelp;
+    if (version) return Task::kVersion;
+    if (check || check_command->parsed()) return Task::kCheckConfig;
+    return show_command->parsed() ? Task::kShowConfig : Task::kServe;
+  }
 };
+
+// What the user may have meant by a flag that there is none of.
+std::string flag_suggestion(const std::vector<std::string>& arguments) {
+  std::vector<std::string> known{"--help", "--version", "--config", "--check-config", "--origin"};
+  for (const Option& option : options()) known.push_back(fmt::format("--{}", option.name));
+  for (const std::string& argument : arguments) {
+    const std::string flag = argument.substr(0, argument.find('='));
+    if (flag.starts_with("--") && std::ranges::find(known, flag) == known.end()) {
+      return suggestion(flag, known);
+    }
+  }
+  return {};
+}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -311,7 +200,7 @@ void fill_defaults(Config& config) {
 
 Hash Config::digest() const {
   std::string all;
-  for (const auto& [key, value] : values) all += key + "=" + value + "\n";
+  for (const auto& [key, setting] : settings) all += key + "=" + setting.value + "\n";
   return sha256(all);
 }
 
@@ -325,6 +214,30 @@ std::string help_text() {
          "format.\n";
 }
 
+std::string show(const Config& config) {
+  const auto literal = [](const Option& option, const std::string& value) {
+    if (!option.is_text) return value;
+    std::ostringstream out;
+    out << toml::value<std::string>(value);
+    return out.str();
+  };
+  std::string all;
+  for (const Option& option : options()) {
+    std::vector<std::string> literals;
+    for (const std::string& value : option.show(config)) {
+      literals.push_back(literal(option, value));
+    }
+    const std::string joined = fmt::format("{}", fmt::join(literals, ", "));
+    all += option.repeats ? fmt::format("{} = [{}]", option.key(), joined)
+                          : fmt::format("{} = {}", option.key(), joined);
+    const auto setting = config.settings.find(option.key());
+    const bool set = setting != config.settings.end();
+    if (config.show_origin) all += fmt::format("  # {}", set ? setting->second.where : "default");
+    all += "\n";
+  }
+  return all;
+}
+
 Result<Config> read_config(const std::vector<std::string>& arguments,
                            const Environment& environment) {
   CommandLine line;
@@ -332,19 +245,25 @@ Result<Config> read_config(const std::vector<std::string>& arguments,
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     line.app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    return fail(ErrorCode::kUsage, fmt::format("{}; see mnmd --help", error.what()));
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}{}; see mnmd --help", error.what(), flag_suggestion(arguments)));
   }
   Config config;
-  config.help = line.help;
-  config.version = line.version;
-  config.check_only = line.check;
+  config.task = line.task();
+  config.show_origin = line.show_origin;
   config.config_file = line.config_file;
+  std::string named_by = "--config";
   if (const auto variable = environment.find("MNM_CONFIG");
       config.config_file.empty() && variable != environment.end()) {
     config.config_file = variable->second;
+    named_by = "MNM_CONFIG";
   }
+  // Help is for those whose configuration is wrong, too.
+  if (config.task == Task::kHelp || config.task == Task::kVersion) return config;
   if (!config.config_file.empty()) {
-    if (auto read = read_file(config, config.config_file); !read) return fail(read.error());
+    if (auto read = read_file(config, config.config_file, named_by); !read) {
+      return fail(read.error());
+    }
   }
   if (auto read = read_environment(config, environment); !read) return fail(read.error());
   for (std::size_t i = 0; i < options().size(); ++i) {

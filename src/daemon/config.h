@@ -1,13 +1,16 @@
 // What an operator sets: defaults, then the TOML file, then the environment, then the command line;
 // the last word wins.
 //
-// Read once at the start, on main's thread. One table in config.cc lists every option; each is a
-// flag --NAME, a key NAME with '_' for '-', and a variable MNM_NAME.
+// Read once at the start, on main's thread. One table in config_options.cc lists every option; each
+// is a flag --NAME, a key NAME with '_' for '-', and a variable MNM_NAME.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/crypto.h"
@@ -16,6 +19,17 @@
 #include "ops/limits.h"
 
 namespace mnm::daemon {
+
+inline constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning", "error"};
+
+// What mnmd is asked to do.
+enum class Task : std::uint8_t {
+  kServe,
+  kCheckConfig,  // config check, --check-config
+  kShowConfig,   // config show
+  kHelp,
+  kVersion,
+};
 
 struct Config {
   std::string data = "./mnm-data";
@@ -26,13 +40,18 @@ struct Config {
   std::uint64_t inbox_bytes_max = std::uint64_t{64} << 20;
   net::ServerOptions server;
   ops::Limits limits;
-  bool check_only = false;  // --check-config
-  bool help = false;
-  bool version = false;
+  std::string log_level = "info";  // of kLogLevels
+  Task task = Task::kServe;
+  bool show_origin = false;  // config show --origin
 
-  // Of every option and its value, for the Started event.
+  // What was set, by key: the value, and where (the file's line, the variable, the flag).
+  struct Setting {
+    std::string value;
+    std::string where;
+  };
+  std::map<std::string, Setting> settings;
+  // Of every setting's value, for the Started event.
   [[nodiscard]] Hash digest() const;
-  std::map<std::string, std::string> values;  // as set, by key
 };
 
 using Environment = std::map<std::string, std::string>;
@@ -43,5 +62,7 @@ using Environment = std::map<std::string, std::string>;
                                          const Environment& environment);
 // The text of --help.
 [[nodiscard]] std::string help_text();
+// Every option and its value, as a TOML file; with where each was set if `show_origin`.
+[[nodiscard]] std::string show(const Config& config);
 
 }  // namespace mnm::daemon

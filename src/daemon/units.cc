@@ -40,6 +40,16 @@ bool measure(std::string_view text, const Units& units, std::uint64_t max, std::
   return false;
 }
 
+template <class Units>
+std::string format(std::uint64_t value, const Units& units) {
+  const Unit* largest = units.data();
+  for (const Unit& unit : units) {
+    if (value % unit.factor == 0) largest = &unit;
+  }
+  if (value == 0) return "0";
+  return fmt::format("{}{}", value / largest->factor, largest->name);
+}
+
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -57,11 +67,18 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
               fmt::format("'{}' is no size; write a number and KiB, MiB, GiB or TiB: 64MiB", text));
 }
 
-Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t max) {
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std::uint64_t max) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size() && value <= max) return value;
-  return fail(ErrorCode::kUsage, fmt::format("'{}' is no number from 0 to {}", text, max));
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  if (whole && value >= min && value <= max) return value;
+  return fail(ErrorCode::kUsage, fmt::format("'{}' is no number from {} to {}", text, min, max));
 }
+
+std::string format_duration(std::chrono::milliseconds value) {
+  return format(static_cast<std::uint64_t>(value.count()), kDurations);
+}
+
+std::string format_bytes(std::uint64_t value) { return format(value, kSizes); }
 
 }  // namespace mnm::daemon

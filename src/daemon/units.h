@@ -15,7 +15,11 @@ namespace mnm::daemon {
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 // kUsage for anything but a decimal integer with B, KiB, MiB, GiB or TiB, or none of them.
 [[nodiscard]] Result<std::uint64_t> parse_bytes(std::string_view text);
-// kUsage for anything but a decimal integer up to `max`.
-[[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t max);
+// kUsage for anything but a decimal integer from `min` to `max`.
+[[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min,
+                                                std::uint64_t max);
+// Texts that are parsed to the same value again, in the largest unit that has it whole.
+[[nodiscard]] std::string format_duration(std::chrono::milliseconds value);
+[[nodiscard]] std::string format_bytes(std::uint64_t value);
 
 }  // namespace mnm::daemon

@@ -75,6 +75,9 @@ inline constexpr int kKeepAliveEvery_s = 5;
 inline constexpr int kKeepAliveCount = 3;
 inline constexpr int kTcpUserTimeout_ms = 35'000;
 
+// Threads of one kind; more than there are processors gain nothing, far more cost memory.
+inline constexpr std::size_t kThreadsMax = 256;
+
 // What an operator may change about one link.
 struct SessionLimits {
   // The longest body that is taken at all; longer ones end the link before an octet is stored.

@@ -78,9 +78,10 @@ void Server::listen(Listening listening) {
   const TlsContext* tls = transport == event::TLS ? tls_.get() : nullptr;
   auto take = [this, transport, tls](Fd fd, const Peer& peer, Admission::Ticket ticket) {
     NetThread& thread = *threads_[next_thread_++ % threads_.size()];
-    thread.adopt({std::move(fd), std::move(ticket), SessionId(++last_session_),
-                  std::make_shared<const ops::Origin>(ops::Origin{transport, peer.text}), tls,
-                  std::chrono::steady_clock::now()});
+    thread.adopt(
+        {std::move(fd), std::move(ticket), SessionId(++last_session_),
+         std::make_shared<const ops::Origin>(ops::Origin{transport, peer.text, peer.network}), tls,
+         std::chrono::steady_clock::now()});
   };
   listeners_.push_back(std::make_unique<Listener>(threads_.front()->io(), std::move(listening),
                                                   admission_, std::move(take)));

@@ -37,12 +37,21 @@ struct Decide {
 
 bool refused_for_now(const Context& context, Decision& decision) {
   if (!context.over_budget && !context.disk_low) return false;
-  if (std::holds_alternative<Register>(context.request.command)) {
+  const Command& command = context.request.command;
+  if (std::holds_alternative<Register>(command)) {
     log_refusal(context, "register failure", {}, true, decision);
     decision.answer(context, Dismissed{"register failure"});
     return true;
   }
-  if (!std::visit(Adds{}, context.request.command)) return false;
+  if (std::holds_alternative<Login>(command)) {
+    if (!context.over_budget) return false;
+    constexpr const char* kReason = "too many requests";
+    log_refusal(context, kReason, std::get<Login>(command).uid, true, decision);
+    // The TMTP client takes "login failed" for final, and a link that ends for an accident.
+    decision.answer(context, Dismissed{context.rules().passing_refusal_silent ? "" : kReason});
+    return true;
+  }
+  if (!std::visit(Adds{}, command)) return false;
   const char* reason = context.disk_low ? "the disk is nearly full: nothing was stored"
                                         : "too many requests: nothing was stored";
   refuse_for_now(context, reason, kRetryAfter_s, decision);

@@ -6,93 +6,90 @@
 namespace mnm::ops {
 namespace {
 
-constexpr double kHourMs = 3600.0 * 1000.0;
-constexpr std::size_t kNotLoggedMax = 10'000;
+constexpr const char* kOthers = "others";
 
-std::string_view address_of(const Origin& origin) {
-  const std::string_view peer = origin.peer;
-  const bool has_port = origin.transport == event::TCP || origin.transport == event::TLS;
-  return has_port ? peer.substr(0, peer.rfind(':')) : peer;
+// The address that the request comes from; null on this machine, where a peer has other means to
+// fill the disk, and on requests of the relay itself.
+const std::string* network_of(const Context& context) {
+  const Origin* origin = context.request.origin.get();
+  return origin != nullptr && !origin->network.empty() ? &origin->network : nullptr;
 }
 
-// A peer on this machine has other means to fill its disk.
-bool is_local(const Origin& origin) {
-  const std::string_view address = address_of(origin);
-  const bool remote = origin.transport == event::TCP || origin.transport == event::TLS;
-  return !remote || address.starts_with("127.") || address == "[::1]";
+// Whom the request counts for, and what a person reads of it in the log.
+struct Payer {
+  std::string name;
+  std::string text;
+};
+
+Payer payer_of(const Context& context) {
+  if (context.user) {
+    const std::string& uid = context.own_user().uid;
+    return {"user " + uid, "user " + uid};
+  }
+  const Origin* origin = context.request.origin.get();
+  if (origin == nullptr) return {"relay", "relay"};
+  if (origin->network.empty()) return {"this machine", "this machine"};
+  // Ports don't count. All of an IPv6 /64 is one; the log shows the address that came last.
+  return {"address " + origin->network,
+          "address " + origin->peer.substr(0, origin->peer.rfind(':'))};
 }
 
-std::string name_of(const Context& context) {
-  if (context.user) return "user " + context.own_user().uid;
-  if (context.request.origin == nullptr) return "relay";
-  return "address " + std::string(address_of(*context.request.origin));
-}
-
-bool registers_from_afar(const Context& context) {
-  return std::holds_alternative<Register>(context.request.command) &&
-         context.request.origin != nullptr && !is_local(*context.request.origin);
+// The user that a login asks to be.
+UserNo claimed(const Context& context) {
+  const auto* login = std::get_if<Login>(&context.request.command);
+  return login != nullptr ? context.views.find_user(login->uid) : UserNo();
 }
 
 }  // namespace
 
-TokenBuckets::Bucket& TokenBuckets::bucket(std::string_view who, std::uint64_t now_ms) {
-  auto at = buckets_.find(who);
-  if (at == buckets_.end()) {
-    // Beyond ten thousand names at once all begin anew: the price is a fresh burst each.
-    if (buckets_.size() >= kBucketsMax) buckets_.clear();
-    at = buckets_.emplace(std::string(who), Bucket{.tokens = burst_, .at_ms = now_ms}).first;
-  }
-  Bucket& bucket = at->second;
-  if (now_ms > bucket.at_ms) {
-    const double gained = static_cast<double>(now_ms - bucket.at_ms) / kHourMs * per_hour_;
-    bucket.tokens = std::min(burst_, bucket.tokens + gained);
-    bucket.at_ms = now_ms;
-  }
-  return bucket;
-}
-
-bool TokenBuckets::has_token(std::string_view who, std::uint64_t now_ms) {
-  return bucket(who, now_ms).tokens >= 1;
-}
-
-void TokenBuckets::take(std::string_view who, double count, std::uint64_t now_ms) {
-  double& tokens = bucket(who, now_ms).tokens;
-  tokens = std::max(0.0, tokens - count);
-}
-
 Budgets::Budgets(const Limits& limits)
-    : limits_(limits),
-      refusals_(limits.refusal_events_burst, limits.refusal_events_per_hour),
-      registrations_(limits.registrations_burst, limits.registrations_per_hour),
-      events_(limits.user_events_burst, limits.user_events_per_hour) {}
+    : refusals_(limits.refusal_events),
+      registrations_(limits.registrations),
+      session_rate_(limits.session_events),
+      user_events_(limits.user_events),
+      address_events_(limits.address_events) {}
 
-bool Budgets::over(const Context& context, std::uint64_t now_ms) {
-  if (registers_from_afar(context)) return !registrations_.has_token(name_of(context), now_ms);
-  if (!context.user || limits_.user_events_per_hour == 0) return false;
-  return !events_.has_token(context.own_user().uid, now_ms);
+bool Budgets::over(const Context& context, const TokenBucket* session, std::uint64_t now_ms) const {
+  const std::string* network = network_of(context);
+  if (network != nullptr && !address_events_.has_token(*network, now_ms)) return true;
+  if (std::holds_alternative<Register>(context.request.command)) {
+    return network != nullptr && !registrations_.has_token(*network, now_ms);
+  }
+  if (session != nullptr && !session_rate_.has_token(*session, now_ms)) return true;
+  const UserNo user = context.user ? context.user : claimed(context);
+  return user && !user_events_.has_token(user, now_ms);
 }
 
-void Budgets::spend(const Context& context, std::size_t events, std::uint64_t now_ms) {
-  if (registers_from_afar(context)) registrations_.take(name_of(context), 1, now_ms);
-  if (!context.user || limits_.user_events_per_hour == 0) return;
-  events_.take(context.own_user().uid, static_cast<double>(events), now_ms);
+void Budgets::spend(const Context& context, TokenBucket* session, UserNo entered,
+                    std::size_t events, std::uint64_t now_ms) {
+  const std::string* network = network_of(context);
+  const bool registers = std::holds_alternative<Register>(context.request.command);
+  if (registers && network != nullptr) registrations_.take(*network, 1, now_ms);
+  if (events == 0) return;
+  const auto count = static_cast<double>(events);
+  if (network != nullptr) address_events_.take(*network, count, now_ms);
+  if (session != nullptr) session_rate_.take(*session, count, now_ms);
+  const UserNo user = context.user ? context.user : entered;
+  if (user) user_events_.take(user, count, now_ms);
 }
 
 bool Budgets::log_refusal(const Context& context, std::uint64_t now_ms) {
-  const std::string who = name_of(context);
-  if (refusals_.has_token(who, now_ms)) {
-    refusals_.take(who, 1, now_ms);
+  const Payer payer = payer_of(context);
+  if (refusals_.has_token(payer.name, now_ms)) {
+    refusals_.take(payer.name, 1, now_ms);
     return true;
   }
-  const bool room = not_logged_.size() < kNotLoggedMax || not_logged_.contains(who);
-  ++not_logged_[room ? who : "others"];
+  const bool room = not_logged_.size() < kSuppressedNamesMax || not_logged_.contains(payer.name);
+  Suppressed& suppressed = not_logged_[room ? payer.name : kOthers];
+  suppressed.who = room ? payer.text : kOthers;
+  ++suppressed.count;
   return false;
 }
 
 std::vector<Budgets::Suppressed> Budgets::take_suppressed() {
-  std::vector<Suppressed> suppressed;
-  for (auto& [who, count] : std::exchange(not_logged_, {})) suppressed.push_back({who, count});
-  return suppressed;
+  std::vector<Suppressed> all;
+  for (auto& [name, suppressed] : std::exchange(not_logged_, {})) all.push_back(suppressed);
+  return all;
 }
 
 }  // namespace mnm::ops

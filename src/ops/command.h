@@ -48,11 +48,18 @@ struct FreshSecret {
                      // octets
 };
 
+// Who somebody is to a third party, as that has vouched for.
+struct Identity {
+  std::string issuer;
+  Hash subject{};  // HMAC-SHA-256 under the server's key over the issuer and its subject
+};
+
 struct Register {
   std::string node_name;
   std::optional<std::string> alias;
   std::string uid;  // fresh: 32 characters, 160 random bits
   FreshSecret secret;
+  std::optional<Identity> identity;  // when a third party's word was asked for, or given
 };
 
 struct Login {
@@ -170,6 +177,7 @@ using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, Gr
 struct Origin {
   event::Transport transport = event::TRANSPORT_NONE;
   std::string peer;
+  std::string network;  // what counts as one address: of IPv6 the /64. Empty: this machine
 };
 
 struct Request {

@@ -46,7 +46,7 @@ struct Context {
   UserNo user;
   NodeNo node;
   const Sessions& sessions;
-  bool over_budget = false;  // its address or user has caused too many events
+  bool over_budget = false;  // its address, session or user has caused too many events
   bool disk_low = false;     // nothing new may be stored; what makes room goes on
 
   [[nodiscard]] const state::User& own_user() const { return views.user(user); }

@@ -169,7 +169,8 @@ void Engine::decide_one(const Request& request, Decision& decision) {
 
   Context context = context_for(request, session);
   const std::uint64_t now_ms = clock_.steady_ms();
-  context.over_budget = budgets_.over(context, now_ms);
+  TokenBucket* bucket = session != nullptr ? &session->events : nullptr;
+  context.over_budget = budgets_.over(context, bucket, now_ms);
   const std::size_t events_from = decision.events.size();
   const std::size_t told_from = decision.told.size();
   decision.stray_ack = false;
@@ -178,9 +179,11 @@ void Engine::decide_one(const Request& request, Decision& decision) {
   if (decision.refused && !budgets_.log_refusal(context, now_ms)) {
     take_refusal_out(events_from, decision);
   }
-  const bool costs = !std::holds_alternative<Ack>(request.command);
-  if (costs) budgets_.spend(context, decision.events.size() - events_from, now_ms);
   fold(decision, events_from);
+  if (!std::holds_alternative<Ack>(request.command)) {
+    const UserNo entered = decision.attached ? views_.node(decision.attached).user : UserNo();
+    budgets_.spend(context, bucket, entered, decision.events.size() - events_from, now_ms);
+  }
   after_fold(context, told_from, decision);
 }
 

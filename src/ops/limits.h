@@ -7,6 +7,13 @@
 
 namespace mnm::ops {
 
+// What may happen at once, and how much more in an hour; 0 an hour = no limit, a burst of 0 =
+// nothing.
+struct Budget {
+  std::uint32_t burst = 0;
+  std::uint32_t per_hour = 0;
+};
+
 struct Limits {
   // Waiting for one node. Beyond either a node gets no new copies.
   std::uint64_t node_messages_max = 1'000'000;
@@ -29,16 +36,24 @@ struct Limits {
   // Sent to one session and not acked yet.
   std::uint32_t window_messages = 256;
   std::uint64_t window_bytes = std::uint64_t{1} << 20;  // one message is always allowed
-  // Refusals that one address or user may have logged: a burst, and this many more an hour.
-  std::uint32_t refusal_events_burst = 100;
-  std::uint32_t refusal_events_per_hour = 600;
+  // Refusals that one address or user may have logged.
+  Budget refusal_events{100, 600};
   // Accounts that one address beyond this machine may make.
-  std::uint32_t registrations_burst = 100;
-  std::uint32_t registrations_per_hour = 600;
-  // Events that one user may cause, acks excepted; 0 an hour = no limit.
-  std::uint32_t user_events_burst = 1'000'000;
-  std::uint32_t user_events_per_hour = 0;
+  Budget registrations{100, 600};
+  // Events that requests of one session, one user and one address beyond this machine may cause,
+  // acks excepted, which make room. A session has less than its user, so that one device that runs
+  // wild doesn't silence the others; an account less than its address, so that accounts don't add
+  // up. An honest client is far below: 500 requests a second, day and night.
+  Budget session_events{2'000'000, 1'800'000};
+  Budget user_events{4'000'000, 3'600'000};
+  Budget address_events{20'000'000, 18'000'000};
 };
+
+// Addresses, or users, whose budgets are known one by one: about 1 MB of each kind.
+inline constexpr std::size_t kTokenBucketsMax = 10'000;
+// Addresses and users whose refusals are counted one by one, once they are not logged: an event
+// each in a minute.
+inline constexpr std::size_t kSuppressedNamesMax = 100;
 
 // The most that one turn of the engine takes, so that its record stays well below what a log takes
 // at once.

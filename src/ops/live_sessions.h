@@ -13,6 +13,7 @@
 #include "ops/decision.h"
 #include "ops/effects.h"
 #include "ops/limits.h"
+#include "ops/token_buckets.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -32,6 +33,7 @@ struct LiveSession {
   };
   std::vector<InFlight> in_flight;
   std::uint64_t in_flight_bytes = 0;
+  TokenBucket events;   // of the session's own budget
   bool listed = false;  // among those to look at when the turn is durable
 };
 

@@ -1,11 +1,13 @@
 // Options: where they come from, which one wins, and what is refused.
 #include "daemon/config.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 
+#include "daemon/config_options.h"
 #include "daemon/units.h"
 #include "support/temp_dir.h"
 
@@ -87,7 +89,85 @@ TEST_F(Options, ThatAreUnknownAreAnErrorWithTheirPlace) {
 TEST_F(Options, InAFileThatIsNoTomlAreAnErrorWithItsPlace) {
   EXPECT_THAT(error(read({"--config", file("name = \n")})), HasSubstr("mnmd.toml:1:"));
   EXPECT_THAT(error(read({"--config", file("[name]\nx = 1\n")})), HasSubstr("needs a string"));
-  EXPECT_FALSE(read({"--config", directory_ / "missing.toml"}));
+}
+TEST_F(Options, InAFileThatIsNamedButMissingAreAnErrorThatSaysWhoNamedIt) {
+  const std::string missing = directory_ / "missing.toml";
+  EXPECT_EQ(error(read({"--config", missing})),
+            "--config: cannot read " + missing + ": No such file or directory");
+  EXPECT_THAT(error(read({}, {{"MNM_CONFIG", missing}})), StartsWith("MNM_CONFIG: cannot read"));
+  EXPECT_THAT(error(read({"--config", directory_ / "."})), HasSubstr("cannot read"));
+}
+TEST_F(Options, InAListMustAllBeValues) {
+  EXPECT_THAT(error(read({"--config", file("listen = [\"tcp://a:1\", [\"tcp://b:2\"]]\n")})),
+              HasSubstr("mnmd.toml:1:1: listen: each entry needs a string"));
+  EXPECT_THAT(error(read({"--config", file("listen = [\"tcp://a:1\", 1.5]\n")})),
+              HasSubstr("each entry needs"));
+  EXPECT_THAT(error(read({"--config", file("listen = []\n")})), HasSubstr("empty"));
+  EXPECT_THAT(error(read({"--config", file("name = [\"a\", \"b\"]\n")})), HasSubstr("one value"));
+  EXPECT_THAT(error(read({"--config", file("links_max = 1.5\n")})), HasSubstr("needs a string"));
+}
+TEST_F(Options, ThatAreUnknownComeWithASuggestion) {
+  EXPECT_THAT(error(read({"--config", file("listne = \"tcp://a:1\"\n")})),
+              HasSubstr("no such key, did you mean listen?"));
+  EXPECT_THAT(error(read({"--purge-widow", "1m"})), HasSubstr("did you mean --purge-window?"));
+  EXPECT_THAT(error(read({"--purge_window=1m"})), HasSubstr("did you mean --purge-window?"));
+  EXPECT_THAT(error(read({"--config", file("zebra = 1\n")})), EndsWith("no such key"));
+}
+TEST_F(Options, AreEachAFlagAKeyAndAVariable) {
+  for (const Option& option : options()) {
+    const std::string value = option.repeats               ? "tcp://127.0.0.1:1"
+                              : *option.value_name == '\0' ? "true"
+                                                           : option.show(Config()).back();
+    const std::string given = value.empty() ? "x" : value;
+    const std::vector<std::string> flag =
+        *option.value_name == '\0'
+            ? std::vector<std::string>{fmt::format("--{}", option.name)}
+            : std::vector<std::string>{fmt::format("--{}", option.name), given};
+    const std::string text = option.is_text ? "\"" + given + "\"" : given;
+    for (const auto& config : {read(flag), read({}, {{option.variable(), given}}),
+                               read({"--config", file(option.key() + " = " + text + "\n")})}) {
+      ASSERT_TRUE(config) << option.name << ": " << config.error().text;
+      EXPECT_EQ(option.show(*config), std::vector{given}) << option.name;
+      EXPECT_EQ(config->settings.at(option.key()).value, given) << option.name;
+    }
+    EXPECT_THAT(help_text(), HasSubstr(fmt::format("--{}", option.name)));
+  }
+}
+TEST_F(Options, AreShownAsAFileThatMeansTheSame) {
+  const std::string path = file("links_max = 10\nlisten = [\"tcp://127.0.0.1:1\"]\n");
+  const auto config = read({"config", "show", "--origin", "--config", path, "--name", "a \"b\""},
+                           {{"MNM_PURGE_WINDOW", "90s"}});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->task, Task::kShowConfig);
+  const std::string shown = show(*config);
+  EXPECT_THAT(shown, HasSubstr("links_max = 10  # " + path + ":1:1: links_max\n"));
+  EXPECT_THAT(shown, HasSubstr("purge_window = '90s'  # MNM_PURGE_WINDOW\n"));
+  EXPECT_THAT(shown, HasSubstr("  # --name\n"));
+  EXPECT_THAT(shown, HasSubstr("pings_max = 1000  # default\n"));
+  const auto again = read({"config", "show", "--origin", "--config", file(shown)});
+  ASSERT_TRUE(again) << again.error().text;
+  for (const Option& option : options()) {
+    EXPECT_EQ(option.show(*again), option.show(*config)) << option.name;
+  }
+}
+TEST_F(Options, AreCheckedByACommand) {
+  EXPECT_EQ(read({"config", "check"})->task, Task::kCheckConfig);
+  EXPECT_EQ(read({"--check-config"})->task, Task::kCheckConfig);
+  EXPECT_THAT(error(read({"config", "check", "--links-max", "many"})), HasSubstr("--links-max"));
+  EXPECT_THAT(error(read({"config"})), HasSubstr("subcommand"));
+}
+TEST_F(Options, ThatWouldStopTheRelayAreRefused) {
+  for (const char* flag : {"--read-threads", "--upload-threads", "--net-threads", "--links-max",
+                           "--strangers-percent", "--window-messages", "--user-events-burst"}) {
+    EXPECT_THAT(error(read({flag, "0"})), HasSubstr("no number from 1")) << flag;
+  }
+  EXPECT_THAT(error(read({"--strangers-percent", "101"})), HasSubstr("from 1 to 100"));
+  EXPECT_THAT(error(read({"--log-level", "loud"})), HasSubstr("debug, info, warning, error"));
+}
+TEST_F(Options, ForBudgetsReachTheLimits) {
+  const auto config = read({"--registrations-burst", "0", "--session-events-per-hour", "7"});
+  EXPECT_EQ(config->limits.registrations.burst, 0U);
+  EXPECT_EQ(config->limits.session_events.per_hour, 7U);
 }
 TEST_F(Options, WithBadValuesAreAnErrorWithTheirPlace) {
   EXPECT_THAT(error(read({"--purge-window", "soon"})), HasSubstr("--purge-window: "));
@@ -99,7 +179,8 @@ TEST_F(Options, WithBadValuesAreAnErrorWithTheirPlace) {
   EXPECT_THAT(error(read({"--aliases-max", "4294967296"})), HasSubstr("--aliases-max"));
 }
 TEST_F(Options, AreShownByHelp) {
-  EXPECT_TRUE(read({"--help"})->help);
+  EXPECT_EQ(read({"--help"})->task, Task::kHelp);
+  EXPECT_EQ(read({"--help"}, {{"MNM_LINKS_MAX", "many"}})->task, Task::kHelp) << "now of all times";
   for (const char* flag : {"--data", "--listen", "--tls-cert", "--purge-window", "--config"}) {
     EXPECT_THAT(help_text(), HasSubstr(flag));
   }
@@ -119,6 +200,15 @@ TEST(Duration, HasAUnit) {
   for (const char* bad : {"", "m", "-1s", "1.5h", "10 m", "10y", "90", "99999999999999999d"}) {
     EXPECT_FALSE(parse_duration(bad)) << bad;
   }
+}
+TEST(Units, AreWrittenAsTheyAreRead) {
+  for (const char* text : {"250ms", "90s", "10m", "36h", "3d", "0"}) {
+    EXPECT_EQ(format_duration(parse_duration(text).value()), text);
+  }
+  for (const char* text : {"1KiB", "65MiB", "1GiB", "0"}) {
+    EXPECT_EQ(format_bytes(parse_bytes(text).value()), text);
+  }
+  EXPECT_EQ(parse_bytes(format_bytes(1025)).value(), 1025U);
 }
 TEST(Size, MayHaveAUnit) {
   EXPECT_EQ(parse_bytes("64KiB").value(), 65536U);

@@ -283,7 +283,7 @@ TEST(Engine, WritesNeitherRowNorPurgeForAMessageThatEndsInItsOwnTurn) {
 }
 
 TEST(Engine, LogsRefusalsWithinTheBudgetAndCountsTheRest) {
-  House house({.refusal_events_burst = 3, .refusal_events_per_hour = 1});
+  House house({.refusal_events = {.burst = 3, .per_hour = 1}});
   Device bob = house.join();
   for (int i = 0; i < 10; ++i) {
     Device thief{house.open(), bob.uid, "guess", Dialect::kMmtp};

@@ -86,10 +86,9 @@ class House : public Outlet {
     turn(std::move(requests));
   }
   Request request(const Device& device, Command command, std::string id = "1") {
-    static const auto kOrigin = std::make_shared<const Origin>(Origin{event::TCP, "127.0.0.1:9"});
     return {.session = device.session,
             .outlet = this,
-            .origin = kOrigin,
+            .origin = std::make_shared<const Origin>(origin),
             .dialect = device.dialect,
             .id = std::move(id),
             .digest = {},
@@ -156,6 +155,7 @@ class House : public Outlet {
   std::uint64_t now_ns = 1'800'000'000'000'000'000;
   std::uint64_t now_ms = 1;
   std::size_t posts = 0;
+  Origin origin{event::TCP, "127.0.0.1:9", {}};  // of the requests that are made from now on
   bool failed = false;
 
  private:

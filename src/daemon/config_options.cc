@@ -1,0 +1,299 @@
+#include "daemon/config_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "daemon/units.h"
+
+namespace mnm::daemon {
+namespace {
+
+using Values = Option::Values;
+
+// How a kind of option is read and shown. Built from a function that finds the field.
+struct Kind {
+  std::function<Result<>(Config&, const Values&)> apply;
+  std::function<Values(const Config&)> show;
+  bool is_text = true;
+};
+
+// `parse` gives a Result of the field's type, `print` a text that parse takes.
+template <class Find, class Parse, class Print>
+Kind kind_of(Find find, Parse parse, Print print, bool is_text) {
+  const auto apply = [find, parse](Config& config, const Values& values) -> Result<> {
+    auto value = parse(values.back());
+    if (!value) return fail(value.error());
+    find(config) = std::move(*value);
+    return {};
+  };
+  const auto show = [find, print](const Config& config) {
+    Config copy = config;  // the finder wants one that may be changed
+    return Values{print(find(copy))};
+  };
+  return {apply, show, is_text};
+}
+
+template <class Find>
+Kind text(Find find) {
+  const auto same = [](const std::string& value) { return value; };
+  const auto parse = [](const std::string& value) -> Result<std::string> { return value; };
+  return kind_of(find, parse, same, true);
+}
+
+// Whole numbers; by default all that the type holds twice over.
+template <class Find>
+Kind count(Find find, std::uint64_t min = 0, std::uint64_t max = 0) {
+  using Number = std::remove_reference_t<decltype(find(std::declval<Config&>()))>;
+  if (max == 0) max = std::numeric_limits<Number>::max() / 2;
+  const auto parse = [min, max](const std::string& value) -> Result<Number> {
+    const auto number = parse_count(value, min, max);
+    if (!number) return fail(number.error());
+    return static_cast<Number>(*number);
+  };
+  return kind_of(
+      find, parse, [](Number value) { return std::to_string(value); }, false);
+}
+
+template <class Find>
+Kind bytes(Find find) {
+  return kind_of(
+      find, [](const std::string& value) { return parse_bytes(value); }, format_bytes, true);
+}
+
+template <class Find>
+Kind duration(Find find, std::chrono::milliseconds min = {}) {
+  using Field = std::remove_reference_t<decltype(find(std::declval<Config&>()))>;
+  const auto parse = [min](const std::string& value) -> Result<Field> {
+    const auto parsed = parse_duration(value);
+    if (!parsed) return fail(parsed.error());
+    if (*parsed >= min) return std::chrono::duration_cast<Field>(*parsed);
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is too short: it is at least {}", value, format_duration(min)));
+  };
+  return kind_of(find, parse, format_duration, true);
+}
+
+// A duration kept as whole hours, rounded up.
+template <class Find>
+Kind hours(Find find) {
+  const auto parse = [](const std::string& value) -> Result<std::uint64_t> {
+    const auto parsed = parse_duration(value);
+    if (!parsed) return fail(parsed.error());
+    return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::hours>(*parsed).count());
+  };
+  const auto print = [](std::uint64_t value) {
+    return format_duration(std::chrono::hours(static_cast<std::int64_t>(value)));
+  };
+  return kind_of(find, parse, print, true);
+}
+
+template <class Find>
+Kind flag(Find find) {
+  const auto parse = [](const std::string& value) -> Result<bool> {
+    if (value == "true" || value == "false") return value == "true";
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is neither true nor false", value));
+  };
+  return kind_of(
+      find, parse, [](bool value) { return std::string(value ? "true" : "false"); }, false);
+}
+
+template <class Find>
+Kind log_level(Find find) {
+  const auto parse = [](const std::string& value) -> Result<std::string> {
+    if (std::ranges::find(kLogLevels, value) != kLogLevels.end()) return value;
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is none of {}", value, fmt::join(kLogLevels, ", ")));
+  };
+  return kind_of(
+      find, parse, [](const std::string& value) { return value; }, true);
+}
+
+Kind listen() {
+  const auto apply = [](Config& config, const Values& values) -> Result<> {
+    config.server.addresses.clear();
+    for (const std::string& value : values) {
+      auto address = net::parse_listen_address(value);
+      if (!address) return fail(address.error());
+      config.server.addresses.push_back(std::move(*address));
+    }
+    return {};
+  };
+  const auto show = [](const Config& config) {
+    Values values;
+    for (const auto& address : config.server.addresses) values.push_back(address.text());
+    return values;
+  };
+  return {apply, show, true};
+}
+
+Option option(const char* name, const char* value_name, const char* help, Kind kind) {
+  return {name, value_name, help, std::move(kind.apply), std::move(kind.show), kind.is_text};
+}
+
+#define MNM_FIELD(path) [](Config& c) -> decltype(auto) { return (c.path); }
+
+std::vector<Option> serving_options() {
+  Option listens = option("listen", "URL",
+                          "tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH, repeatable; port 0 "
+                          "picks one\n(tcp://127.0.0.1:7070 and unix://DIR/mnm.sock)",
+                          listen());
+  listens.repeats = true;
+  return {
+      option("data", "DIR", "the data directory", text(MNM_FIELD(data))),
+      option("name", "NAME", "the site's name, told to clients (the host's name)",
+             text(MNM_FIELD(server.site_name))),
+      std::move(listens),
+      option("allow-plaintext", "", "tcp:// on addresses beyond this machine too",
+             flag(MNM_FIELD(server.allow_plaintext))),
+      option("tls-cert", "FILE", "certificate chain for tls://, PEM; read again on SIGHUP",
+             text(MNM_FIELD(server.tls_certificate_file))),
+      option("tls-key", "FILE", "its private key, PEM", text(MNM_FIELD(server.tls_key_file))),
+      option("secrets", "FILE", "the relay's keys, made at the first start (DIR/secrets)",
+             text(MNM_FIELD(secrets))),
+      option("log-level", "LEVEL", "the least that is said on stderr: debug, info, warning, error",
+             log_level(MNM_FIELD(log_level))),
+      option("purge-window", "DURATION", "after it no octet of an acked message is on the disk",
+             duration(MNM_FIELD(purge_window), std::chrono::seconds(1))),
+      option("checkpoint-interval", "DURATION", "how often the views are checkpointed",
+             duration(MNM_FIELD(checkpoint_interval))),
+      option("net-threads", "N", "threads for links",
+             count(MNM_FIELD(server.net_threads), 1, net::kThreadsMax)),
+      option("read-threads", "N", "threads that read messages and bodies from the disk",
+             count(MNM_FIELD(server.read_threads), 1, net::kThreadsMax)),
+      option("upload-threads", "N", "threads that write large bodies to the disk",
+             count(MNM_FIELD(server.upload_threads), 1, net::kThreadsMax)),
+      option("body-bytes-max", "SIZE", "the longest message body",
+             bytes(MNM_FIELD(server.session.body_bytes_max))),
+      option("mmtp-idle", "DURATION", "close an MMTP link that is silent for so long; 0 = never",
+             duration(MNM_FIELD(server.session.mmtp_idle))),
+      option("links-max", "N", "links at a time", count(MNM_FIELD(server.limits.links_max), 1)),
+      option("strangers-percent", "N", "of these, how many may be not logged in",
+             count(MNM_FIELD(server.limits.strangers_percent), 1, 100)),
+      option("strangers-per-address", "N", "links from one address that are not logged in",
+             count(MNM_FIELD(server.limits.strangers_per_address), 1)),
+      option("inbox-bytes-max", "SIZE", "requests held before links are not read",
+             bytes(MNM_FIELD(inbox_bytes_max))),
+  };
+}
+
+std::vector<Option> limit_options() {
+  return {
+      option("node-messages-max", "N", "messages waiting for one node",
+             count(MNM_FIELD(limits.node_messages_max))),
+      option("node-bytes-max", "SIZE", "their octets", bytes(MNM_FIELD(limits.node_bytes_max))),
+      option("nodes-max", "N", "nodes of one user", count(MNM_FIELD(limits.nodes_max))),
+      option("aliases-max", "N", "aliases of one user", count(MNM_FIELD(limits.aliases_max))),
+      option("members-max", "N", "members of one group", count(MNM_FIELD(limits.members_max))),
+      option("pings-max", "N", "pings of one user in 24 hours", count(MNM_FIELD(limits.pings_max))),
+      option("failed-pings-max", "N", "failed pings in a row",
+             count(MNM_FIELD(limits.failed_pings_max))),
+      option("undelivered-after", "DURATION",
+             "return posts that nobody took, after so much uptime; 0 = never",
+             hours(MNM_FIELD(limits.undelivered_hours))),
+      option("drop-delay", "DURATION", "how long the drop of an older node can be vetoed",
+             hours(MNM_FIELD(limits.drop_delay_hours))),
+      option("register-receive-only", "", "new accounts may not ping, post or invite",
+             flag(MNM_FIELD(limits.register_receive_only))),
+      option("window-messages", "N", "messages sent to one link and not acked",
+             count(MNM_FIELD(limits.window_messages), 1)),
+      option("window-bytes", "SIZE", "their octets; one message is always allowed",
+             bytes(MNM_FIELD(limits.window_bytes))),
+  };
+}
+
+// Pairs: at once, and in an hour.
+std::vector<Option> budget_options() {
+  return {
+      option("registrations-burst", "N",
+             "accounts that one remote address may make at once; 0 = none",
+             count(MNM_FIELD(limits.registrations.burst))),
+      option("registrations-per-hour", "N", "and in an hour; 0 = no limit",
+             count(MNM_FIELD(limits.registrations.per_hour))),
+      option("session-events-burst", "N", "events that one session may cause at once",
+             count(MNM_FIELD(limits.session_events.burst), 1)),
+      option("session-events-per-hour", "N", "and in an hour; 0 = no limit",
+             count(MNM_FIELD(limits.session_events.per_hour))),
+      option("user-events-burst", "N", "events that one user may cause at once",
+             count(MNM_FIELD(limits.user_events.burst), 1)),
+      option("user-events-per-hour", "N", "and in an hour; 0 = no limit",
+             count(MNM_FIELD(limits.user_events.per_hour))),
+      option("address-events-burst", "N", "events that one remote address may cause at once",
+             count(MNM_FIELD(limits.address_events.burst), 1)),
+      option("address-events-per-hour", "N", "and in an hour; 0 = no limit",
+             count(MNM_FIELD(limits.address_events.per_hour))),
+      option("refusal-events-burst", "N", "refusals logged of one address or user at once",
+             count(MNM_FIELD(limits.refusal_events.burst))),
+      option("refusal-events-per-hour", "N", "and in an hour; 0 = no limit",
+             count(MNM_FIELD(limits.refusal_events.per_hour))),
+  };
+}
+
+#undef MNM_FIELD
+
+// Insertions, deletions and replacements that make one of the other.
+std::size_t edits_between(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> row(other.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < other.size(); ++j) {
+      const std::size_t replaced = diagonal + (one[i] == other[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string Option::key() const {
+  std::string key = name;
+  std::ranges::replace(key, '-', '_');
+  return key;
+}
+
+std::string Option::variable() const {
+  std::string variable = "MNM_" + key();
+  std::ranges::transform(variable, variable.begin(),
+                         [](unsigned char c) { return std::toupper(c); });
+  return variable;
+}
+
+std::string Option::default_text() const {
+  if (*value_name == '\0') return {};
+  static const Config defaults;
+  return fmt::format("{}", fmt::join(show(defaults), ","));
+}
+
+const std::vector<Option>& options() {
+  static const std::vector<Option> table = [] {
+    std::vector<Option> all = serving_options();
+    std::ranges::move(limit_options(), std::back_inserter(all));
+    std::ranges::move(budget_options(), std::back_inserter(all));
+    return all;
+  }();
+  return table;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t kWordBytesMax = 100;
+  if (word.size() > kWordBytesMax) return {};
+  std::size_t fewest = word.size() / 3 + 2;  // beyond it they have nothing to do with each other
+  std::string best;
+  for (const std::string& candidate : candidates) {
+    const std::size_t edits = edits_between(word, candidate);
+    if (edits >= fewest) continue;
+    fewest = edits;
+    best = candidate;
+  }
+  return best.empty() ? std::string() : fmt::format(", did you mean {}?", best);
+}
+
+}  // namespace mnm::daemon
