@@ -18,6 +18,16 @@ namespace {
 
 constexpr std::string_view kTitle = "mnm secrets 1\n";
 constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kFileBytesMax = 4096;
+
+// Octets of the file, overwritten when they are not needed any more.
+struct FileText {
+  std::string octets = std::string(kFileBytesMax, '\0');
+  FileText() = default;
+  FileText(const FileText&) = delete;
+  FileText& operator=(const FileText&) = delete;
+  ~FileText() { wipe(octets); }
+};
 
 struct Named {
   std::string_view name;
@@ -36,9 +46,13 @@ std::string& field(Secrets& secrets, const Named& named) {
 }
 
 std::string encode(Secrets& secrets) {
-  std::string out(kTitle);
+  std::string out;
+  out.reserve(kFileBytesMax);  // never moved, so that no copy stays behind
+  out += kTitle;
   for (const Named& named : kNames) {
-    out += fmt::format("{} {}\n", named.name, hex_encode(field(secrets, named)));
+    std::string key = hex_encode(field(secrets, named));
+    out.append(named.name).append(" ").append(key).append("\n");
+    wipe(key);
   }
   return out;
 }
@@ -51,10 +65,10 @@ Result<Secrets> decode(const std::string& path, std::string_view in) {
     const std::string_view line = in.substr(0, in.find('\n'));
     good = good && line.starts_with(named.name) &&
            line.size() == named.name.size() + 1 + 2 * kKeyBytes;
-    const auto key = good ? hex_decode(line.substr(named.name.size() + 1)) : std::nullopt;
+    auto key = good ? hex_decode(line.substr(named.name.size() + 1)) : std::nullopt;
     good = good && key.has_value();
     if (!good) break;
-    field(secrets, named) = *key;
+    field(secrets, named) = std::move(*key);
     in.remove_prefix(std::min(in.size(), line.size() + 1));
   }
   if (good && in.empty()) return secrets;
@@ -101,6 +115,10 @@ Result<Secrets> make(const std::string& path) {
 
 }  // namespace
 
+Secrets::~Secrets() {
+  for (const Named& named : kNames) wipe(field(*this, named));
+}
+
 Result<Secrets> load_secrets(const std::string& path, bool fresh) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 && errno == ENOENT) {
@@ -112,9 +130,9 @@ Result<Secrets> load_secrets(const std::string& path, bool fresh) {
   }
   if (fd < 0) return fail(system_error("cannot open " + path, errno));
   struct stat status {};
-  std::string text(4096, '\0');
+  FileText text;
   const bool known = ::fstat(fd, &status) == 0;
-  const ssize_t size = ::read(fd, text.data(), text.size());
+  const ssize_t size = ::read(fd, text.octets.data(), text.octets.size());
   const int error = errno;
   ::close(fd);
   if (!known || size < 0) return fail(system_error("cannot read " + path, error));
@@ -125,9 +143,8 @@ Result<Secrets> load_secrets(const std::string& path, bool fresh) {
                     "600 {}",
                     path, status.st_mode & 07777, path));
   }
-  auto secrets = decode(path, std::string_view(text).substr(0, static_cast<std::size_t>(size)));
-  wipe(text);
-  return secrets;
+  const std::string_view all = text.octets;
+  return decode(path, all.substr(0, static_cast<std::size_t>(size)));
 }
 
 }  // namespace mnm::daemon

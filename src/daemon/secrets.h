@@ -11,7 +11,15 @@
 
 namespace mnm::daemon {
 
+// Overwritten when it goes; so are all texts that it was made from.
 struct Secrets {
+  Secrets() = default;
+  Secrets(Secrets&&) = default;
+  Secrets& operator=(Secrets&&) = default;
+  Secrets(const Secrets&) = delete;
+  Secrets& operator=(const Secrets&) = delete;
+  ~Secrets();
+
   net::Keys keys;            // of node passwords and of requests
   std::string head_signing;  // reserved: the seed of the key that signs heads
   std::string sealing;       // reserved: sealing at rest
