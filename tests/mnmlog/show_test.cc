@@ -185,7 +185,7 @@ TEST_F(Show, ExplainsItself) {
   const Ran all = run_program(program(), {"--help"});
   EXPECT_EQ(all.code, 0);
   for (const char* command : {"show", "tail", "get", "info", "trace", "why", "queue", "state",
-                              "diff", "verify", "replay"}) {
+                              "diff", "stats", "schema", "verify", "replay"}) {
     EXPECT_THAT(all.out, HasSubstr(std::string("\n  ") + command));
     EXPECT_THAT(mnmlog({command, "--help"}).out, HasSubstr("Examples:")) << command;
   }

@@ -42,14 +42,14 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
   // A filter may name what came after the range: an alias.
   const Lsn needed = Filter::needs_names(line.filters()) ? (*source)->durable().lsn : range->last;
   const Names names(named ? &(*source)->views_through(needed) : nullptr);
-  const Result<Filter> filter = Filter::make(line.filters(), names);
+  Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   tools::Output out;
   const auto printer = make_printer(*format, names, out);
   std::uint64_t shown = 0;
   if (!options.count) printer->begin();
   const auto visit = [&](const EventView& view) {
-    if (!filter->passes(view.lsn, view.event)) return true;
+    if (!filter->passes(view)) return true;
     ++shown;
     if (!options.count) printer->print(view);
     return !out.closed() && shown != options.limit;

@@ -23,7 +23,7 @@ struct TailOptions {
 
 class Tail {
  public:
-  Tail(Source& source, const Filter& filter, EventPrinter& printer, tools::Output& out)
+  Tail(Source& source, Filter& filter, EventPrinter& printer, tools::Output& out)
       : source_(source), filter_(filter), printer_(printer), out_(out) {}
 
   // The first of the last `count` events that pass.
@@ -32,7 +32,7 @@ class Tail {
     if (count == 0) return start;
     const Result<> walked = walk_backward(source_.reader(), {Lsn(1), source_.durable().lsn},
                                           [&](const EventView& view) {
-                                            if (!filter_.passes(view.lsn, view.event)) return true;
+                                            if (!filter_.passes(view)) return true;
                                             start = view.lsn;
                                             return --count > 0;
                                           });
@@ -44,7 +44,7 @@ class Tail {
     const Range range{first, source_.durable().lsn};
     const Result<> walked = walk_forward(source_.reader(), range, [&](const EventView& view) {
       seen_ = {view.epoch, view.lsn};
-      if (!filter_.passes(view.lsn, view.event)) return true;
+      if (!filter_.passes(view)) return true;
       ++shown_;
       printer_.print(view);
       return !out_.closed();
@@ -82,7 +82,7 @@ class Tail {
 
  private:
   Source& source_;
-  const Filter& filter_;
+  Filter& filter_;
   EventPrinter& printer_;
   tools::Output& out_;
   Cursor seen_{};
@@ -112,7 +112,7 @@ Result<int> run(const CommandLine& line, const TailOptions& options) {
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const Names names(line.numbers() ? nullptr : &(*source)->views());
-  const Result<Filter> filter = Filter::make(line.filters(), names);
+  Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   tools::Output out;
   const auto printer = make_printer(*format, names, out);

@@ -13,6 +13,8 @@ constexpr std::array kCommands = {
             "  mnmlog show @2026-01-02T03:04..10m --op post,ack\n"
             "  mnmlog show -n 50 --reverse          the last 50, newest first\n"
             "  mnmlog show --op refused --count     how many refusals\n"
+            "  mnmlog show --where 'data_bytes > 1MB && recipient_count > 10'\n"
+            "  mnmlog show --grep 'login failed' --format 'tmpl:%{time} %{peer} %{error}'\n"
             "  mnmlog show --json --fields lsn,time,what",
             run_show},
     Command{"tail", "the last events; with -f, those to come as well",
@@ -57,6 +59,16 @@ constexpr std::array kCommands = {
             "  mnmlog diff 81000 10m user maria-lopez   ten minutes from an event on\n"
             "  mnmlog diff 81000 81231 --json",
             run_diff},
+    Command{"stats", "how many events and octets, by op, user or hour; or what waits, by age",
+            "  mnmlog stats @today --by hour\n"
+            "  mnmlog stats --by user --op post     who posts most, last\n"
+            "  mnmlog stats --by age                how long what waits has waited, by node",
+            run_stats},
+    Command{"schema", "the kinds of events and their fields",
+            "  mnmlog schema\n"
+            "  mnmlog schema stored                 its fields, their types, what they say\n"
+            "  mnmlog schema --json",
+            run_schema},
     Command{"verify", "checks every octet: checksums, numbers, hash chain, fold, messages, bodies",
             "  mnmlog verify\n"
             "  mnmlog verify @today                 today's events alone, without the fold",

@@ -34,6 +34,8 @@ Result<int> run_why(const Command& command, const Arguments& arguments);
 Result<int> run_queue(const Command& command, const Arguments& arguments);
 Result<int> run_state(const Command& command, const Arguments& arguments);
 Result<int> run_diff(const Command& command, const Arguments& arguments);
+Result<int> run_stats(const Command& command, const Arguments& arguments);
+Result<int> run_schema(const Command& command, const Arguments& arguments);
 Result<int> run_verify(const Command& command, const Arguments& arguments);
 Result<int> run_replay(const Command& command, const Arguments& arguments);
 

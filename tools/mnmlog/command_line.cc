@@ -36,11 +36,14 @@ void CommandLine::add_filters() {
   add("--node", filters_.nodes, "USER/ORDINAL or #NUMBER");
   add("-m,--msgid", filters_.messages, "A message's id");
   add("--session", filters_.sessions, "A session's number (from 1 at each start of the relay)");
+  app_.add_option("--where", filters_.where,
+                  "An expression over the fields: 'data_bytes > 1MB && !(kind == ping)'");
+  app_.add_option("--grep", filters_.grep, "A regular expression in the line of the table");
 }
 
 void CommandLine::add_event_formats() {
-  app_.add_option("--format", format_, "table, line, json, jsonl or csv")
-      ->check(CLI::IsMember({"table", "line", "json", "jsonl", "csv"}))
+  app_.add_option("--format", format_,
+                  "table, line, json, jsonl, csv, proto, or 'tmpl:%{lsn} %{what}'")
       ->capture_default_str();
   app_.add_flag("--json", json_, "The same as --format json");
   app_.add_option("--fields", fields_, "Only these fields, comma-separated")->delimiter(',');

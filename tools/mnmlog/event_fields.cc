@@ -1,6 +1,4 @@
-// The fields of each kind of event, as doc/mnmlog.md has them.
-#include <array>
-
+// The fields of each kind of event, as schema.cc has them.
 #include "base/text.h"
 #include "common/duration.h"
 #include "common/terminal.h"
@@ -10,71 +8,6 @@ namespace mnm::mnmlog {
 namespace {
 
 using event::Event;
-
-constexpr std::array<std::string_view, 64> kFieldNames = {"lsn",
-                                                          "epoch",
-                                                          "time",
-                                                          "event",
-                                                          "op",
-                                                          "actor",
-                                                          "actor_node",
-                                                          "session",
-                                                          "transport",
-                                                          "peer",
-                                                          "cause",
-                                                          "cause_hex",
-                                                          "boot_id",
-                                                          "version",
-                                                          "config_digest",
-                                                          "new_epoch",
-                                                          "previous_epoch",
-                                                          "previous_lsn",
-                                                          "previous_chain",
-                                                          "reason",
-                                                          "uptime_hours",
-                                                          "user",
-                                                          "node",
-                                                          "ordinal",
-                                                          "node_name",
-                                                          "receive_only",
-                                                          "takeover",
-                                                          "sent",
-                                                          "acked",
-                                                          "left",
-                                                          "pulses",
-                                                          "stray_acks",
-                                                          "error",
-                                                          "claimed_uid",
-                                                          "passing",
-                                                          "copy_of",
-                                                          "due_uptime_hours",
-                                                          "alias",
-                                                          "once",
-                                                          "used",
-                                                          "group",
-                                                          "creates_group",
-                                                          "status",
-                                                          "act",
-                                                          "list_edit",
-                                                          "targets",
-                                                          "msgid",
-                                                          "kind",
-                                                          "data_bytes",
-                                                          "row_bytes",
-                                                          "recipient_count",
-                                                          "recipients",
-                                                          "over_quota",
-                                                          "post_msgid",
-                                                          "body_file",
-                                                          "counts_as_ping",
-                                                          "commitment",
-                                                          "msgids",
-                                                          "nodes",
-                                                          "on",
-                                                          "count",
-                                                          "who",
-                                                          "what",
-                                                          "excludes_self"};
 
 std::string_view transport_name(event::Transport transport) {
   switch (transport) {
@@ -302,8 +235,6 @@ void visit_actor(const event::Actor& actor, const Names& names, FieldSink& sink)
 }
 
 }  // namespace
-
-std::span<const std::string_view> field_names() { return kFieldNames; }
 
 void visit_fields(const EventView& view, const Names& names, FieldSink& sink) {
   const Event& event = view.event;

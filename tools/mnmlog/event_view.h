@@ -1,10 +1,9 @@
 // An event as it is shown: what it is called, which op brought it about, a sentence about it, and
-// its fields. doc/mnmlog.md documents the names; they are only ever added to.
+// its fields (schema.h).
 //
 // Any thread; no state.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +18,7 @@ struct EventView {
   Epoch epoch;
   Lsn lsn;
   const event::Event& event;
+  std::string_view bytes = {};  // as stored
 };
 
 // "stored", "acked", ...: the fact's name.
@@ -47,7 +47,5 @@ class FieldSink {
   virtual void list(std::string_view name, const std::vector<std::string>& values) = 0;
 };
 void visit_fields(const EventView& view, const Names& names, FieldSink& sink);
-// All names that visit_fields may give.
-[[nodiscard]] std::span<const std::string_view> field_names();
 
 }  // namespace mnm::mnmlog

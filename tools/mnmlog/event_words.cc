@@ -3,20 +3,15 @@
 #include <array>
 
 #include "mnmlog/event_view.h"
+#include "mnmlog/schema.h"
 
 namespace mnm::mnmlog {
 namespace {
 
 using event::Event;
 
-constexpr std::array<std::string_view, 20> kEventNames = {
-    "started",       "epoch_started", "tick",          "registered",          "logged_in",
-    "session_ended", "refused",       "node_added",    "node_drop_announced", "node_drop_vetoed",
-    "node_dropped",  "alias_added",   "alias_retired", "member_set",          "ohi_edited",
-    "stored",        "acked",         "expired",       "receive_only_set",    "suppressed"};
+// The table of events is in the order of their field numbers; schema_test holds it to that.
 constexpr int kFirstFact = Event::kStarted;
-static_assert(Event::kSuppressed - kFirstFact + 1 == static_cast<int>(kEventNames.size()));
-static_assert(Event::kStored - kFirstFact == 15);
 
 constexpr std::array<std::string_view, 13> kOpNames = {
     "",     "register",    "login", "user_edit", "ohi_edit", "group_invite", "group_edit",
@@ -86,8 +81,8 @@ event::Op op_of(const Event& event) {
 
 std::string_view event_name(const Event& event) {
   const int index = static_cast<int>(event.fact_case()) - kFirstFact;
-  const bool known = index >= 0 && index < static_cast<int>(kEventNames.size());
-  return known ? kEventNames.at(static_cast<std::size_t>(index)) : "unknown";
+  const bool known = index >= 0 && index < static_cast<int>(events().size());
+  return known ? events()[static_cast<std::size_t>(index)].name : "unknown";
 }
 
 std::string_view op_name(const Event& event) {
@@ -96,8 +91,8 @@ std::string_view op_name(const Event& event) {
 }
 
 bool is_op_or_event_name(std::string_view name) {
-  return !name.empty() && (std::ranges::find(kEventNames, name) != kEventNames.end() ||
-                           std::ranges::find(kOpNames, name) != kOpNames.end());
+  return !name.empty() &&
+         (find_event(name) != nullptr || std::ranges::find(kOpNames, name) != kOpNames.end());
 }
 
 std::string_view kind_name(message::Kind kind) {

@@ -108,11 +108,13 @@ bool names_message(Lsn lsn, const Event& event, const std::set<Lsn>& messages) {
 }  // namespace
 
 bool Filter::needs_names(const FilterOptions& options) {
-  return !options.users.empty() || !options.groups.empty() || !options.nodes.empty();
+  return !options.users.empty() || !options.groups.empty() || !options.nodes.empty() ||
+         !options.where.empty() || !options.grep.empty();
 }
 
-Result<Filter> Filter::make(const FilterOptions& options, const Names& names) {
+Result<Filter> Filter::make(const FilterOptions& options, const Names& names, tools::Zone zone) {
   Filter filter;
+  filter.names_ = &names;
   for (const std::string& op : options.ops) {
     if (!is_op_or_event_name(op)) {
       return fail(ErrorCode::kUsage,
@@ -135,12 +137,27 @@ Result<Filter> Filter::make(const FilterOptions& options, const Names& names) {
   for (const UserNo each : filter.users_) {
     for (const NodeNo own : names.nodes_of(each)) filter.user_nodes_.insert(own);
   }
+  if (Result<> added = filter.add_numbers(options); !added) return fail(added.error());
+  if (!options.where.empty()) {
+    Result<Where> where = Where::make(options.where, zone, tools::now_ns());
+    if (!where) return fail(where.error());
+    filter.where_ = std::move(*where);
+  }
+  if (!options.grep.empty()) {
+    Result<Pattern> grep = Pattern::make(options.grep);
+    if (!grep) return fail(ErrorCode::kUsage, "--grep: " + grep.error().text);
+    filter.grep_ = std::move(*grep);
+  }
+  return filter;
+}
+
+Result<> Filter::add_numbers(const FilterOptions& options) {
   for (const std::string& text : options.messages) {
     const Lsn id = parse_message_id(text);
     if (!id) {
       return fail(ErrorCode::kUsage, fmt::format("--msgid {}: an id has 16 hex digits", text));
     }
-    filter.messages_.insert(id);
+    messages_.insert(id);
   }
   for (const std::string& text : options.sessions) {
     std::uint64_t session = 0;
@@ -148,22 +165,27 @@ Result<Filter> Filter::make(const FilterOptions& options, const Names& names) {
     if (error != std::errc() || end != text.data() + text.size()) {
       return fail(ErrorCode::kUsage, fmt::format("--session {}: not a number", text));
     }
-    filter.sessions_.insert(session);
+    sessions_.insert(session);
   }
-  return filter;
+  return {};
 }
 
 bool Filter::passes_op(const Event& event) const {
   return ops_.contains(event_name(event)) || ops_.contains(op_name(event));
 }
 
-bool Filter::passes(Lsn lsn, const Event& event) const {
+bool Filter::passes(const EventView& view) {
+  const Event& event = view.event;
   if (!ops_.empty() && !passes_op(event)) return false;
   if (!sessions_.empty() && !sessions_.contains(event.actor().session())) return false;
-  if (!messages_.empty() && !names_message(lsn, event, messages_)) return false;
+  if (!messages_.empty() && !names_message(view.lsn, event, messages_)) return false;
   if (!groups_.empty() && !names_group(event, groups_)) return false;
   if (!nodes_.empty() && !names_node(event, nodes_)) return false;
-  return users_.empty() || names_user(event, users_) || names_node(event, user_nodes_);
+  if (!users_.empty() && !names_user(event, users_) && !names_node(event, user_nodes_)) {
+    return false;
+  }
+  if (where_ && !where_->passes(view, *names_)) return false;
+  return !grep_ || grep_->matches(actor_text(event, *names_) + " " + sentence(view, *names_));
 }
 
 }  // namespace mnm::mnmlog

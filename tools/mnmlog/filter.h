@@ -1,17 +1,19 @@
-// Which events are shown: --op, --user, --group, --node, --msgid, --session. The same option twice
-// means "or", different ones mean "and".
+// Which events are shown: --op, --user, --group, --node, --msgid, --session, --where, --grep. The
+// same option twice means "or", different ones mean "and".
 //
 // Main thread.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "event.pb.h"
-#include "mnmlog/names.h"
+#include "common/duration.h"
+#include "mnmlog/event_view.h"
+#include "mnmlog/where.h"
 
 namespace mnm::mnmlog {
 
@@ -23,19 +25,24 @@ struct FilterOptions {
   std::vector<std::string> nodes;
   std::vector<std::string> messages;
   std::vector<std::string> sessions;
+  std::string where;
+  std::string grep;
 };
 
 class Filter {
  public:
   // kUsage for what can't be meant; kNegative for a name that nobody has.
-  [[nodiscard]] static Result<Filter> make(const FilterOptions& options, const Names& names);
+  // `names` outlive it.
+  [[nodiscard]] static Result<Filter> make(const FilterOptions& options, const Names& names,
+                                           tools::Zone zone);
   // A user is concerned when it acts, is named, or a node of it is; a node when it acts, gets a
   // copy, or is named.
-  [[nodiscard]] bool passes(Lsn lsn, const event::Event& event) const;
+  [[nodiscard]] bool passes(const EventView& view);
   // Whether names are looked up at all.
   [[nodiscard]] static bool needs_names(const FilterOptions& options);
 
  private:
+  [[nodiscard]] Result<> add_numbers(const FilterOptions& options);
   [[nodiscard]] bool passes_op(const event::Event& event) const;
 
   std::set<std::string, std::less<>> ops_;
@@ -45,6 +52,9 @@ class Filter {
   std::set<NodeNo> nodes_;
   std::set<Lsn> messages_;
   std::set<std::uint64_t> sessions_;
+  std::optional<Where> where_;
+  std::optional<Pattern> grep_;
+  const Names* names_ = nullptr;
 };
 
 }  // namespace mnm::mnmlog

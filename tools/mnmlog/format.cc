@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
+#include "base/codec.h"
 #include "common/json.h"
 #include "common/table.h"
 #include "common/terminal.h"
+#include "mnmlog/schema.h"
+#include "mnmlog/text_sink.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -92,36 +94,6 @@ class JsonPrinter final : public EventPrinter {
   Output& out_;
 };
 
-// The fields of one event by name, as text, escaped.
-class TextSink final : public FieldSink {
- public:
-  explicit TextSink(const std::vector<std::string>& fields) : fields_(fields) {}
-  [[nodiscard]] bool wants(std::string_view name) const override {
-    return std::ranges::find(fields_, name) != fields_.end();
-  }
-  void text(std::string_view name, std::string_view value) override {
-    // A sentence is escaped as it is made.
-    if (wants(name)) set(name, name == "what" ? std::string(value) : tools::escaped(value));
-  }
-  void number(std::string_view name, std::uint64_t value) override {
-    if (wants(name)) set(name, std::to_string(value));
-  }
-  void flag(std::string_view name, bool value) override {
-    if (wants(name)) set(name, value ? "true" : "false");
-  }
-  void list(std::string_view name, const std::vector<std::string>& values) override {
-    if (wants(name)) set(name, tools::escaped(fmt::format("{}", fmt::join(values, " "))));
-  }
-  [[nodiscard]] std::string take(const std::string& name) { return std::move(values_[name]); }
-
- private:
-  void set(std::string_view name, std::string value) {
-    values_[std::string(name)] = std::move(value);
-  }
-  const std::vector<std::string>& fields_;
-  std::map<std::string, std::string> values_;
-};
-
 std::string csv_cell(const std::string& text) {
   if (text.find_first_of("\",\r\n") == std::string::npos) return text;
   std::string out = "\"";
@@ -148,7 +120,7 @@ class FieldsPrinter final : public EventPrinter {
     bool first = true;
     for (const std::string& field : options_.fields) {
       if (!std::exchange(first, false)) out_.buffer() += csv() ? ',' : '\t';
-      const std::string value = sink.take(field);
+      const std::string& value = sink.value(field);
       out_.buffer() += csv() ? csv_cell(value) : value;
     }
     out_.write("\n");
@@ -217,31 +189,65 @@ class SentencePrinter final : public EventPrinter {
   Output& out_;
 };
 
+// Event messages (proto/event.proto) as they are stored, each after its length as a varint.
+class ProtoPrinter final : public EventPrinter {
+ public:
+  explicit ProtoPrinter(Output& out) : out_(out) {}
+  void print(const EventView& view) override {
+    Encoder(out_.buffer()).bytes(view.bytes);
+    out_.settle();
+  }
+
+ private:
+  Output& out_;
+};
+
 }  // namespace
 
 Result<FormatOptions> make_format(const std::string& format, const std::vector<std::string>& fields,
                                   tools::Zone zone) {
-  constexpr std::array<std::pair<std::string_view, Format>, 5> kFormats = {
+  constexpr std::array<std::pair<std::string_view, Format>, 6> kFormats = {
       {{"table", Format::kTable},
        {"line", Format::kLine},
        {"json", Format::kJson},
        {"jsonl", Format::kJsonLines},
-       {"csv", Format::kCsv}}};
-  const auto* const found =
-      std::ranges::find(kFormats, format, [](const auto& f) { return f.first; });
-  if (found == kFormats.end()) return fail(ErrorCode::kUsage, "--format " + format + ": unknown");
+       {"csv", Format::kCsv},
+       {"proto", Format::kProto}}};
+  constexpr std::string_view kTemplate = "tmpl:";
   for (const std::string& field : fields) {
-    const auto names = field_names();
-    if (std::ranges::find(names, field) == names.end()) {
-      return fail(ErrorCode::kUsage, fmt::format("--fields {}: no such field; there are {}", field,
-                                                 fmt::join(names.begin(), names.end(), ", ")));
+    if (find_field(field) == nullptr) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--fields {}: no such field; mnmlog schema lists them", field));
     }
   }
-  return FormatOptions{found->second, fields, zone};
+  if (format.starts_with(kTemplate)) {
+    Result<std::vector<TemplatePart>> parts =
+        parse_template(std::string_view(format).substr(kTemplate.size()));
+    if (!parts) return fail(parts.error());
+    FormatOptions options{.format = Format::kTemplate, .zone = zone};
+    for (const TemplatePart& part : *parts) {
+      if (part.field) options.fields.push_back(part.text);
+    }
+    options.parts = std::move(*parts);
+    return options;
+  }
+  const auto* const found =
+      std::ranges::find(kFormats, format, [](const auto& f) { return f.first; });
+  if (found == kFormats.end()) {
+    return fail(
+        ErrorCode::kUsage,
+        fmt::format("--format {}: one of table, line, json, jsonl, csv, proto, tmpl:TEXT", format));
+  }
+  if (found->second == Format::kProto && tools::is_terminal(1)) {
+    return fail(ErrorCode::kUsage, "--format proto isn't for a terminal: use a file or a pipe");
+  }
+  return FormatOptions{.format = found->second, .fields = fields, .zone = zone};
 }
 
 std::unique_ptr<EventPrinter> make_printer(const FormatOptions& options, const Names& names,
                                            Output& out) {
+  if (options.format == Format::kProto) return std::make_unique<ProtoPrinter>(out);
+  if (options.format == Format::kTemplate) return make_template_printer(options, names, out);
   if (options.format == Format::kJson || options.format == Format::kJsonLines) {
     return std::make_unique<JsonPrinter>(options, names, out);
   }

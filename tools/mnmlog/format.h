@@ -1,4 +1,4 @@
-// How events are printed: table, line, json, jsonl, csv.
+// How events are printed: table, line, json, jsonl, csv, proto, tmpl:TEXT.
 //
 // Main thread.
 #pragma once
@@ -13,11 +13,17 @@
 
 namespace mnm::mnmlog {
 
-enum class Format : std::uint8_t { kTable, kLine, kJson, kJsonLines, kCsv };
+enum class Format : std::uint8_t { kTable, kLine, kJson, kJsonLines, kCsv, kProto, kTemplate };
+
+struct TemplatePart {
+  bool field = false;
+  std::string text;  // the field's name, or what stands there
+};
 
 struct FormatOptions {
   Format format = Format::kTable;
   std::vector<std::string> fields;  // all when empty
+  std::vector<TemplatePart> parts;  // kTemplate
   tools::Zone zone = tools::Zone::kLocal;
 };
 // kUsage for an unknown name.
@@ -35,5 +41,11 @@ class EventPrinter {
 // `names` and `out` outlive it.
 [[nodiscard]] std::unique_ptr<EventPrinter> make_printer(const FormatOptions& options,
                                                          const Names& names, tools::Output& out);
+
+// format_template.cc
+[[nodiscard]] Result<std::vector<TemplatePart>> parse_template(std::string_view text);
+[[nodiscard]] std::unique_ptr<EventPrinter> make_template_printer(const FormatOptions& options,
+                                                                  const Names& names,
+                                                                  tools::Output& out);
 
 }  // namespace mnm::mnmlog

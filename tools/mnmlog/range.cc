@@ -137,23 +137,9 @@ class Resolver {
   }
 
   Result<Bound> time_bound(std::string_view text) {
-    const auto at = [](std::uint64_t time_ns) { return Bound{Bound::Kind::kTime, {}, time_ns}; };
-    const std::uint64_t now = tools::now_ns();
-    const std::string_view time = text.substr(1);
-    if (time == "now") return at(now);
-    if (time == "today") return at(tools::midnight_ns(now, zone_));
-    if (time == "yesterday") {
-      const std::uint64_t half_a_day = 12 * 3600 * tools::kSecondNs;
-      return at(tools::midnight_ns(tools::midnight_ns(now, zone_) - half_a_day, zone_));
-    }
-    if (time.starts_with('-')) {
-      const auto ago = tools::parse_duration_ns(time.substr(1));
-      if (!ago) return bad(text);
-      return at(*ago < now ? now - *ago : 0);
-    }
-    const auto parsed = tools::parse_time_ns(time, zone_);
-    if (!parsed) return bad(text);
-    return at(*parsed);
+    const Result<std::uint64_t> time = parse_when(text, zone_);
+    if (!time) return fail(time.error());
+    return Bound{Bound::Kind::kTime, {}, *time};
   }
 
   Result<Bound> cursor_bound(const std::string& path) {
@@ -222,6 +208,26 @@ class Resolver {
 };
 
 }  // namespace
+
+Result<std::uint64_t> parse_when(std::string_view text, tools::Zone zone) {
+  const std::uint64_t now = tools::now_ns();
+  const std::string_view time = text.starts_with('@') ? text.substr(1) : std::string_view();
+  if (time == "now") return now;
+  if (time == "today") return tools::midnight_ns(now, zone);
+  if (time == "yesterday") {
+    const std::uint64_t half_a_day = 12 * 3600 * tools::kSecondNs;
+    return tools::midnight_ns(tools::midnight_ns(now, zone) - half_a_day, zone);
+  }
+  const bool ago = time.starts_with('-');
+  const auto parsed =
+      ago ? tools::parse_duration_ns(time.substr(1)) : tools::parse_time_ns(time, zone);
+  if (!parsed) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: not a time: @2026-01-02T03:04, @-2h, @now, @today", text));
+  }
+  if (!ago) return *parsed;
+  return *parsed < now ? now - *parsed : 0;
+}
 
 Result<Range> resolve_range(std::string_view text, const log::Reader& reader,
                             const log::Position& durable, tools::Zone zone) {

@@ -39,6 +39,8 @@ struct Moments {
 [[nodiscard]] Result<Moments> resolve_moments(std::string_view from, std::string_view to,
                                               const log::Reader& reader,
                                               const log::Position& durable, tools::Zone zone);
+// "@2026-01-02T03:04", "@-2h", "@now", "@today", "@yesterday". kUsage when it is no time.
+[[nodiscard]] Result<std::uint64_t> parse_when(std::string_view text, tools::Zone zone);
 // The first event at or after a time; the LSN after the end when all are earlier.
 [[nodiscard]] Result<Lsn> first_at_or_after(std::uint64_t time_ns, const log::Reader& reader,
                                             const log::Position& durable);

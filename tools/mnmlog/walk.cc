@@ -48,7 +48,7 @@ Result<> walk_forward(const log::Reader& reader, const Range& range, const Event
     for (const std::string_view bytes : (*record)->events) {
       if (range.contains(lsn)) {
         if (auto parsed = ops::parse_event(lsn, bytes, event); !parsed) return parsed;
-        if (!visit({(*record)->epoch, lsn, event})) return {};
+        if (!visit({(*record)->epoch, lsn, event, bytes})) return {};
       }
       lsn = mnm::next(lsn);
     }
@@ -76,7 +76,8 @@ Result<> walk_backward(const log::Reader& reader, const Range& range, const Even
     for (; lsn >= record->first && lsn >= range.first; lsn = lsn - 1) {
       const Result<event::Event> event = event_at(*record, lsn);
       if (!event) return fail(event.error());
-      if (!visit({record->epoch, lsn, *event})) return {};
+      const auto index = static_cast<std::size_t>(lsn.value() - record->first.value());
+      if (!visit({record->epoch, lsn, *event, record->events[index]})) return {};
     }
     if (!lsn) return {};
   }
