@@ -105,16 +105,16 @@ class WholeRelay final : public Relay {
     if (!restored) return fail(restored.error());
     LOG(INFO) << "recovered through LSN " << restored->views.applied().value()
               << ", the checkpoint spared " << restored->checkpoint.value();
-    projector_.emplace(*store_.log, *checkpoint_, restored->views,
+    state::Views views = restored->views;
+    projector_.emplace(*store_.log, *checkpoint_, std::move(*restored),
                        ops::Projector::Options{.interval = config_.checkpoint_interval});
-    engine_.emplace(*store_.log, std::move(restored->views), config_.limits, system_clock());
+    engine_.emplace(*store_.log, std::move(views), config_.limits, system_clock());
     return {};
   }
 
   Result<> open_doors() {
     housekeeping_.emplace(*store_.log, inbox_,
-                          Housekeeping::Options{.purge_window = config_.purge_window},
-                          [this](const Error& error) { fail_with(error); });
+                          Housekeeping::Options{.purge_window = config_.purge_window});
     auto server = net::Server::open(
         {.inbox = inbox_, .messages = *store_.log, .bodies = *store_.bodies, .keys = secrets_.keys},
         config_.server);

@@ -48,11 +48,20 @@ class NoAutoRecovery final : public rocksdb::EventListener {
 
 }  // namespace
 
+void make_errors_plain(rocksdb::DBOptions& options) {
+  options.info_log = std::make_shared<GlogLogger>();
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.max_bgerror_resume_count = 0;
+  options.listeners = {std::make_shared<NoAutoRecovery>()};
+  options.recycle_log_file_num = 0;   // 7.8.3 crashes with it; and old octets stay in the file
+  options.stats_dump_period_sec = 0;  // no periodic work
+  options.stats_persist_period_sec = 0;
+}
+
 rocksdb::DBOptions database_options(rocksdb::Env* env) {
   rocksdb::DBOptions options;
   options.env = env;
-  options.info_log = std::make_shared<GlogLogger>();
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  make_errors_plain(options);
   options.paranoid_checks = true;
 
   // Recovery: our own judgement comes first (recovery.h), so a torn tail is all that is left, and
@@ -60,17 +69,12 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.track_and_verify_wals_in_manifest = true;  // a missing WAL that isn't the newest is seen
   options.avoid_flush_during_recovery = false;  // so that a torn WAL is obsolete before any append
-  options.recycle_log_file_num = 0;  // 7.8.3 crashes with it; and old octets stay in the file
-  options.WAL_ttl_seconds = 0;       // no archive: purged octets would live on there
+  options.WAL_ttl_seconds = 0;                  // no archive: purged octets would live on there
   options.WAL_size_limit_MB = 0;
   options.max_total_wal_size = kWalBytesMax;
   options.manual_wal_flush = false;  // an append is in the file, then synced, then acked
   options.wal_bytes_per_sync = 0;    // else a later part could be on disk before an earlier one
   options.wal_compression = rocksdb::kNoCompression;  // wal_scan reads it as it is
-
-  // Errors are final.
-  options.max_bgerror_resume_count = 0;
-  options.listeners = {std::make_shared<NoAutoRecovery>()};
 
   // There is one writer, and it syncs each batch: nothing to overlap.
   options.enable_pipelined_write = false;
@@ -83,8 +87,6 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.max_open_files = 512;     // a bound for the file descriptors of the whole process
   options.bytes_per_sync =
       1 << 20;  // flushes reach the disk steadily, not in one burst before a sync
-  options.stats_dump_period_sec = 0;  // no periodic work
-  options.stats_persist_period_sec = 0;
   return options;
 }
 

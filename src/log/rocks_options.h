@@ -14,6 +14,10 @@ inline constexpr std::size_t kMemtableBytes = std::size_t{16} << 20;
 static_assert(kMemtableBytes < kWalBytesMax,
               "else every WAL switch forces flushes of all families");
 
+// What every database of ours needs, since Debian's build of RocksDB has its asserts on: its text
+// log goes to ours, and after an error nothing is written until it is opened anew. A full disk
+// would end the process otherwise.
+void make_errors_plain(rocksdb::DBOptions& options);
 [[nodiscard]] rocksdb::DBOptions database_options(rocksdb::Env* env);
 [[nodiscard]] rocksdb::ColumnFamilyOptions family_options(std::string_view family);
 

@@ -3,13 +3,18 @@
 #include <fmt/format.h>
 #include <glog/logging.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/perf_level.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 
 #include "base/codec.h"
+#include "log/data_directory.h"
+#include "log/rocks_options.h"
 #include "ops/replay.h"
 
 namespace mnm::ops {
@@ -17,13 +22,6 @@ namespace {
 
 // Sorts before all rows of the views: class 0.
 constexpr std::string_view kMetaKey{"\0meta", 5};
-
-// RocksDB's own text log would go to files beside the data; problems reach us as errors anyway.
-class QuietLogger : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -43,12 +41,41 @@ std::string encode_meta(const log::Position& position) {
   return out;
 }
 
+rocksdb::Options options_for(Checkpoint::Mode mode, rocksdb::Env* env) {
+  rocksdb::Options options;
+  options.env = env;
+  log::make_errors_plain(options);
+  options.create_if_missing = mode == Checkpoint::Mode::kWrite;
+  // A prefix of what was written is an older checkpoint, which is all that is needed of it.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.write_buffer_size = std::size_t{16} << 20;
+  options.max_open_files = 64;
+  return options;
+}
+
 class RocksCheckpoint : public Checkpoint {
  public:
-  RocksCheckpoint(std::string directory, std::unique_ptr<rocksdb::DB> db)
-      : directory_(std::move(directory)), db_(std::move(db)) {}
+  RocksCheckpoint(std::string directory, Mode mode, const std::shared_ptr<rocksdb::FileSystem>& fs)
+      : directory_(std::move(directory)),
+        mode_(mode),
+        env_(rocksdb::NewCompositeEnv(fs ? fs : rocksdb::FileSystem::Default())) {}
+
+  Result<> open() {
+    if (mode_ == Mode::kWrite) {
+      if (auto made = log::make_directory(directory_); !made) return made;
+    }
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Options options = options_for(mode_, env_.get());
+    const auto status = mode_ == Mode::kWrite
+                            ? rocksdb::DB::Open(options, directory_, &db)
+                            : rocksdb::DB::OpenForReadOnly(options, directory_, &db);
+    if (!status.ok()) return fail(error_of(directory_, status));
+    db_.reset(db);
+    return {};
+  }
 
   [[nodiscard]] Result<log::Position> position() const override {
+    if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
     std::string meta;
     const auto status = db_->Get({}, slice(kMetaKey), &meta);
     if (status.IsNotFound()) return log::Position{};
@@ -70,7 +97,7 @@ class RocksCheckpoint : public Checkpoint {
     Result<log::Position> at = position();
     if (!at || !at->lsn) return at;
     if (auto loaded = load_rows(views, at->lsn); !loaded) return fail(loaded.error());
-    written_ = at->lsn;
+    written_ = saved_ = at->lsn;
     return at;
   }
 
@@ -78,6 +105,9 @@ class RocksCheckpoint : public Checkpoint {
                  const log::Position& position) override {
     // The default counts every key comparison through thread-local storage.
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+    if (!db_) {
+      if (auto again = open_again(); !again) return again;
+    }
     rocksdb::WriteBatch batch;
     state::RowWriter(views, [this, &batch](std::string_view key, std::string_view value) {
       if (value.empty()) {
@@ -87,9 +117,13 @@ class RocksCheckpoint : public Checkpoint {
       }
     }).write_touched(changes);
     batch.Put(slice(kMetaKey), encode_meta(position));
+    written_ = std::max(written_, position.lsn);  // may be, also when it fails
     const auto status = db_->Write({}, &batch);
-    if (!status.ok()) return fail(error_of(directory_, status));
-    written_ = position.lsn;
+    if (!status.ok()) {
+      db_.reset();  // after an error it takes nothing until it is opened anew
+      return fail(error_of(directory_, status));
+    }
+    saved_ = position.lsn;
     return {};
   }
 
@@ -98,11 +132,26 @@ class RocksCheckpoint : public Checkpoint {
     batch.DeleteRange(slice({"\0", 1}), slice("\xff"));
     const auto status = db_->Write({}, &batch);
     if (!status.ok()) return fail(error_of(directory_, status));
-    written_ = Lsn();
+    written_ = saved_ = Lsn();
     return {};
   }
 
  private:
+  // After a write that failed. What was saved must be there: the next write says only what changed
+  // since.
+  Result<> open_again() {
+    if (auto opened = open(); !opened) return opened;
+    const auto meta = position();
+    if (meta && meta->lsn >= saved_) return {};
+    db_.reset();
+    if (!meta) return fail(meta.error());
+    return fail(
+        ErrorCode::kCorruption,
+        fmt::format("checkpoint {}: it is at LSN {}, but was at {}; the next start makes it "
+                    "up to date",
+                    directory_, meta->lsn.value(), saved_.value()));
+  }
+
   // Most messages come and go between two checkpoints: there is nothing to delete.
   [[nodiscard]] bool may_have_row(std::string_view key) const {
     Decoder decoder(key);
@@ -123,37 +172,25 @@ class RocksCheckpoint : public Checkpoint {
     return reader.finish(applied);
   }
 
-  std::string directory_;
-  std::unique_ptr<rocksdb::DB> db_;
+  const std::string directory_;
+  const Mode mode_;
+  const std::unique_ptr<rocksdb::Env> env_;  // outlives db_
+  std::unique_ptr<rocksdb::DB> db_;          // null after a write that failed
+  Lsn saved_;
   // No row is about anything later.
   Lsn written_ = Lsn(std::numeric_limits<std::uint64_t>::max());
 };
 
-rocksdb::Options options_for(Checkpoint::Mode mode) {
-  rocksdb::Options options;
-  options.create_if_missing = mode == Checkpoint::Mode::kWrite;
-  options.info_log = std::make_shared<QuietLogger>();
-  options.max_bgerror_resume_count =
-      0;  // an auto-recovered writer trips an assertion of this build
-  // A prefix of what was written is an older checkpoint, which is all that is needed of it.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.write_buffer_size = std::size_t{16} << 20;
-  options.max_open_files = 64;
-  return options;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& directory, Mode mode) {
-  rocksdb::DB* db = nullptr;
+Result<std::unique_ptr<Checkpoint>> Checkpoint::open(
+    const std::string& directory, Mode mode, std::shared_ptr<rocksdb::FileSystem> file_system) {
   if (mode == Mode::kRead && !std::filesystem::exists(directory + "/CURRENT")) {
     return fail(ErrorCode::kNegative, "no checkpoint at " + directory);
   }
-  const rocksdb::Options options = options_for(mode);
-  const auto status = mode == Mode::kWrite ? rocksdb::DB::Open(options, directory, &db)
-                                           : rocksdb::DB::OpenForReadOnly(options, directory, &db);
-  if (!status.ok()) return fail(error_of(directory, status));
-  return std::make_unique<RocksCheckpoint>(directory, std::unique_ptr<rocksdb::DB>(db));
+  auto checkpoint = std::make_unique<RocksCheckpoint>(directory, mode, file_system);
+  if (auto opened = checkpoint->open(); !opened) return fail(opened.error());
+  return checkpoint;
 }
 
 bool belongs_to(const log::Reader& log, const log::Position& position) {
@@ -186,7 +223,8 @@ Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint) {
   if (replayed->lsn > restored.checkpoint) {
     restored.at = *replayed;
     if (auto written = checkpoint.write(restored.views, changes, restored.at); !written) {
-      return fail(written.error());
+      LOG(ERROR) << written.error().text << "; tried again later";
+      restored.unsaved = std::move(changes);
     }
   }
   return restored;

@@ -13,6 +13,10 @@
 #include "state/rows.h"
 #include "state/views.h"
 
+namespace rocksdb {
+class FileSystem;
+}
+
 namespace mnm::ops {
 
 class Checkpoint {
@@ -20,9 +24,10 @@ class Checkpoint {
   enum class Mode : std::uint8_t { kWrite, kRead };
 
   // kRead fails with kNegative when there is none. A database that can't be opened is kUnavailable
-  // or kCorruption.
-  [[nodiscard]] static Result<std::unique_ptr<Checkpoint>> open(const std::string& directory,
-                                                                Mode mode);
+  // or kCorruption. `file_system` is what is under it; null for the real one.
+  [[nodiscard]] static Result<std::unique_ptr<Checkpoint>> open(
+      const std::string& directory, Mode mode,
+      std::shared_ptr<rocksdb::FileSystem> file_system = nullptr);
   virtual ~Checkpoint() = default;
 
   // Where it is; {} when there is no checkpoint, or one of another fold version.
@@ -30,7 +35,8 @@ class Checkpoint {
   // Fills empty views. Returns position(); {} leaves them empty. kCorruption when its rows
   // contradict each other.
   [[nodiscard]] virtual Result<log::Position> load(state::Views& views) = 0;
-  // Makes the rows that `changes` touched those of `views`, at `position`, all or nothing.
+  // Makes the rows that `changes` touched those of `views`, at `position`, all or nothing. After an
+  // error it may be called again, with what changed since the last call that did it.
   [[nodiscard]] virtual Result<> write(const state::Views& views, const state::Changes& changes,
                                        const log::Position& position) = 0;
   // Forgets everything.
@@ -42,11 +48,12 @@ class Checkpoint {
 
 // The views of a log at start-up: from the checkpoint and the tail of the log after it, or, where
 // the checkpoint is missing, of another version, damaged or not this log's, from the log alone.
-// Leaves the checkpoint up to date.
+// Leaves the checkpoint up to date, unless it can't be written just now.
 struct Restored {
   state::Views views;
   log::Position at;
-  Lsn checkpoint;  // what the checkpoint spared
+  Lsn checkpoint;          // what the checkpoint spared
+  state::Changes unsaved;  // what it lacks: all since then, when it couldn't be written
 };
 [[nodiscard]] Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint);
 

@@ -2,13 +2,23 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
+
 #include "ops/replay.h"
 
 namespace mnm::ops {
 
-Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, state::Views views,
+Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored,
                      Options options)
-    : log_(log), checkpoint_(checkpoint), views_(std::move(views)), options_(options) {}
+    : log_(log),
+      checkpoint_(checkpoint),
+      views_(std::move(restored.views)),
+      at_(restored.at),
+      unsaved_(std::move(restored.unsaved)),
+      is_saved_(!unsaved_.track),
+      options_(options) {
+  unsaved_.track = true;
+}
 
 Projector::~Projector() { stop(); }
 
@@ -26,23 +36,55 @@ void Projector::stop() {
 }
 
 Result<> Projector::step() {
-  if (log_.durable().lsn == views_.applied()) return {};
-  state::Changes changes{.track = true};
-  const auto position = replay(log_, Lsn(), views_, changes);
-  if (!position) return fail(position.error());
-  return checkpoint_.write(views_, changes, *position);
+  do {
+    if (auto folded = fold_some(); !folded) return folded;
+    if (auto saved = save(); !saved) return saved;
+  } while (views_.applied() < log_.durable().lsn);
+  return {};
 }
 
+// Up to the end of a record, so that the views have a position.
+Result<> Projector::fold_some() {
+  const Lsn durable = log_.durable().lsn;
+  if (durable == views_.applied()) return {};
+  Lsn through = views_.applied() + options_.events_max;
+  if (through < durable) {
+    const auto record = log_.scan(through)->next();
+    if (!record) return fail(record.error());
+    if (record->has_value()) through = (*record)->last();
+  }
+  const auto position = replay(log_, through, views_, unsaved_);
+  is_saved_ = false;
+  if (!position) return fail(position.error());
+  at_ = *position;
+  return {};
+}
+
+Result<> Projector::save() {
+  if (is_saved_) return {};
+  if (auto written = checkpoint_.write(views_, unsaved_, at_); !written) return written;
+  unsaved_ = state::Changes{.track = true};
+  is_saved_ = true;
+  return {};
+}
+
+// Derived data: the relay goes on without it, and the next start makes it up to date. So an error
+// is only told, and tried again, ever more seldom.
 void Projector::run() {
+  constexpr int kIntervalsMax = 64;  // between two tries
+  int intervals = 1;
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait_for(lock, options_.interval, [this] { return stopping_; });
+    wake_.wait_for(lock, intervals * options_.interval, [this] { return stopping_; });
     const bool last = stopping_;
     lock.unlock();
-    if (auto stepped = step(); !stepped) {
-      // Derived data: the relay goes on without it, and the next start rebuilds it.
-      LOG(ERROR) << "no more checkpoints in this run: " << stepped.error().text;
-      return;
+    if (auto stepped = step(); stepped) {
+      intervals = 1;
+    } else {
+      intervals = std::min(2 * intervals, kIntervalsMax);
+      LOG(ERROR) << "no checkpoint of the views: " << stepped.error().text << "; tried again in "
+                 << (intervals * options_.interval).count()
+                 << " ms. Until then a start takes longer; nothing is lost";
     }
     if (last) return;
     lock.lock();

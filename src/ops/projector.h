@@ -20,24 +20,32 @@ class Projector {
  public:
   struct Options {
     std::chrono::milliseconds interval{10'000};  // between checkpoints
+    // Folded with one scan, then checkpointed: a scan pins files of the log that a scrub waits for.
+    std::uint64_t events_max = 65'536;
   };
 
-  // All must outlive it.
-  Projector(const log::Reader& log, Checkpoint& checkpoint, state::Views views, Options options);
+  // From where `restored` is on. The others must outlive it.
+  Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored, Options options);
   ~Projector();
 
   void start();
   // Writes a last checkpoint and ends the thread.
   void stop();
-  // Folds what is durable and checkpoints it, on the caller's thread; not beside start().
+  // Folds what is durable and checkpoints it, on the caller's thread; not beside start(). After an
+  // error it can be called again, and goes on where it was.
   [[nodiscard]] Result<> step();
 
  private:
   void run();
+  [[nodiscard]] Result<> fold_some();
+  [[nodiscard]] Result<> save();
 
   const log::Reader& log_;
   Checkpoint& checkpoint_;
   state::Views views_;
+  log::Position at_;        // of the views
+  state::Changes unsaved_;  // of the views, since the checkpoint
+  bool is_saved_ = true;
   const Options options_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -4,6 +4,7 @@
 
 #include "ops/projector.h"
 #include "support/engine_house.h"
+#include "support/power_fs.h"
 #include "support/temp_dir.h"
 
 namespace mnm::ops {
@@ -68,7 +69,7 @@ TEST_F(CheckpointTest, IsKeptUpByTheProjector) {
   const auto first = restore();
   {
     const auto checkpoint = open();
-    Projector projector(*house_.log, *checkpoint, first.views, {});
+    Projector projector(*house_.log, *checkpoint, first, {.events_max = 100});
     for (int round = 0; round < 5; ++round) {
       some_traffic();
       ASSERT_TRUE(projector.step());
@@ -105,13 +106,132 @@ TEST_F(CheckpointTest, StopsItsThreadWithALastCheckpoint) {
   const auto first = restore();
   {
     const auto checkpoint = open();
-    Projector projector(*house_.log, *checkpoint, first.views, {.interval = std::chrono::hours(1)});
+    Projector projector(*house_.log, *checkpoint, first, {.interval = std::chrono::hours(1)});
     projector.start();
     some_traffic();
     projector.stop();
   }
   EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
 }
+
+// Counts how far each scan came.
+class WatchedLog final : public log::Reader {
+ public:
+  explicit WatchedLog(const log::Reader& log) : log_(log) {}
+  [[nodiscard]] log::Position durable() const override { return log_.durable(); }
+  [[nodiscard]] Lsn tail() const override { return log_.tail(); }
+  [[nodiscard]] Result<log::Record> read(Lsn lsn) const override { return log_.read(lsn); }
+  [[nodiscard]] Result<std::string> message(Lsn id) const override { return log_.message(id); }
+  [[nodiscard]] std::unique_ptr<log::Scanner> scan(Lsn from) const override {
+    return std::make_unique<Counting>(log_.scan(from), longest);
+  }
+  mutable std::size_t longest = 0;
+
+ private:
+  class Counting final : public log::Scanner {
+   public:
+    Counting(std::unique_ptr<log::Scanner> scanner, std::size_t& longest)
+        : scanner_(std::move(scanner)), longest_(longest) {}
+    Result<std::optional<log::Record>> next() override {
+      auto record = scanner_->next();
+      if (record && record->has_value()) events_ += (*record)->events.size();
+      longest_ = std::max(longest_, events_);
+      return record;
+    }
+
+   private:
+    const std::unique_ptr<log::Scanner> scanner_;
+    std::size_t& longest_;
+    std::size_t events_ = 0;
+  };
+  const log::Reader& log_;
+};
+
+TEST_F(CheckpointTest, IsKeptUpWithShortScans) {
+  const auto first = restore();
+  {
+    const auto checkpoint = open();
+    some_traffic();
+    const WatchedLog log(*house_.log);
+    Projector projector(log, *checkpoint, first, {.events_max = 100});
+    ASSERT_TRUE(projector.step());
+    EXPECT_GE(log.longest, 100U);
+    EXPECT_LT(log.longest, 200U);
+  }
+  EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
+}
+
+// The disk is full at any of the calls, once, or from then on until somebody frees some.
+class FullDisk : public CheckpointTest, public testing::WithParamInterface<bool> {
+ protected:
+  Result<std::unique_ptr<Checkpoint>> try_open() {
+    return Checkpoint::open(dir_.path() + "/views", Checkpoint::Mode::kWrite, fs_);
+  }
+  void fail_at(std::uint64_t call) {
+    PowerFs::Plan plan;
+    plan.fail_at = call;
+    plan.keeps_failing = GetParam();
+    plan.failure = rocksdb::IOStatus::NoSpace("planned");
+    plan.applied = call % 2 == 0;
+    fs_->plan(plan);
+  }
+  // Messages that come and go, and one that stays.
+  void traffic() {
+    const Lsn first = house_.post(ann_, bob_.uid, "goes in the next round");
+    if (goes_) house_.ack(bob_, goes_);
+    goes_ = first;
+    house_.post(ann_, bob_.uid, "stays");
+  }
+  TempDir trash_;
+  std::shared_ptr<PowerFs> fs_ = std::make_shared<PowerFs>(trash_.path());
+  Device ann_ = house_.join();
+  Device bob_ = house_.join();
+  Lsn goes_;
+};
+
+TEST_P(FullDisk, HoldsTheCheckpointUpButNotForEver) {
+  std::size_t failures = 0;
+  for (std::uint64_t call = 1; call < 12; ++call) {
+    auto checkpoint = try_open();
+    ASSERT_TRUE(checkpoint) << checkpoint.error().text;
+    traffic();
+    auto first = restore_views(*house_.log, **checkpoint);
+    ASSERT_TRUE(first);
+    fail_at(call);
+    Projector projector(*house_.log, **checkpoint, std::move(*first), {.events_max = 1});
+    for (int round = 0; round < 4; ++round) {
+      traffic();
+      failures += projector.step() ? 0 : 1;
+    }
+    fs_->plan({});
+    ASSERT_TRUE(projector.step());
+    checkpoint->reset();
+    const auto restored = restore();
+    EXPECT_EQ(restored.checkpoint, house_.log->durable().lsn) << call;
+    EXPECT_EQ(restored.views.message_count(), house_.views().message_count()) << call;
+  }
+  EXPECT_GT(failures, 5U);
+}
+
+TEST_P(FullDisk, AtTheStartLeavesTheCheckpointToTheProjector) {
+  auto checkpoint = try_open();
+  ASSERT_TRUE(checkpoint);
+  ASSERT_TRUE(restore_views(*house_.log, **checkpoint));
+  traffic();
+  fail_at(1);
+  auto restored = restore_views(*house_.log, **checkpoint);
+  ASSERT_TRUE(restored) << restored.error().text;
+  EXPECT_TRUE(restored->unsaved.track);
+  EXPECT_EQ(restored->views.digest(), house_.views().digest());
+  fs_->plan({});
+  Projector projector(*house_.log, **checkpoint, std::move(*restored), {});
+  ASSERT_TRUE(projector.step());
+  checkpoint->reset();
+  EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
+}
+
+INSTANTIATE_TEST_SUITE_P(Once, FullDisk, testing::Values(false));
+INSTANTIATE_TEST_SUITE_P(ForGood, FullDisk, testing::Values(true));
 
 }  // namespace
 }  // namespace mnm::ops
