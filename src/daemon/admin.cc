@@ -19,17 +19,30 @@ std::string refusal(const std::string& text) {
   return boost::json::serialize(boost::json::object{{"ok", false}, {"error", text}});
 }
 
-void bound_in_time(int fd) {
+void bound_sending(int fd) {
   const timeval within{.tv_sec = kAdminWithin.count(), .tv_usec = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &within, sizeof within);
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
 }
 
-// One line without its end; empty when none came in time or it is too long.
-std::string read_line(int fd) {
+// Waits until `fd` can be read; false when `wake` can, or the time is over.
+bool await_octets(int fd, int wake, std::chrono::steady_clock::time_point deadline) {
+  while (true) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    std::array<pollfd, 2> ready{pollfd{fd, POLLIN, 0}, pollfd{wake, POLLIN, 0}};
+    const int count = ::poll(ready.data(), ready.size(), static_cast<int>(left.count()));
+    if (count < 0 && errno == EINTR) continue;
+    return count > 0 && ready[1].revents == 0;
+  }
+}
+
+// One line without its end; empty when none came in time, it is too long, or `wake` was signalled.
+std::string read_line(int fd, int wake) {
+  const auto deadline = std::chrono::steady_clock::now() + kAdminWithin;
   std::string line;
   std::array<char, 4096> buffer{};
-  while (line.size() <= kAdminLineBytesMax) {
+  while (line.size() <= kAdminLineBytesMax && await_octets(fd, wake, deadline)) {
     const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return {};
@@ -93,8 +106,8 @@ void Admin::run() {
 }
 
 void Admin::serve(int fd) const {
-  bound_in_time(fd);
-  const std::string line = read_line(fd);
+  bound_sending(fd);
+  const std::string line = read_line(fd, wake_.get());
   if (!line.empty()) write_all(fd, answer(line) + "\n");
 }
 

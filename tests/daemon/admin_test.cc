@@ -89,5 +89,14 @@ TEST_F(AdminSocket, IsGoneAfterTheEnd) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
+TEST_F(AdminSocket, StopsWhileSomebodyHasNotAskedYet) {
+  const net::Fd silent = connect();
+  say(silent.get(), "{\"cmd\":");
+  const auto begin = std::chrono::steady_clock::now();
+  server_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kAdminWithin);
+  EXPECT_EQ(line(silent.get()), "");
+}
+
 }  // namespace
 }  // namespace mnm::daemon
