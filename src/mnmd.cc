@@ -20,7 +20,8 @@ using mnm::daemon::Relay;
 using mnm::daemon::Task;
 
 int complain(const mnm::Error& error) {
-  fmt::print(stderr, "mnmd: {}\n", error.text);
+  // Not fmt::print, which throws when it can't write: the log may be on the disk that is full.
+  (void)std::fputs(fmt::format("mnmd: {}\n", error.text).c_str(), stderr);
   return mnm::exit_code(error.code);
 }
 

@@ -48,7 +48,8 @@ Result<object> status(const AdminPorts& ports) {
              {"boot_id", hex_encode(ports.boot_id)},
              {"epoch", durable.epoch.value()},
              {"lsn", durable.lsn.value()},
-             {"links", ports.links()}};
+             {"links", ports.links()},
+             {"disk_low", ports.disk_low()}};
   boost::json::array addresses;
   for (const std::string& address : ports.addresses) addresses.emplace_back(address);
   out["addresses"] = std::move(addresses);

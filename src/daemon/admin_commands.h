@@ -19,6 +19,7 @@ struct AdminPorts {
   const log::Reader& log;
   std::function<Result<>()> scrub;
   std::function<std::size_t()> links;
+  std::function<bool()> disk_low;
   std::string version;
   std::string boot_id;
   std::vector<std::string> addresses;

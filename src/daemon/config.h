@@ -15,6 +15,7 @@
 
 #include "base/crypto.h"
 #include "base/error.h"
+#include "daemon/disk_watch.h"
 #include "net/server.h"
 #include "ops/limits.h"
 
@@ -38,6 +39,7 @@ struct Config {
   std::chrono::milliseconds purge_window = std::chrono::minutes(10);
   std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(10);
   std::uint64_t inbox_bytes_max = std::uint64_t{64} << 20;
+  DiskWatch::Options disk;
   net::ServerOptions server;
   ops::Limits limits;
   std::string log_level = "info";  // of kLogLevels

@@ -179,6 +179,12 @@ std::vector<Option> serving_options() {
              count(MNM_FIELD(server.limits.strangers_per_address), 1)),
       option("inbox-bytes-max", "SIZE", "requests held before links are not read",
              bytes(MNM_FIELD(inbox_bytes_max))),
+      option("disk-low", "SIZE",
+             "with less free on the data's disk nothing new is stored; 0 = not watched",
+             bytes(MNM_FIELD(disk.low_bytes))),
+      option("disk-reserve", "SIZE",
+             "a file on it that is given up when the disk is full; 0 = none",
+             bytes(MNM_FIELD(disk.reserve_bytes))),
   };
 }
 

@@ -1,31 +1,31 @@
 #include "daemon/housekeeping.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
-#include <utility>
 
 namespace mnm::daemon {
+namespace {
 
-Housekeeping::Housekeeping(log::Log& log, ops::Inbox& inbox, Options options,
-                           std::function<void(const Error&)> failed)
-    : log_(log), inbox_(inbox), options_(options), failed_(std::move(failed)) {}
+std::chrono::milliseconds first_retry(const Housekeeping::Options& options) {
+  return std::min<std::chrono::milliseconds>(std::chrono::seconds(1), options.purge_window / 2);
+}
 
-Housekeeping::~Housekeeping() { stop(); }
+}  // namespace
+
+Housekeeping::Housekeeping(log::Log& log, ops::Inbox& inbox, Options options)
+    : log_(log),
+      inbox_(inbox),
+      options_(options),
+      retry_after_(first_retry(options)),
+      periodic_([this](Clock::time_point now) { return step(now); }) {}
 
 void Housekeeping::start() {
   const auto now = Clock::now();
   tick_due_ = now + options_.tick;
   // At once: what was acked before the last end is past its window, whatever it was.
   scrub_due_ = now;
-  thread_ = std::thread([this] { run(); });
-}
-
-void Housekeeping::stop() {
-  {
-    const std::scoped_lock lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  periodic_.start();
 }
 
 Result<> Housekeeping::scrub() {
@@ -42,23 +42,26 @@ Housekeeping::Clock::time_point Housekeeping::step(Clock::time_point now) {
     (void)inbox_.offer({.command = ops::TickHour{}});  // a closed inbox: the relay ends anyway
     tick_due_ += options_.tick;
   }
-  if (now >= scrub_due_) {
-    if (auto done = scrub(); !done) failed_(done.error());
-    // Half the window: what is acked while one scrub runs is caught by the next, which has as long
-    // again.
-    scrub_due_ = now + options_.purge_window / 2;
-  }
+  if (now >= scrub_due_) scrub_when_due(now);
   return std::min(tick_due_, scrub_due_);
 }
 
-void Housekeeping::run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    lock.unlock();
-    const auto due = step(Clock::now());
-    lock.lock();
-    wake_.wait_until(lock, due, [this] { return stopping_; });
+void Housekeeping::scrub_when_due(Clock::time_point now) {
+  // Half the window: what is acked while one scrub runs is caught by the next, which has as long
+  // again.
+  const std::chrono::milliseconds every = options_.purge_window / 2;
+  if (auto done = scrub(); done) {
+    retry_after_ = first_retry(options_);
+    scrub_due_ = now + every;
+    return;
+  } else {
+    LOG(ERROR) << "octets of acked messages are still on the disk: " << done.error().text
+               << "; tried again in " << retry_after_.count()
+               << " ms. Look for a full or failing disk, and for files of the data directory that "
+                  "this user can't write";
   }
+  scrub_due_ = now + retry_after_;
+  retry_after_ = std::min(2 * retry_after_, every);
 }
 
 }  // namespace mnm::daemon

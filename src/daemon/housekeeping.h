@@ -5,12 +5,10 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <functional>
 #include <mutex>
-#include <thread>
 
 #include "base/error.h"
+#include "daemon/periodic.h"
 #include "log/log.h"
 #include "ops/inbox.h"
 
@@ -22,37 +20,30 @@ class Housekeeping {
     std::chrono::milliseconds purge_window;
     std::chrono::milliseconds tick = std::chrono::hours(1);
   };
-  using Clock = std::chrono::steady_clock;
+  using Clock = Periodic::Clock;
 
-  // `failed` is called from the thread, at each failure, when the log can't be scrubbed: a promise
-  // would be broken.
-  Housekeeping(log::Log& log, ops::Inbox& inbox, Options options,
-               std::function<void(const Error&)> failed);
-  ~Housekeeping();
+  Housekeeping(log::Log& log, ops::Inbox& inbox, Options options);
 
   void start();
-  void stop();
+  void stop() { periodic_.stop(); }
   // Makes what was purged so far disappear now. Any thread; waits for one that is running.
   [[nodiscard]] Result<> scrub();
   // What is due at `now`, on the caller's thread; the thread does nothing else. Returns when it is
-  // due again.
+  // due again. A scrub that fails is told to the log and tried again, soon, then ever more seldom.
   [[nodiscard]] Clock::time_point step(Clock::time_point now);
 
  private:
-  void run();
+  void scrub_when_due(Clock::time_point now);
 
   log::Log& log_;
   ops::Inbox& inbox_;
   const Options options_;
-  const std::function<void(const Error&)> failed_;
   Clock::time_point tick_due_;
   Clock::time_point scrub_due_;
+  std::chrono::milliseconds retry_after_;  // the next scrub that fails
   std::mutex scrubbing_;
   Lsn scrubbed_;  // nothing was purged by an event up to here that is still on the disk
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic periodic_;
 };
 
 }  // namespace mnm::daemon

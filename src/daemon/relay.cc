@@ -9,8 +9,10 @@
 #include <thread>
 
 #include "daemon/admin_commands.h"
+#include "daemon/disk_watch.h"
 #include "daemon/housekeeping.h"
 #include "daemon/secrets.h"
+#include "log/disk_space.h"
 #include "log/rocks_log.h"
 #include "ops/checkpoint.h"
 #include "ops/engine.h"
@@ -20,6 +22,7 @@ namespace mnm::daemon {
 namespace {
 
 constexpr std::size_t kBootIdBytes = 16;
+constexpr std::chrono::seconds kDiskEvery{1};  // how often the room on the disk is looked at
 
 ops::EngineClock system_clock() {
   using std::chrono::duration_cast;
@@ -51,14 +54,24 @@ class WholeRelay final : public Relay {
       : config_(config),
         version_(std::move(version)),
         on_failure_(std::move(on_failure)),
-        inbox_(config.inbox_bytes_max) {}
+        inbox_(config.inbox_bytes_max),
+        disk_(
+            config.data, config.disk, [this] { return log::free_bytes(config_.data); },
+            [this](bool low) { (void)inbox_.offer({.command = ops::DiskLow{low}}); }),
+        disk_thread_([this](Periodic::Clock::time_point now) {
+          disk_.step();
+          return now + kDiskEvery;
+        }) {}
 
   ~WholeRelay() override {
     if (auto stopped = stop(); !stopped) LOG(ERROR) << stopped.error().text;
   }
 
   Result<> open() {
-    auto store = log::open_store({.directory = config_.data, .file_bytes = ops::file_bytes_of});
+    auto store = log::open_store({.directory = config_.data,
+                                  .file_bytes = ops::file_bytes_of,
+                                  .keep_free_bytes = config_.disk.low_bytes / 2,
+                                  .accepted = [this] { disk_.make_room(); }});
     if (!store) return fail(store.error());
     store_ = std::move(*store);
     auto secrets = load_secrets(config_.secrets, !store_.log->durable().lsn);
@@ -75,6 +88,8 @@ class WholeRelay final : public Relay {
   }
 
   void start() override {
+    disk_.step();  // before the first post is taken
+    disk_thread_.start();
     engine_thread_ = std::thread([this] { run_engine(); });
     projector_->start();
     housekeeping_->start();
@@ -85,11 +100,13 @@ class WholeRelay final : public Relay {
 
   Result<> stop() override {
     if (!std::exchange(running_, false)) return {};
-    admin_->stop();
     server_->drain();
+    disk_thread_.stop();
     housekeeping_->stop();
     inbox_.close();
     engine_thread_.join();
+    // After the engine: whoever asked it something has an answer now, and isn't waited for.
+    admin_->stop();
     server_->stop();
     projector_->stop();
     if (failure_) return fail(*failure_);
@@ -125,6 +142,7 @@ class WholeRelay final : public Relay {
                                              .log = *store_.log,
                                              .scrub = [this] { return housekeeping_->scrub(); },
                                              .links = [this] { return server_->links(); },
+                                             .disk_low = [this] { return disk_.low(); },
                                              .version = version_,
                                              .boot_id = boot_id_,
                                              .addresses = server_->addresses()}));
@@ -134,17 +152,14 @@ class WholeRelay final : public Relay {
   }
 
   void run_engine() {
-    if (auto ran = engine_->run(inbox_); !ran) fail_with(ran.error());
-  }
-
-  void fail_with(const Error& error) {
-    {
-      const std::scoped_lock lock(failure_mutex_);
-      if (failure_) return;
-      failure_ = error;
-    }
-    LOG(ERROR) << error.text;
+    auto ran = engine_->run(inbox_);
+    if (ran) return;
+    LOG(ERROR) << ran.error().text;
+    failure_ = std::move(ran.error());
     inbox_.close();
+    // Nobody will answer these; who waits for an Inspect learns it from its end.
+    while (!inbox_.take(std::chrono::milliseconds(0)).empty()) {
+    }
     on_failure_();
   }
 
@@ -155,6 +170,8 @@ class WholeRelay final : public Relay {
   Secrets secrets_;
   std::unique_ptr<ops::Checkpoint> checkpoint_;
   ops::Inbox inbox_;
+  DiskWatch disk_;
+  Periodic disk_thread_;
   std::optional<ops::Engine> engine_;
   std::optional<ops::Projector> projector_;
   std::optional<Housekeeping> housekeeping_;
@@ -163,8 +180,7 @@ class WholeRelay final : public Relay {
   const std::string boot_id_ = random_bytes(kBootIdBytes);
   std::thread engine_thread_;
   bool running_ = false;
-  std::mutex failure_mutex_;
-  std::optional<Error> failure_;
+  std::optional<Error> failure_;  // the engine's thread's, until that has ended
 };
 
 }  // namespace

@@ -25,11 +25,12 @@ void BodyRemover::add(BodyFile file) {
 
 Result<void> BodyRemover::drain() {
   std::unique_lock lock(mutex_);
+  queue_.insert(queue_.end(), failed_.begin(), failed_.end());
+  failed_.clear();
+  changed_.notify_all();
   changed_.wait(lock, [&] { return queue_.empty(); });
-  if (!failed_) return {};
-  Error error = std::move(*failed_);
-  failed_.reset();
-  return fail(std::move(error));
+  if (failed_.empty()) return {};
+  return fail(error_);
 }
 
 void BodyRemover::run() {
@@ -40,9 +41,12 @@ void BodyRemover::run() {
     const BodyFile file = queue_.front();
     lock.unlock();
     Result<void> removed = bodies_.remove(file);
-    if (!removed) LOG(ERROR) << removed.error().text << "; the next start will remove it";
+    if (!removed) LOG(ERROR) << removed.error().text << "; the next scrub tries again";
     lock.lock();
-    if (!removed && !failed_) failed_ = std::move(removed.error());
+    if (!removed) {
+      if (failed_.empty()) error_ = std::move(removed.error());
+      failed_.push_back(file);
+    }
     queue_.pop_front();
     if (queue_.empty()) changed_.notify_all();
   }

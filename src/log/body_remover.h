@@ -5,8 +5,8 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "log/body_store.h"
@@ -22,7 +22,8 @@ class BodyRemover {
 
   // The purge of `file` is durable.
   void add(BodyFile file);
-  // Waits until all that was added is gone. The first error since the last call, if any.
+  // Tries again what couldn't be removed, and waits. The error of one that is still there, if any:
+  // it stays, for the next call.
   Result<void> drain();
 
  private:
@@ -31,8 +32,9 @@ class BodyRemover {
   BodyStore& bodies_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<BodyFile> queue_;  // the front is being removed
-  std::optional<Error> failed_;
+  std::deque<BodyFile> queue_;    // the front is being removed
+  std::vector<BodyFile> failed_;  // couldn't be removed
+  Error error_;                   // why, the first of them
   bool stop_ = false;
   std::thread thread_;
 };

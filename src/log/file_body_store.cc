@@ -18,8 +18,14 @@ namespace {
 
 class FileUpload final : public Upload {
  public:
-  FileUpload(std::string directory, std::string path, BodyFile file, FileDescriptor fd)
-      : directory_(std::move(directory)), path_(std::move(path)), file_(file), fd_(std::move(fd)) {}
+  using Room = std::function<Result<void>(std::size_t)>;  // whether so many octets may be written
+
+  FileUpload(std::string directory, std::string path, BodyFile file, FileDescriptor fd, Room room)
+      : directory_(std::move(directory)),
+        path_(std::move(path)),
+        file_(file),
+        fd_(std::move(fd)),
+        room_(std::move(room)) {}
   ~FileUpload() override {
     if (!released_ && ::unlink(path_.c_str()) != 0) {
       PLOG(WARNING) << "can't remove " << path_ << "; the next start will";
@@ -29,6 +35,7 @@ class FileUpload final : public Upload {
   FileUpload& operator=(const FileUpload&) = delete;
 
   Result<void> append(std::string_view chunk) override {
+    if (Result<void> room = room_(chunk.size()); !room) return room;
     while (!chunk.empty()) {
       const ssize_t count = ::write(fd_.get(), chunk.data(), chunk.size());
       if (count < 0 && errno == EINTR) continue;
@@ -52,6 +59,7 @@ class FileUpload final : public Upload {
   const std::string path_;
   const BodyFile file_;
   FileDescriptor fd_;
+  const Room room_;
   bool released_ = false;
 };
 
@@ -84,6 +92,24 @@ class FileDownload final : public Download {
 
 }  // namespace
 
+FileBodyStore::FileBodyStore(std::string directory, Lsn boot, std::uint64_t keep_free_bytes,
+                             FreeBytes free_bytes)
+    : directory_(std::move(directory)),
+      boot_(boot),
+      keep_free_bytes_(keep_free_bytes),
+      free_bytes_(free_bytes ? std::move(free_bytes)
+                             : [path = directory_] { return log::free_bytes(path); }) {}
+
+Result<void> FileBodyStore::room_for(std::size_t octets) const {
+  if (keep_free_bytes_ == 0) return {};
+  const Result<std::uint64_t> free = free_bytes_();
+  if (!free) return fail(free.error());
+  if (*free >= keep_free_bytes_ + octets) return {};
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("{} has {} octets free, of which {} are kept for the log", directory_,
+                          *free, keep_free_bytes_));
+}
+
 std::string FileBodyStore::name(BodyFile file) {
   return fmt::format("{:016x}-{}", file.boot.value(), file.serial);
 }
@@ -104,10 +130,12 @@ std::optional<BodyFile> FileBodyStore::parse_name(std::string_view name) {
 }
 
 Result<std::unique_ptr<Upload>> FileBodyStore::create() {
+  if (Result<void> room = room_for(0); !room) return fail(room.error());
   const BodyFile file{boot_, ++serial_};
   FileDescriptor fd(::open(path(file).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.ok()) return fail(system_error("can't make " + path(file), errno));
-  return std::make_unique<FileUpload>(directory_, path(file), file, std::move(fd));
+  return std::make_unique<FileUpload>(directory_, path(file), file, std::move(fd),
+                                      [this](std::size_t octets) { return room_for(octets); });
 }
 
 Result<std::unique_ptr<Download>> FileBodyStore::open(BodyFile file) const {

@@ -8,13 +8,17 @@
 #include <string>
 
 #include "log/body_store.h"
+#include "log/disk_space.h"
 
 namespace mnm::log {
 
 class FileBodyStore final : public BodyStore {
  public:
   // `directory` is body/ and exists. `boot` names the files made by this process.
-  FileBodyStore(std::string directory, Lsn boot) : directory_(std::move(directory)), boot_(boot) {}
+  // An upload is refused what would leave less than `keep_free_bytes` of the disk, so that bodies
+  // on their way in never take the log's room.
+  FileBodyStore(std::string directory, Lsn boot, std::uint64_t keep_free_bytes = 0,
+                FreeBytes free_bytes = {});
 
   Result<std::unique_ptr<Upload>> create() override;
   Result<std::unique_ptr<Download>> open(BodyFile file) const override;
@@ -27,10 +31,13 @@ class FileBodyStore final : public BodyStore {
   [[nodiscard]] static std::optional<BodyFile> parse_name(std::string_view name);
 
  private:
+  [[nodiscard]] Result<void> room_for(std::size_t octets) const;
   [[nodiscard]] std::string path(BodyFile file) const { return directory_ + "/" + name(file); }
 
   const std::string directory_;
   const Lsn boot_;
+  const std::uint64_t keep_free_bytes_;
+  const FreeBytes free_bytes_;
   std::atomic<std::uint64_t> serial_ = 0;
 };
 

@@ -244,6 +244,7 @@ Result<Store> open_store(const OpenOptions& options) {
   }
   if (!judgement->torn.empty()) LOG(WARNING) << directory << ": " << judgement->torn;
 
+  if (options.accepted) options.accepted();
   for (const std::string& part : {log_directory, body_directory}) {
     if (Result<void> made = make_directory(part); !made) return fail(made.error());
   }
@@ -268,7 +269,7 @@ Result<Store> open_store(const OpenOptions& options) {
   if (!rows) return fail(rows.error());
   std::set<BodyFile> used;
   for (const FileRow& row : *rows) used.insert(row.file);
-  auto bodies = std::make_unique<FileBodyStore>(body_directory, head->lsn);
+  auto bodies = std::make_unique<FileBodyStore>(body_directory, head->lsn, options.keep_free_bytes);
   if (Result<void> swept = bodies->sweep(used); !swept) return fail(swept.error());
   auto log = std::make_unique<RocksLog>(std::move(*lock), directory, std::move(*database),
                                         std::move(*high_water), *bodies, *head);

@@ -24,6 +24,10 @@ struct OpenOptions {
   std::uint64_t high_water_sync_ms = 1000;
   // For start-up, to see a body file that was cut; none: it is only looked for.
   FileBytes file_bytes;
+  // Of the disk, that uploads may not take.
+  std::uint64_t keep_free_bytes = 0;
+  // Called when recovery has accepted what is there, before anything is written.
+  std::function<void()> accepted;
 };
 
 // An open data directory: the log and its body files.

@@ -66,6 +66,7 @@ class AdminCommands : public ::testing::Test {
                          return scrubbed;
                        },
                    .links = [] { return std::size_t{7}; },
+                   .disk_low = [] { return true; },
                    .version = "1.2.3",
                    .boot_id = "boot",
                    .addresses = {"tcp://127.0.0.1:1", "unix:///s"}};

@@ -43,6 +43,8 @@ TEST_F(Options, HaveDefaults) {
   EXPECT_EQ(config->data, "./mnm-data");
   EXPECT_EQ(config->secrets, "./mnm-data/secrets");
   EXPECT_EQ(config->purge_window, std::chrono::minutes(10));
+  EXPECT_EQ(config->disk.low_bytes, std::uint64_t{256} << 20);
+  EXPECT_EQ(config->disk.reserve_bytes, std::uint64_t{128} << 20);
   EXPECT_FALSE(config->server.site_name.empty());
   ASSERT_EQ(config->server.addresses.size(), 2U);
   EXPECT_EQ(config->server.addresses[0].text(), "tcp://127.0.0.1:7070");

@@ -33,10 +33,13 @@ class RelayBox {
     addresses_ = process_->await_ready();
     CHECK(!addresses_.empty()) << "mnmd did not start; it said: " << process_->words();
   }
+  // Of the next start.
+  void set_options(std::vector<std::string> options) { options_ = std::move(options); }
   // Doesn't wait until it is ready.
   void launch() {
-    std::vector<std::string> all{"--data",   data(), "--listen", "tcp://127.0.0.1:0",
-                                 "--listen", local()};
+    // No reserve, so that what looks at the directory needn't read it.
+    std::vector<std::string> all{"--data",   data(),  "--listen",       "tcp://127.0.0.1:0",
+                                 "--listen", local(), "--disk-reserve", "0"};
     all.insert(all.end(), options_.begin(), options_.end());
     process_ = std::make_unique<MnmdProcess>(all, words_file());
   }
@@ -118,7 +121,7 @@ class RelayBox {
   [[nodiscard]] std::string words_file() const { return directory_ / "words"; }
 
   TempDir directory_;
-  const std::vector<std::string> options_;
+  std::vector<std::string> options_;
   std::unique_ptr<MnmdProcess> process_;
   std::vector<std::string> addresses_;
 };
