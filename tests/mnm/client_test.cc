@@ -55,7 +55,8 @@ TEST_F(Client, RegistersAndKeepsThePasswordToItself) {
   const Outcome outcome =
       run(relay, {"register", "--as", "a", "--alias", "alice-at-home", "--node", "desk"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("U1"));
+  EXPECT_EQ(outcome.out, "U1\n");
+  EXPECT_THAT(outcome.err, HasSubstr("alice-at-home"));
   EXPECT_THAT(slurp(directory_ / "profiles/a.json"), HasSubstr(R"("node":"SECRET1")"));
   const Outcome shown = run_mnm(directory_, {"profile", "show", "a", "--json"});
   EXPECT_THAT(shown.out, HasSubstr("alice-at-home"));

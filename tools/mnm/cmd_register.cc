@@ -66,7 +66,8 @@ void print(Context& context, const Profile& profile) {
   std::string line = fmt::format("registered {} as {}, node {}", tools::escaped(name),
                                  tools::escaped(profile.uid), profile.node_number);
   if (!profile.aliases.empty()) line += ", alias " + tools::escaped(profile.aliases.front());
-  context.out.write(line + "\n");
+  tell(line);
+  context.out.write(profile.uid + "\n");  // alone, so that a script can keep it
 }
 
 Result<int> run(Context& context, const Options& options) {
