@@ -25,17 +25,13 @@ Hash hash_of(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
-Hash node_hash(const Hash& left, const Hash& right) {
-  return hash_of({kNode, as_bytes(left), as_bytes(right)});
-}
-
 // RFC 6962: the left subtree holds the largest power of two of leaves below all of them.
-std::size_t left_size(std::size_t count) { return std::bit_floor(count - 1); }
+std::uint64_t left_size(std::uint64_t count) { return std::bit_floor(count - 1); }
 
 Hash subtree(std::span<const Hash> leaves) {
   if (leaves.size() == 1) return leaves[0];
   const std::size_t left = left_size(leaves.size());
-  return node_hash(subtree(leaves.first(left)), subtree(leaves.subspan(left)));
+  return merkle_node(subtree(leaves.first(left)), subtree(leaves.subspan(left)));
 }
 
 void collect_path(std::span<const Hash> leaves, std::size_t index, std::vector<Hash>& path) {
@@ -50,23 +46,28 @@ void collect_path(std::span<const Hash> leaves, std::size_t index, std::vector<H
   }
 }
 
-// The root that a leaf and its path lead to; consumes the path from its upper end.
-bool climb(Hash& hash, std::size_t index, std::size_t count, std::span<const Hash> path) {
+}  // namespace
+
+Hash merkle_node(const Hash& left, const Hash& right) {
+  return hash_of({kNode, as_bytes(left), as_bytes(right)});
+}
+
+// Consumes the path from its upper end.
+bool climb_merkle_path(Hash& hash, std::uint64_t index, std::uint64_t count,
+                       std::span<const Hash> path) {
   if (count == 1) return path.empty();
   if (path.empty()) return false;
-  const std::size_t left = left_size(count);
+  const std::uint64_t left = left_size(count);
   const std::span<const Hash> below = path.first(path.size() - 1);
   if (index < left) {
-    if (!climb(hash, index, left, below)) return false;
-    hash = node_hash(hash, path.back());
+    if (!climb_merkle_path(hash, index, left, below)) return false;
+    hash = merkle_node(hash, path.back());
   } else {
-    if (!climb(hash, index - left, count - left, below)) return false;
-    hash = node_hash(path.back(), hash);
+    if (!climb_merkle_path(hash, index - left, count - left, below)) return false;
+    hash = merkle_node(path.back(), hash);
   }
   return true;
 }
-
-}  // namespace
 
 Salt event_salt(const Salt& record_salt, std::uint32_t index) {
   const std::array<char, 4> be32 = {static_cast<char>(index >> 24), static_cast<char>(index >> 16),
@@ -86,7 +87,8 @@ void MerkleRoot::add(std::string_view event) {
   // Adding one leaf is adding one to a binary counter: each carry joins two full subtrees of one
   // size.
   std::size_t held = static_cast<std::size_t>(std::popcount(count_));
-  for (std::uint32_t carry = count_; carry & 1; carry >>= 1) hash = node_hash(full_[--held], hash);
+  for (std::uint32_t carry = count_; carry & 1; carry >>= 1)
+    hash = merkle_node(full_[--held], hash);
   full_[held] = hash;
   ++count_;
 }
@@ -95,7 +97,7 @@ Hash MerkleRoot::finish() const {
   CHECK_GT(count_, 0u);
   std::size_t held = static_cast<std::size_t>(std::popcount(count_));
   Hash hash = full_[--held];
-  while (held > 0) hash = node_hash(full_[--held], hash);
+  while (held > 0) hash = merkle_node(full_[--held], hash);
   return hash;
 }
 
@@ -117,7 +119,7 @@ EventProof prove_event(const Salt& record_salt, std::span<const std::string_view
 bool proof_holds(const EventProof& proof, std::string_view event, const Hash& events_root) {
   if (proof.index >= proof.count) return false;
   Hash hash = leaf_hash(proof.salt, event);
-  return climb(hash, proof.index, proof.count, proof.path) && hash == events_root;
+  return climb_merkle_path(hash, proof.index, proof.count, proof.path) && hash == events_root;
 }
 
 }  // namespace mnm::log

@@ -27,6 +27,13 @@ using Salt = std::array<char, 16>;
 [[nodiscard]] Salt event_salt(const Salt& record_salt, std::uint32_t index);
 [[nodiscard]] Hash leaf_hash(const Salt& salt, std::string_view event);
 
+// RFC 6962's inner node.
+[[nodiscard]] Hash merkle_node(const Hash& left, const Hash& right);
+// From the hash of leaf `index` of `count` to the root that its path leads to. False when the path
+// is longer or shorter than such a one; `index` is below `count`.
+[[nodiscard]] bool climb_merkle_path(Hash& hash, std::uint64_t index, std::uint64_t count,
+                                     std::span<const Hash> path);
+
 // Folds events in order into the root: memory for 32 hashes, no allocation.
 class MerkleRoot {
  public:
