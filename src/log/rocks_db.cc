@@ -4,6 +4,7 @@
 #include <glog/logging.h>
 
 #include "base/codec.h"
+#include "log/rocks_crc32c.h"
 #include "log/rocks_options.h"
 
 namespace mnm::log {
@@ -29,6 +30,7 @@ Error to_error(const rocksdb::Status& status, const std::string& what) {
 Result<std::unique_ptr<Database>> Database::open(
     const std::string& directory, Access access,
     const std::shared_ptr<rocksdb::FileSystem>& file_system, const std::string& scratch) {
+  if (!crc32c_is_ours()) LOG(INFO) << "this RocksDB computes its checksums by itself, slowly";
   std::unique_ptr<Database> database(new Database);
   database->env_ = rocksdb::NewCompositeEnv(file_system);
   rocksdb::DBOptions options = database_options(database->env_.get());
