@@ -2,21 +2,28 @@
 #include <fmt/format.h>
 #include <glog/logging.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "daemon/config.h"
 #include "daemon/relay.h"
+#include "daemon/sandbox.h"
+#include "daemon/service_manager.h"
 
 namespace {
 
 using mnm::daemon::Config;
 using mnm::daemon::Relay;
+using mnm::daemon::ServiceManager;
 using mnm::daemon::Task;
 
 int complain(const mnm::Error& error) {
@@ -50,6 +57,8 @@ sigset_t block_signals() {
 
 void guard_process() {
   ::umask(077);
+  const rlimit none{};
+  ::setrlimit(RLIMIT_CORE, &none);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   ::prctl(PR_SET_DUMPABLE, 0);  // no core dump that holds keys or messages; sanitizers need it on
 #endif
@@ -62,34 +71,97 @@ void set_log_level(std::string_view level) {
                                            : google::GLOG_INFO;
 }
 
-void announce(const Relay& relay) {
-  std::string line = "mnmd ready";
+std::string addresses_of(const Relay& relay) {
+  std::string line;
   for (const std::string& address : relay.addresses()) line += " " + address;
-  std::puts(line.c_str());
+  return line;
+}
+
+void announce(const Relay& relay) {
+  std::puts(("mnmd ready" + addresses_of(relay)).c_str());
   std::fflush(stdout);
 }
 
+// The directory of a file that may be replaced while we run.
+std::string parent_of(const std::string& file) {
+  const auto parent = std::filesystem::path(file).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+// Before any thread is started. Without Landlock in the kernel the rest still holds.
+mnm::Result<> enter_sandbox(const Config& config) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  (void)config;  // sanitizers need calls and files of their own
+  return {};
+#endif
+  if (config.sandbox == "off") return {};
+  if (config.sandbox == "paths") {
+    std::error_code ignored;  // a directory that can't be made is open_store's to report
+    std::filesystem::create_directory(config.data, ignored);
+    mnm::daemon::ReachablePaths paths{.readable = {"/etc", "/usr", "/lib", "/lib64", "/proc",
+                                                   "/sys", "/dev/urandom", "/dev/null"},
+                                      .writable = config.writable};
+    paths.writable.push_back(config.data);
+    if (!config.secrets.empty()) paths.writable.push_back(parent_of(config.secrets));
+    for (const auto& address : config.server.addresses) {
+      if (!address.path.empty()) paths.writable.push_back(parent_of(address.path));
+    }
+    for (const auto& file : {config.server.tls_certificate_file, config.server.tls_key_file}) {
+      if (!file.empty()) paths.readable.push_back(parent_of(file));
+    }
+    const auto restricted = mnm::daemon::restrict_paths(paths);
+    if (!restricted) return mnm::fail(restricted.error());
+    LOG_IF(WARNING, !*restricted) << "this kernel has no Landlock: files are not confined";
+  }
+  return mnm::daemon::restrict_calls();
+}
+
+// Nothing can be said of what was not answered; waiting longer helps nobody, and a restart does.
+void end_stalled(std::chrono::milliseconds after) {
+  LOG(ERROR) << "nothing was answered for " << after.count()
+             << " ms: the disk hangs, or the machine is far too small. The outcome of what was "
+                "not answered is unknown; the relay ends (--engine-stall-max)";
+  std::_Exit(mnm::exit_code(mnm::ErrorCode::kUnavailable));
+}
+
+// $NOTIFY_SOCKET, which children, if there were any, should not see.
+ServiceManager service_manager() {
+  const char* socket = std::getenv("NOTIFY_SOCKET");
+  ServiceManager manager(socket != nullptr ? socket : "");
+  ::unsetenv("NOTIFY_SOCKET");
+  return manager;
+}
+
 // Until somebody ends it.
-void wait_for_the_end(Relay& relay, const sigset_t& waited) {
+void wait_for_the_end(Relay& relay, const sigset_t& waited, const ServiceManager& manager) {
   while (true) {
     int number = 0;
     if (sigwait(&waited, &number) != 0) continue;
     if (number != SIGHUP) return;
+    manager.reloading();
     if (auto reloaded = relay.reload(); !reloaded) {
       LOG(ERROR) << "the certificate in use stays: " << reloaded.error().text;
     } else {
       LOG(INFO) << "reloaded";
     }
+    manager.ready("serving" + addresses_of(relay));
   }
 }
 
 int serve(const Config& config) {
   const sigset_t waited = block_signals();
-  auto relay = Relay::open(config, MNM_VERSION, [] { ::kill(::getpid(), SIGTERM); });
+  const ServiceManager manager = service_manager();
+  if (auto entered = enter_sandbox(config); !entered) return complain(entered.error());
+  auto relay = Relay::open(config, MNM_VERSION,
+                           {.failed = [] { ::kill(::getpid(), SIGTERM); },
+                            .alive = [&manager] { manager.beat(); },
+                            .stalled = [&config] { end_stalled(config.engine_stall_max); }});
   if (!relay) return complain(relay.error());
   (*relay)->start();
   announce(**relay);
-  wait_for_the_end(**relay, waited);
+  manager.ready("serving" + addresses_of(**relay));
+  wait_for_the_end(**relay, waited, manager);
+  manager.stopping();
   if (auto stopped = (*relay)->stop(); !stopped) return complain(stopped.error());
   return 0;
 }

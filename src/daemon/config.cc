@@ -55,7 +55,7 @@ Result<Values> values_of(const toml::node& node, const Option& option) {
     if (!value) return fail(value.error().code, "each entry " + value.error().text);
     values.push_back(std::move(*value));
   }
-  if (values.empty()) return fail(ErrorCode::kUsage, "the list is empty");
+  if (values.empty() && !option.may_be_empty) return fail(ErrorCode::kUsage, "the list is empty");
   return values;
 }
 

@@ -22,6 +22,8 @@
 namespace mnm::daemon {
 
 inline constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning", "error"};
+// How the process confines itself: not at all, to the system calls it needs, also to the paths.
+inline constexpr std::array<std::string_view, 3> kSandboxes = {"off", "calls", "paths"};
 
 // What mnmd is asked to do.
 enum class Task : std::uint8_t {
@@ -42,7 +44,10 @@ struct Config {
   DiskWatch::Options disk;
   net::ServerOptions server;
   ops::Limits limits;
-  std::string log_level = "info";  // of kLogLevels
+  std::string log_level = "info";     // of kLogLevels
+  std::string sandbox = "calls";      // of kSandboxes
+  std::vector<std::string> writable;  // with "paths": what may be written beside what options name
+  std::chrono::milliseconds engine_stall_max = std::chrono::minutes(1);  // 0: no limit
   Task task = Task::kServe;
   bool show_origin = false;  // config show --origin
 

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "daemon/units.h"
@@ -104,11 +105,11 @@ Kind flag(Find find) {
 }
 
 template <class Find>
-Kind log_level(Find find) {
-  const auto parse = [](const std::string& value) -> Result<std::string> {
-    if (std::ranges::find(kLogLevels, value) != kLogLevels.end()) return value;
+Kind one_of(std::span<const std::string_view> words, Find find) {
+  const auto parse = [words](const std::string& value) -> Result<std::string> {
+    if (std::ranges::find(words, value) != words.end()) return value;
     return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is none of {}", value, fmt::join(kLogLevels, ", ")));
+                fmt::format("'{}' is none of {}", value, fmt::join(words, ", ")));
   };
   return kind_of(
       find, parse, [](const std::string& value) { return value; }, true);
@@ -129,6 +130,16 @@ Kind listen() {
     for (const auto& address : config.server.addresses) values.push_back(address.text());
     return values;
   };
+  return {apply, show, true};
+}
+
+template <class Find>
+Kind texts(Find find) {
+  const auto apply = [find](Config& config, const Values& values) -> Result<> {
+    find(config) = values;
+    return {};
+  };
+  const auto show = [find](const Config& config) { return find(const_cast<Config&>(config)); };
   return {apply, show, true};
 }
 
@@ -157,7 +168,7 @@ std::vector<Option> serving_options() {
       option("secrets", "FILE", "the relay's keys, made at the first start (DIR/secrets)",
              text(MNM_FIELD(secrets))),
       option("log-level", "LEVEL", "the least that is said on stderr: debug, info, warning, error",
-             log_level(MNM_FIELD(log_level))),
+             one_of(kLogLevels, MNM_FIELD(log_level))),
       option("purge-window", "DURATION", "after it no octet of an acked message is on the disk",
              duration(MNM_FIELD(purge_window), std::chrono::seconds(1))),
       option("checkpoint-interval", "DURATION", "how often the views are checkpointed",
@@ -185,6 +196,23 @@ std::vector<Option> serving_options() {
       option("disk-reserve", "SIZE",
              "a file on it that is given up when the disk is full; 0 = none",
              bytes(MNM_FIELD(disk.reserve_bytes))),
+  };
+}
+
+std::vector<Option> process_options() {
+  Option writable = option("writable", "DIR",
+                           "with --sandbox paths: where backups and the like may go, repeatable",
+                           texts(MNM_FIELD(writable)));
+  writable.repeats = true;
+  writable.may_be_empty = true;
+  return {
+      option("sandbox", "HOW",
+             "off; calls: no system call but those a relay needs; paths: and no file\nbut the data "
+             "and what options name",
+             one_of(kSandboxes, MNM_FIELD(sandbox))),
+      std::move(writable),
+      option("engine-stall-max", "DURATION", "end when nothing was answered for so long; 0 = never",
+             duration(MNM_FIELD(engine_stall_max))),
   };
 }
 
@@ -281,6 +309,7 @@ std::string Option::default_text() const {
 const std::vector<Option>& options() {
   static const std::vector<Option> table = [] {
     std::vector<Option> all = serving_options();
+    std::ranges::move(process_options(), std::back_inserter(all));
     std::ranges::move(limit_options(), std::back_inserter(all));
     std::ranges::move(budget_options(), std::back_inserter(all));
     return all;

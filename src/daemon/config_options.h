@@ -24,6 +24,7 @@ struct Option {
   std::function<Values(const Config&)> show;              // what apply() would take
   bool is_text = true;                                    // quoted in TOML
   bool repeats = false;
+  bool may_be_empty = false;  // a list of none means something
 
   [[nodiscard]] std::string key() const;       // of the file
   [[nodiscard]] std::string variable() const;  // of the environment

@@ -10,6 +10,7 @@
 
 #include "daemon/admin_commands.h"
 #include "daemon/disk_watch.h"
+#include "daemon/heartbeat.h"
 #include "daemon/housekeeping.h"
 #include "daemon/secrets.h"
 #include "log/disk_space.h"
@@ -50,10 +51,10 @@ Result<std::unique_ptr<ops::Checkpoint>> open_checkpoint(const std::string& dire
 
 class WholeRelay final : public Relay {
  public:
-  WholeRelay(const Config& config, std::string version, std::function<void()> on_failure)
+  WholeRelay(const Config& config, std::string version, RelayEvents events)
       : config_(config),
         version_(std::move(version)),
-        on_failure_(std::move(on_failure)),
+        events_(std::move(events)),
         inbox_(config.inbox_bytes_max),
         disk_(
             config.data, config.disk, [this] { return log::free_bytes(config_.data); },
@@ -61,7 +62,9 @@ class WholeRelay final : public Relay {
         disk_thread_([this](Periodic::Clock::time_point now) {
           disk_.step();
           return now + kDiskEvery;
-        }) {}
+        }),
+        heartbeat_(inbox_, {.stall_max = config.engine_stall_max}, events_.alive, events_.stalled) {
+  }
 
   ~WholeRelay() override {
     if (auto stopped = stop(); !stopped) LOG(ERROR) << stopped.error().text;
@@ -93,6 +96,7 @@ class WholeRelay final : public Relay {
     engine_thread_ = std::thread([this] { run_engine(); });
     projector_->start();
     housekeeping_->start();
+    heartbeat_.start();
     server_->start();
     admin_->start();
     running_ = true;
@@ -105,6 +109,7 @@ class WholeRelay final : public Relay {
     housekeeping_->stop();
     inbox_.close();
     engine_thread_.join();
+    heartbeat_.stop();  // after the engine: an end that hangs is noticed as well
     // After the engine: whoever asked it something has an answer now, and isn't waited for.
     admin_->stop();
     server_->stop();
@@ -160,18 +165,19 @@ class WholeRelay final : public Relay {
     // Nobody will answer these; who waits for an Inspect learns it from its end.
     while (!inbox_.take(std::chrono::milliseconds(0)).empty()) {
     }
-    on_failure_();
+    events_.failed();
   }
 
   const Config& config_;
   const std::string version_;
-  const std::function<void()> on_failure_;
+  const RelayEvents events_;
   log::Store store_;
   Secrets secrets_;
   std::unique_ptr<ops::Checkpoint> checkpoint_;
   ops::Inbox inbox_;
   DiskWatch disk_;
   Periodic disk_thread_;
+  Heartbeat heartbeat_;
   std::optional<ops::Engine> engine_;
   std::optional<ops::Projector> projector_;
   std::optional<Housekeeping> housekeeping_;
@@ -186,8 +192,8 @@ class WholeRelay final : public Relay {
 }  // namespace
 
 Result<std::unique_ptr<Relay>> Relay::open(const Config& config, const std::string& version,
-                                           std::function<void()> on_failure) {
-  auto relay = std::make_unique<WholeRelay>(config, version, std::move(on_failure));
+                                           RelayEvents events) {
+  auto relay = std::make_unique<WholeRelay>(config, version, std::move(events));
   if (auto opened = relay->open(); !opened) return fail(opened.error());
   return relay;
 }

@@ -16,14 +16,20 @@
 
 namespace mnm::daemon {
 
+// What the relay tells its owner, from threads of its own.
+struct RelayEvents {
+  std::function<void()> failed;           // once: it can't go on, stop() it
+  std::function<void()> alive = [] {};    // about each second, while the engine answers
+  std::function<void()> stalled = [] {};  // once: the engine hasn't for too long; stop() may hang
+};
+
 class Relay {
  public:
   // Opens everything and recovers, but serves nobody yet. Errors as open_store, load_secrets,
-  // Server::open. `on_failure` is called once, from a thread of the relay's, when it can't go on:
-  // then stop() it.
+  // Server::open.
   [[nodiscard]] static Result<std::unique_ptr<Relay>> open(const Config& config,
                                                            const std::string& version,
-                                                           std::function<void()> on_failure);
+                                                           RelayEvents events);
   virtual ~Relay() = default;
 
   // Serves from now on.
