@@ -109,4 +109,14 @@ std::optional<std::string> base32_decode(std::string_view text) {
   return out;
 }
 
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  const auto continues = [text](std::size_t at) {
+    return (static_cast<std::uint8_t>(text[at]) & 0xc0) == 0x80;
+  };
+  std::size_t end = bytes_max;
+  while (end > 0 && continues(end)) --end;
+  return text.substr(0, end);
+}
+
 }  // namespace mnm

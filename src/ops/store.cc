@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace mnm::ops {
 namespace {
 
@@ -94,11 +96,12 @@ void acknowledge(const Context& context, Lsn message, Decision& decision) {
 void log_refusal(const Context& context, std::string_view error, std::string_view uid, bool passing,
                  Decision& decision) {
   constexpr std::size_t kUidBytesMax = 64;
+  constexpr std::size_t kErrorBytesMax = 1024;  // it repeats names that clients chose
   decision.refused = true;
   event::Refused& refused = *decision.add(context).mutable_refused();
   refused.set_op(op_of(context.request));
-  refused.set_error(std::string(error));
-  refused.set_uid(std::string(uid.substr(0, kUidBytesMax)));
+  refused.set_error(std::string(utf8_prefix(error, kErrorBytesMax)));
+  refused.set_uid(std::string(utf8_prefix(uid, kUidBytesMax)));
   refused.set_passing(passing);
 }
 

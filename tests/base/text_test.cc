@@ -70,5 +70,13 @@ TEST(Hmac, HashesAKeyThatIsLongerThanABlock) {
       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
+TEST(Utf8Prefix, CutsBetweenCharacters) {
+  const std::string_view text = "a\u00e9\u20ac\U0001f600";  // of 1, 2, 3 and 4 octets
+  const std::vector<std::size_t> sizes = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+  for (std::size_t max = 0; max < sizes.size(); ++max) {
+    EXPECT_EQ(utf8_prefix(text, max), text.substr(0, sizes[max])) << max;
+  }
+}
+
 }  // namespace
 }  // namespace mnm

@@ -55,6 +55,20 @@ TEST_F(LoggingIn, LogsAtMost64OctetsOfAnUnknownUid) {
   }
 }
 
+TEST_F(LoggingIn, CutsWhatItLogsOfAUidBetweenCharacters) {
+  const Client client = registers();
+  const std::string most(63, 'x');
+  const Outcome outcome = tries(*this, client, most + "\u00e9", "", SessionId(50));
+  EXPECT_EQ(outcome.events.at(0).refused().uid(), most);
+}
+
+TEST_F(LoggingIn, LogsAtMost1024OctetsOfAnError) {
+  const Client client = registers();
+  const Outcome outcome = sets_receive_only(std::string(2000, 'x'));
+  EXPECT_EQ(outcome.events.at(0).refused().error().size(), 1024U);
+  EXPECT_GT(outcome.answer<Acknowledged>().error.size(), 2000U) << "the answer is whole";
+}
+
 TEST_F(LoggingIn, IsntLoggedWhenItFailsOnceTheBudgetIsSpent) {
   const Client client = registers();
   budget_spent = true;
