@@ -56,12 +56,40 @@ Hash hash_from(std::string_view bytes) {
   return out;
 }
 
-Hash sha256(std::string_view bytes) {
+Hash sha256(std::string_view bytes) { return sha256({bytes}); }
+
+Hash sha256(std::initializer_list<std::string_view> parts) {
+  constexpr std::size_t kEndBytes = 1 + sizeof(std::uint64_t);  // a bit, and the length in bits
+  constexpr std::size_t kShortMax = std::size_t{8} * SHA256_CBLOCK - kEndBytes;
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
   SHA256_CTX context;
   SHA256_Init(&context);
-  SHA256_Update(&context, bytes.data(), bytes.size());
   Hash out;
-  SHA256_Final(out.data(), &context);
+  if (size > kShortMax) {
+    for (const std::string_view part : parts) {
+      SHA256_Update(&context, part.data(), part.size());
+    }
+    SHA256_Final(out.data(), &context);
+    return out;
+  }
+  // Padded here and given as whole blocks, a short message is hashed in one call, without being
+  // copied about within OpenSSL: a third of the time of one block.
+  std::array<unsigned char, kShortMax + kEndBytes> blocks;
+  unsigned char* at = blocks.data();
+  for (const std::string_view part : parts) {
+    at += part.copy(reinterpret_cast<char*>(at), part.size());
+  }
+  *at++ = 0x80;
+  const std::size_t total = (size + kEndBytes + SHA256_CBLOCK - 1) / SHA256_CBLOCK * SHA256_CBLOCK;
+  unsigned char* const length = blocks.data() + total - sizeof(std::uint64_t);
+  std::fill(at, length, static_cast<unsigned char>(0));
+  const std::uint64_t bits = std::uint64_t{size} * 8;
+  for (int i = 0; i < 8; ++i) length[i] = static_cast<unsigned char>(bits >> (56 - 8 * i));
+  SHA256_Update(&context, blocks.data(), total);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = static_cast<std::uint8_t>(context.h[i / 4] >> (24 - 8 * (i % 4)));
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class Sha256 {
 };
 
 [[nodiscard]] Hash sha256(std::string_view bytes);
+// Of the parts one after the other.
+[[nodiscard]] Hash sha256(std::initializer_list<std::string_view> parts);
 [[nodiscard]] Hash hmac_sha256(std::string_view key, std::string_view bytes);
 // From the system's generator.
 [[nodiscard]] std::string random_bytes(std::size_t count);

@@ -6,12 +6,7 @@
 
 namespace mnm::ops {
 
-Hash commitment(const Body& body) {
-  // Short enough to be cheaper joined than hashed in two steps.
-  std::string octets = body.salt;
-  octets += as_bytes(body.digest);
-  return sha256(octets);
-}
+Hash commitment(const Body& body) { return sha256({body.salt, as_bytes(body.digest)}); }
 
 std::string encode_row_head(const message::Header& header) {
   std::string out;
