@@ -22,6 +22,7 @@ namespace {
 
 // Sorts before all rows of the views: class 0.
 constexpr std::string_view kMetaKey{"\0meta", 5};
+constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // of a checkpoint written in parts
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -108,17 +109,28 @@ class RocksCheckpoint : public Checkpoint {
     if (!db_) {
       if (auto again = open_again(); !again) return again;
     }
+    if (changes.everything && written_) {
+      if (auto cleared = clear(); !cleared) {
+        db_.reset();
+        return cleared;
+      }
+    }
     rocksdb::WriteBatch batch;
-    state::RowWriter(views, [this, &batch](std::string_view key, std::string_view value) {
+    rocksdb::Status status;
+    state::RowWriter(views, [&](std::string_view key, std::string_view value) {
       if (value.empty()) {
         if (may_have_row(key)) batch.Delete(slice(key));
       } else {
         batch.Put(slice(key), slice(value));
       }
+      // Without its meta row, which comes last, a checkpoint is none: it may be written in parts.
+      if (!changes.everything || batch.GetDataSize() < kPartBytes || !status.ok()) return;
+      status = db_->Write({}, &batch);
+      batch.Clear();
     }).write_touched(changes);
     batch.Put(slice(kMetaKey), encode_meta(position));
     written_ = std::max(written_, position.lsn);  // may be, also when it fails
-    const auto status = db_->Write({}, &batch);
+    if (status.ok()) status = db_->Write({}, &batch);
     if (!status.ok()) {
       db_.reset();  // after an error it takes nothing until it is opened anew
       return fail(error_of(directory_, status));
@@ -217,7 +229,8 @@ Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint) {
     restored.checkpoint = loaded->lsn;
     restored.at = *loaded;
   }
-  state::Changes changes{.track = true};
+  const bool whole = !restored.checkpoint;
+  state::Changes changes{.track = !whole, .everything = whole};
   auto replayed = replay(log, Lsn(), restored.views, changes);
   if (!replayed) return fail(replayed.error());
   if (replayed->lsn > restored.checkpoint) {

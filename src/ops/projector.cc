@@ -15,9 +15,9 @@ Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, Restored re
       views_(std::move(restored.views)),
       at_(restored.at),
       unsaved_(std::move(restored.unsaved)),
-      is_saved_(!unsaved_.track),
+      is_saved_(!unsaved_.track && !unsaved_.everything),
       options_(options) {
-  unsaved_.track = true;
+  unsaved_.track = !unsaved_.everything;
 }
 
 Projector::~Projector() { stop(); }

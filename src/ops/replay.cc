@@ -1,13 +1,39 @@
 #include "ops/replay.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/arena.h>
 
 #include <limits>
+#include <memory>
 
 namespace mnm::ops {
 namespace {
 
 constexpr std::uint32_t kEventSchemaMax = 1;
+
+// Events live on an arena that keeps its first block: nothing of one is freed by itself.
+class EventArena {
+ public:
+  event::Event& fresh() {
+    if (++made_ % kEventsMax == 0) arena_.Reset();
+    return *google::protobuf::Arena::CreateMessage<event::Event>(&arena_);
+  }
+
+ private:
+  static constexpr std::size_t kEventsMax = 64;
+  static constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
+
+  google::protobuf::ArenaOptions options() {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block_.get();
+    options.initial_block_size = kBlockBytes;
+    return options;
+  }
+
+  const std::unique_ptr<char[]> block_ = std::make_unique<char[]>(kBlockBytes);
+  google::protobuf::Arena arena_{options()};
+  std::size_t made_ = 0;
+};
 
 }  // namespace
 
@@ -31,7 +57,7 @@ Result<log::Position> replay(const log::Reader& reader, Lsn through, state::View
                              state::Changes& changes, const EventVisitor& visit) {
   const Lsn last = through ? through : Lsn(std::numeric_limits<std::uint64_t>::max());
   log::Position position{.epoch = views.epoch(), .lsn = views.applied()};
-  event::Event event;
+  EventArena arena;
   const auto scanner = reader.scan(next(views.applied()));
   while (true) {
     auto record = scanner->next();
@@ -40,6 +66,7 @@ Result<log::Position> replay(const log::Reader& reader, Lsn through, state::View
     Lsn lsn = (*record)->first;
     for (const std::string_view bytes : (*record)->events) {
       if (lsn > views.applied() && lsn <= last) {
+        event::Event& event = arena.fresh();
         if (auto parsed = parse_event(lsn, bytes, event); !parsed) return fail(parsed.error());
         if (visit && !visit(lsn, event)) return position;
         views.evolve(lsn, event, changes);

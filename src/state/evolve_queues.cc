@@ -75,6 +75,8 @@ void Views::remember_request(Lsn lsn, const event::Event& event, const event::St
   const auto first_kept = std::ranges::find_if_not(requests, is_old);
   requests.erase(requests.begin(), first_kept);
   if (requests.size() == kRecentRequestsMax) requests.erase(requests.begin());
+  // Doubling would leave a half of it empty for ever.
+  if (requests.size() == kRecentRequestsMax / 2) requests.reserve(kRecentRequestsMax);
   requests.push_back({.digest = hash_from(fact.request_digest()),
                       .message = lsn,
                       .posted_ns = event.time_ns(),

@@ -12,21 +12,42 @@ void RowWriter::begin(RowClass row_class) {
 }
 
 void RowWriter::write_touched(const Changes& changes) {
+  if (changes.everything) return write_everything();
   clock();
-  for (const UserNo number : changes.users) {
+  for (const UserNo number : changes.users.sorted()) {
     user(number);
     presence(number);
   }
-  for (const NodeNo number : changes.nodes) {
+  for (const NodeNo number : changes.nodes.sorted()) {
     node(number);
     session(number);
   }
-  for (const GroupNo number : changes.groups) group(number);
-  for (const Lsn id : changes.messages) message(id);
-  for (const QueueSegment& touched : changes.queues) segment(touched);
+  for (const GroupNo number : changes.groups.sorted()) group(number);
+  for (const Lsn id : changes.messages.sorted()) message(id);
+  for (const QueueSegment& touched : changes.queues.sorted()) segment(touched);
+}
+
+void RowWriter::write_everything() {
+  objects_and_messages();
+  for (NodeNo n(1); n < views_.next_node(); n = next(n)) {
+    for (const Lane lane : kLanes) segments(n, lane);
+  }
+  for (NodeNo n(1); n < views_.next_node(); n = next(n)) {
+    if (views_.node(n).session) session(n);
+  }
+  for (UserNo n(1); n < views_.next_user(); n = next(n)) {
+    if (!views_.user(n).ohi_nodes.empty()) presence(n);
+  }
 }
 
 void RowWriter::write_for_digest() {
+  objects_and_messages();
+  for (NodeNo n(1); n < views_.next_node(); n = next(n)) {
+    for (const Lane lane : kLanes) whole_lane(n, lane);
+  }
+}
+
+void RowWriter::objects_and_messages() {
   clock();
   for (UserNo n(1); n < views_.next_user(); n = next(n)) user(n);
   for (NodeNo n(1); n < views_.next_node(); n = next(n)) node(n);
@@ -36,9 +57,6 @@ void RowWriter::write_for_digest() {
   for (const auto& entry : views_.messages_) ids.emplace_back(entry.first);
   std::ranges::sort(ids);
   for (const Lsn id : ids) message(id);
-  for (NodeNo n(1); n < views_.next_node(); n = next(n)) {
-    for (const Lane lane : kLanes) whole_lane(n, lane);
-  }
 }
 
 void RowWriter::clock() {
@@ -149,6 +167,15 @@ void RowWriter::whole_lane(NodeNo number, Lane lane) {
   Encoder out(value_);
   put_ids(out, ids);
   emit();
+}
+
+void RowWriter::segments(NodeNo number, Lane which) {
+  const IdLane& lane = views_.node(number).queue.lane(which);
+  if (lane.entries().empty()) return;
+  const std::uint64_t last = (lane.end_index() - 1) / kSegmentEntries;
+  for (std::uint64_t n = lane.first_index() / kSegmentEntries; n <= last; ++n) {
+    segment({number, which, n});
+  }
 }
 
 void RowWriter::segment(const QueueSegment& segment) {

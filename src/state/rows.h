@@ -43,18 +43,21 @@ class RowWriter {
  public:
   RowWriter(const Views& views, RowSink sink) : views_(views), sink_(std::move(sink)) {}
 
-  // The rows of what `changes` touched, for a checkpoint.
+  // The rows of what `changes` touched, for a checkpoint, in the order of the keys of each class.
   void write_touched(const Changes& changes);
   // Everything a digest covers, in the order of the keys.
   void write_for_digest();
 
  private:
+  void write_everything();
+  void objects_and_messages();
   void clock();
   void user(UserNo number);
   void node(NodeNo number);
   void group(GroupNo number);
   void message(Lsn id);
   void whole_lane(NodeNo number, Lane lane);
+  void segments(NodeNo number, Lane lane);
   void segment(const QueueSegment& segment);
   void session(NodeNo number);
   void presence(UserNo number);

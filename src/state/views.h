@@ -5,6 +5,7 @@
 // a CHECK.
 #pragma once
 
+#include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
@@ -18,6 +19,7 @@
 #include "event.pb.h"
 #include "log/log.h"
 #include "state/objects.h"
+#include "state/touched.h"
 
 namespace mnm::state {
 
@@ -36,6 +38,15 @@ struct QueueSegment {
   std::uint64_t number = 0;  // absolute index / kSegmentEntries
   friend auto operator<=>(const QueueSegment&, const QueueSegment&) = default;
 };
+struct QueueSegmentHash {
+  using is_avalanching = void;
+  std::size_t operator()(const QueueSegment& segment) const {
+    std::size_t hash = 0;
+    boost::hash_combine(hash, segment.node.value());
+    boost::hash_combine(hash, segment.number << 1 | static_cast<std::uint64_t>(segment.lane));
+    return hash;
+  }
+};
 
 // What events did, for those who act on it. Appended to, so that one object serves a whole turn.
 struct Changes {
@@ -49,11 +60,14 @@ struct Changes {
 
   // Objects whose rows differ now; filled only when `track` is set (the projector's use).
   bool track = false;
-  std::set<UserNo> users;
-  std::set<NodeNo> nodes;
-  std::set<QueueSegment> queues;
-  std::set<GroupNo> groups;
-  std::set<Lsn> messages;
+  // All rows differ, and none that isn't the views' may stay. For a replay from the beginning, in
+  // which nearly everything changes: instead of `track`.
+  bool everything = false;
+  Touched<UserNo> users;
+  Touched<NodeNo> nodes;
+  Touched<QueueSegment, QueueSegmentHash> queues;
+  Touched<GroupNo> groups;
+  Touched<Lsn> messages;
 
   void touch(UserNo user) {
     if (track) users.insert(user);

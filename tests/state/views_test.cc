@@ -101,6 +101,27 @@ TEST_F(Folding, ListsWhatIsOldEnoughInOrder) {
   EXPECT_THAT(views.messages_until(message::DELIVERY, 3), ElementsAre(first, second, third));
 }
 
+TEST_F(Folding, WritesEverythingAsTheSameRowsThatItsChangesAddUpTo) {
+  const Lsn gone = fold(stored({NodeNo(1), NodeNo(2)}));
+  for (std::uint64_t i = 0; i < 2 * kSegmentEntries; ++i) fold(stored({NodeNo(2)}));
+  fold(acked(1, gone));
+  fold(acked(2, gone));
+  event::Event edit;
+  edit.mutable_actor()->set_user(1);
+  edit.mutable_actor()->set_node(1);
+  edit.mutable_ohi_edited()->add_targets(2);
+  fold(edit);
+  const auto by_changes = rows();
+  changes = Changes{.everything = true};
+  fold(stored({NodeNo(1)}));
+  EXPECT_EQ(changes.nodes.size() + changes.messages.size() + changes.queues.size(), 0U);
+  const auto all = rows();
+  EXPECT_EQ(all.size(), by_changes.size() + 2) << "the last message and its queue";
+  for (const auto& [key, value] : by_changes) {
+    if (all.at(key) != value) ADD_FAILURE() << "another row of class " << int{key[0]};
+  }
+}
+
 TEST_F(Folding, DigestsTheSameViewsAlikeWhereverTheirQueuesBegin) {
   Views other = views;
   Changes ignored;

@@ -54,16 +54,16 @@ class Differ {
  public:
   Differ(const Both& both, ObjectMaker& before, ObjectMaker& after)
       : both_(both), before_(before), after_(after) {
-    nodes_ = both.touched.nodes;
-    for (const state::QueueSegment& segment : both.touched.queues) nodes_.insert(segment.node);
+    for (const NodeNo number : both.touched.nodes.sorted()) nodes_.insert(number);
+    for (const auto& segment : both.touched.queues.sorted()) nodes_.insert(segment.node);
   }
 
   std::vector<Change> all() {
     const Object was = before_.log();
     append_difference(&was, after_.log(), changes_);
-    for (const UserNo number : both_.touched.users) user(number);
+    for (const UserNo number : both_.touched.users.sorted()) user(number);
     for (const NodeNo number : nodes_) node(number);
-    for (const GroupNo number : both_.touched.groups) group(number);
+    for (const GroupNo number : both_.touched.groups.sorted()) group(number);
     return std::move(changes_);
   }
 
