@@ -8,16 +8,13 @@ namespace {
 
 std::vector<NodeNo> with_own_nodes(const Context& context, std::vector<NodeNo> nodes, bool others,
                                    bool sender) {
-  if (others) {
-    const auto own = other_nodes(context);
-    nodes.insert(nodes.end(), own.begin(), own.end());
-  }
+  if (others) append_other_nodes(context, nodes);
   if (sender) nodes.push_back(context.node);
   return nodes;
 }
 
-Lsn store_delivery(const Context& context, const Post& command, const Resolved& to,
-                   Decision& decision) {
+// Takes what `to` names; its nodes only when there is no note, which goes to them too.
+Lsn store_delivery(const Context& context, const Post& command, Resolved& to, Decision& decision) {
   NewMessage message;
   message.header.set_kind(message::DELIVERY);
   message.header.set_head_bytes(command.head_bytes);
@@ -27,10 +24,10 @@ Lsn store_delivery(const Context& context, const Post& command, const Resolved& 
     const std::size_t entries = command.to.size() + command.note->to.size() + (not_self ? 0 : 1);
     message.header.set_notify(static_cast<std::uint32_t>(entries));
   }
-  message.recipients =
-      with_own_nodes(context, to.nodes, !not_self || to.sender_named, to.sender_named);
+  message.recipients = with_own_nodes(context, command.note ? to.nodes : std::move(to.nodes),
+                                      !not_self || to.sender_named, to.sender_named);
   message.body = &command.body;
-  message.targets = to.targets;
+  message.targets = std::move(to.targets);
   message.answers_request = true;
   return store(context, std::move(message), decision);
 }

@@ -9,7 +9,8 @@ event::Event& Decision::add(const Context& context) {
   auto* event = google::protobuf::Arena::CreateMessage<event::Event>(&arena_);
   event->set_schema(kEventSchema);
   event->set_time_ns(context.now_ns);
-  event->set_cause(context.request.id);
+  // The id of an ack is the message's, which its fact names.
+  if (!std::holds_alternative<Ack>(context.request.command)) event->set_cause(context.request.id);
   event::Actor& actor = *event->mutable_actor();
   actor.set_user(context.user.value());
   actor.set_node(context.node.value());

@@ -284,19 +284,17 @@ Result<> Engine::append(Decision& decision) {
 }
 
 std::vector<std::string_view> Engine::serialise(const Decision& decision) {
-  std::vector<std::size_t> ends;
-  ends.reserve(decision.events.size());
-  events_buffer_.clear();
-  for (const event::Event* event : decision.events) {
-    CHECK(event->AppendToString(&events_buffer_));
-    ends.push_back(events_buffer_.size());
-  }
+  std::size_t total = 0;
+  for (const event::Event* event : decision.events) total += event->ByteSizeLong();
+  events_buffer_.resize(total);
   std::vector<std::string_view> events;
-  events.reserve(ends.size());
-  std::size_t begin = 0;
-  for (const std::size_t end : ends) {
-    events.push_back(std::string_view(events_buffer_).substr(begin, end - begin));
-    begin = end;
+  events.reserve(decision.events.size());
+  auto* at = reinterpret_cast<std::uint8_t*>(events_buffer_.data());
+  for (const event::Event* event : decision.events) {
+    // By the sizes that ByteSizeLong has left in it.
+    std::uint8_t* const end = event->SerializeWithCachedSizesToArray(at);
+    events.emplace_back(reinterpret_cast<const char*>(at), static_cast<std::size_t>(end - at));
+    at = end;
   }
   return events;
 }

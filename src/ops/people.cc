@@ -20,9 +20,15 @@ std::vector<NodeNo> live_nodes(const state::Views& views, UserNo user) {
   return nodes;
 }
 
+void append_other_nodes(const Context& context, std::vector<NodeNo>& out) {
+  for (const NodeNo number : context.own_user().nodes) {
+    if (number != context.node && !context.views.node(number).dropped) out.push_back(number);
+  }
+}
+
 std::vector<NodeNo> other_nodes(const Context& context) {
-  std::vector<NodeNo> nodes = live_nodes(context.views, context.user);
-  std::erase(nodes, context.node);
+  std::vector<NodeNo> nodes;
+  append_other_nodes(context, nodes);
   return nodes;
 }
 
@@ -162,6 +168,8 @@ std::string resolve_group(const Context& context, const Target& target, Resolved
 
 Resolved resolve(const Context& context, const std::vector<Target>& to) {
   Resolved resolved;
+  resolved.nodes.reserve(to.size());
+  resolved.targets.reserve(to.size());
   for (const Target& target : to) {
     resolved.error = target.type == TargetType::kUser ? resolve_user(context, target, resolved)
                                                       : resolve_group(context, target, resolved);

@@ -56,6 +56,7 @@ bool answer_repeated(const Context& context, Decision& decision);
 void append_live_nodes(const state::Views& views, UserNo user, std::vector<NodeNo>& out);
 // Own nodes but the one that asks.
 [[nodiscard]] std::vector<NodeNo> other_nodes(const Context& context);
+void append_other_nodes(const Context& context, std::vector<NodeNo>& out);
 // Tells the connected nodes of `target` that `user` came (1) or went (2).
 void tell_presence(const Context& context, UserNo user, UserNo target, std::uint32_t status,
                    Decision& decision);
