@@ -73,8 +73,8 @@ Hash sha256(std::initializer_list<std::string_view> parts) {
     SHA256_Final(out.data(), &context);
     return out;
   }
-  // Padded here and given as whole blocks, a short message is hashed in one call, without being
-  // copied about within OpenSSL: a third of the time of one block.
+  // Padded here and given as whole blocks, a short message isn't copied about within OpenSSL: a
+  // tenth less time.
   std::array<unsigned char, kShortMax + kEndBytes> blocks;
   unsigned char* at = blocks.data();
   for (const std::string_view part : parts) {
@@ -87,8 +87,12 @@ Hash sha256(std::initializer_list<std::string_view> parts) {
   const std::uint64_t bits = std::uint64_t{size} * 8;
   for (int i = 0; i < 8; ++i) length[i] = static_cast<unsigned char>(bits >> (56 - 8 * i));
   SHA256_Update(&context, blocks.data(), total);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<std::uint8_t>(context.h[i / 4] >> (24 - 8 * (i % 4)));
+  for (std::size_t i = 0; i < out.size() / 4; ++i) {
+    const SHA_LONG word = context.h[i];
+    out[4 * i] = static_cast<std::uint8_t>(word >> 24);
+    out[4 * i + 1] = static_cast<std::uint8_t>(word >> 16);
+    out[4 * i + 2] = static_cast<std::uint8_t>(word >> 8);
+    out[4 * i + 3] = static_cast<std::uint8_t>(word);
   }
   return out;
 }
