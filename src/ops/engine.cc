@@ -303,7 +303,10 @@ void Engine::remember(Decision& decision) {
   for (NewRow& row : decision.rows) {
     const std::size_t bytes = sizeof(Recent) + row.head.size() + body_bytes(row.message);
     recent_bytes_ += bytes;
-    recent_.push_back({row.message->id(), std::move(row.message), bytes});
+    const Lsn id = row.message->id();
+    const state::Message* waiting = views_.message(id);
+    recent_.push_back(
+        {id, std::move(row.message), bytes, waiting != nullptr ? waiting->copies : 0});
   }
   while (recent_bytes_ > kRecentBytesMax) {
     recent_bytes_ -= recent_.front().bytes;
@@ -316,8 +319,7 @@ void Engine::forget(std::span<const log::MessagePurge> purges) {
   for (const log::MessagePurge& purge : purges) {
     const auto at = std::ranges::lower_bound(recent_, purge.id, {}, &Recent::id);
     if (at == recent_.end() || at->id != purge.id) continue;
-    recent_bytes_ -= std::exchange(at->bytes, sizeof(Recent)) - sizeof(Recent);
-    at->message = nullptr;
+    drop(*at);
   }
   while (!recent_.empty() && recent_.front().message == nullptr) {
     recent_bytes_ -= recent_.front().bytes;
@@ -325,9 +327,21 @@ void Engine::forget(std::span<const log::MessagePurge> purges) {
   }
 }
 
-MessageHandle Engine::recall(Lsn id) const {
+void Engine::drop(Recent& recent) {
+  recent_bytes_ -= std::exchange(recent.bytes, sizeof(Recent)) - sizeof(Recent);
+  recent.message = nullptr;
+}
+
+MessageHandle Engine::recall(Lsn id) {
   const auto at = std::ranges::lower_bound(recent_, id, {}, &Recent::id);
-  return at != recent_.end() && at->id == id ? at->message : nullptr;
+  if (at == recent_.end() || at->id != id) return nullptr;
+  if (at->copies > 1) {
+    --at->copies;
+    return at->message;
+  }
+  MessageHandle message = std::move(at->message);
+  drop(*at);
+  return message;
 }
 
 void Engine::list(LiveSession& session) {

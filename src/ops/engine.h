@@ -59,8 +59,9 @@ class Engine {
  private:
   struct Recent {
     Lsn id;
-    MessageHandle message;  // null once it was purged
-    std::size_t bytes = 0;  // its own too
+    MessageHandle message;     // null once it was purged, or handed out to all
+    std::size_t bytes = 0;     // its own too
+    std::uint32_t copies = 0;  // not handed out yet
   };
 
   [[nodiscard]] Context context_for(const Request& request, const LiveSession* session) const;
@@ -76,7 +77,8 @@ class Engine {
   void hand_out(Decision& decision);
   void remember(Decision& decision);
   void forget(std::span<const log::MessagePurge> purges);
-  [[nodiscard]] MessageHandle recall(Lsn id) const;
+  [[nodiscard]] MessageHandle recall(Lsn id);
+  void drop(Recent& recent);
   void dismiss_all(const std::string& text);
 
   log::Log& log_;
@@ -98,7 +100,8 @@ class Engine {
   std::vector<std::function<void(const state::Views&)>> looks_;
   std::string events_buffer_;
 
-  // Messages stored of late that still wait, ascending by id, for deliveries that follow soon.
+  // Messages stored of late that still wait, ascending by id, for deliveries that follow soon. The
+  // last delivery takes the message with it, so that it is freed by who sends it, on his thread.
   std::deque<Recent> recent_;
   std::size_t recent_bytes_ = 0;
 };
