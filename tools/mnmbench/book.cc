@@ -1,5 +1,7 @@
 #include "mnmbench/book.h"
 
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/ids.h"
 #include "net/client_codec.h"
@@ -11,7 +13,7 @@ constexpr std::size_t kFaultsMax = 10;
 constexpr std::string_view kNoId = "0000000000000000";
 
 Load with_fanout(Load load) {
-  if (load.group) load.fanout = load.receivers;
+  if (load.groups > 0) load.fanout = load.receivers / load.groups;
   return load;
 }
 
@@ -19,18 +21,20 @@ Load with_fanout(Load load) {
 
 Book::Book(const Load& a_load)
     : load(with_fanout(a_load)),
-      templates_(load.receivers),
-      tail_(random_bytes(load.body_bytes - sizeof(Stamp))) {}
+      tail_(random_bytes(std::ranges::max(load.sizes) - sizeof(Stamp))) {}
 
-const std::string& Book::post_template(std::size_t first_receiver) {
-  std::string& frame = templates_.at(first_receiver);
+const std::string& Book::post_template(std::size_t first_receiver, std::size_t bytes) {
+  std::string& frame = templates_[{first_receiver, bytes}];
   if (!frame.empty()) return frame;
   net::ClientRequest request{.op = net::ClientOp::kPost, .id = std::string(kNoId)};
-  if (load.group) request.for_list = {{gid, ops::TargetType::kGroupWithoutSelf}};
-  for (std::size_t i = 0; i < load.fanout && !load.group; ++i) {
+  if (load.groups > 0) {
+    request.for_list = {
+        {gids.at(first_receiver / load.fanout), ops::TargetType::kGroupWithoutSelf}};
+  }
+  for (std::size_t i = 0; i < load.fanout && load.groups == 0; ++i) {
     request.for_list.push_back({receiver_uids[(first_receiver + i) % load.receivers]});
   }
-  request.data_bytes = load.body_bytes;
+  request.data_bytes = bytes;
   return frame = net::encode_request(load.dialect, request);
 }
 

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mnmbench/load.h"
@@ -30,23 +32,30 @@ class Book {
   explicit Book(const Load& a_load);
 
   // Of the receivers, those who get post `number` of `sender`: `fanout` in a row from this one, the
-  // first after the last.
+  // first after the last; or the members of a group, who are in a row too.
   [[nodiscard]] std::size_t first_receiver(std::size_t sender, std::uint64_t number) const {
+    if (load.groups > 0) return (number + sender) % load.groups * load.fanout;
     return (number * load.fanout + sender) % load.receivers;
+  }
+  [[nodiscard]] std::size_t body_bytes(std::size_t sender, std::uint64_t number) const {
+    return load.sizes[(number + sender) % load.sizes.size()];
   }
   [[nodiscard]] bool is_for(std::size_t receiver, std::size_t sender, std::uint64_t number) const {
     const std::size_t first = first_receiver(sender, number);
     return (receiver + load.receivers - first) % load.receivers < load.fanout;
   }
   // The frame of a post without its body, its id 16 hex digits that are still zeros.
-  [[nodiscard]] const std::string& post_template(std::size_t first_receiver);
-  [[nodiscard]] std::string_view tail() const { return tail_; }
+  [[nodiscard]] const std::string& post_template(std::size_t first_receiver, std::size_t bytes);
+  // What follows the stamp in a body of so many octets.
+  [[nodiscard]] std::string_view tail(std::size_t bytes) const {
+    return std::string_view(tail_).substr(0, bytes - sizeof(Stamp));
+  }
 
   void fault(std::string text);
   [[nodiscard]] bool all_arrived() const { return acked == posted && delivered == due; }
 
-  const Load load;  // with the fan-out of the group, if there is one
-  std::string gid;
+  const Load load;  // with the fan-out of the groups, if there are any
+  std::vector<std::string> gids;
   std::vector<std::string> receiver_uids;
   bool posting = false;
   bool measuring = false;
@@ -59,8 +68,8 @@ class Book {
   std::function<void()> when_all_arrived;
 
  private:
-  std::vector<std::string> templates_;
-  std::string tail_;  // what follows the stamp in every body
+  std::map<std::pair<std::size_t, std::size_t>, std::string> templates_;
+  std::string tail_;  // of the longest body
 };
 
 // Puts `id` as 16 hex digits where the template has zeros.

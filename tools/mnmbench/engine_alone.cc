@@ -27,6 +27,7 @@ std::uint64_t cpu_ns() {
 // Encodes each record as a real log does, and forgets it.
 class ForgetfulLog final : public log::Log {
  public:
+  explicit ForgetfulLog(Lsn head) : head_{.epoch = Epoch(head ? 1 : 0), .lsn = head} {}
   [[nodiscard]] log::Position durable() const override { return head_; }
   [[nodiscard]] Lsn tail() const override { return {}; }
   [[nodiscard]] std::unique_ptr<log::Scanner> scan(Lsn) const override { return nullptr; }
@@ -54,28 +55,59 @@ class ForgetfulLog final : public log::Log {
   std::string record_;
 };
 
+constexpr const char* kGid = "everybody";
+
+std::string uid_of(const std::string& crowd, std::size_t user) {
+  return fmt::format("{}{:016}", crowd, user);
+}
+
+// Users who are the members of a group. By the engine each that joins would be told to all before.
+state::Views make_club(const std::string& crowd, std::size_t users) {
+  state::Views views;
+  state::Changes changes;
+  Lsn lsn;
+  for (std::size_t i = 0; i < users; ++i) {
+    const auto number = static_cast<std::uint32_t>(i + 1);
+    event::Event event;
+    event::Registered& user = *event.mutable_registered();
+    user.set_user(number);
+    user.set_node(number);
+    user.set_uid(uid_of(crowd, i));
+    user.set_verifier(std::string(sizeof(Hash), '\0'));
+    views.evolve(lsn = next(lsn), event, changes);
+    event::MemberSet& member = *event.mutable_member_set();
+    member.set_group(1);
+    member.set_gid(kGid);
+    member.set_user(number);
+    member.set_alias(uid_of(crowd, i));
+    member.set_status(event::JOINED);
+    views.evolve(lsn = next(lsn), event, changes);
+  }
+  return views;
+}
+
 class Crowd final : public ops::Outlet {
  public:
-  Crowd(const EngineLoad& load, log::Log& log, state::Views views)
+  Crowd(const EngineLoad& load, const std::string& name, log::Log& log, state::Views views)
       : load_(load),
         engine_(log, std::move(views), {},
                 {[this] { return ++now_; }, [this] { return now_ / 1'000'000; }}),
         body_(std::make_shared<const std::string>(load.body_bytes, 'x')),
         first_session_(log.durable().lsn.value()),
-        crowd_(base32_encode(random_bytes(10))) {}
+        crowd_(name) {}
 
   void post(std::vector<ops::SessionEffects> effects) override {
     for (ops::SessionEffects& each : effects) effects_.push_back(std::move(each));
   }
   void resume() override {}
 
-  // Registers the users.
+  // Registers the users, or logs them in.
   Result<> join() {
     if (auto started = engine_.start({.boot_id = "boot", .version = "bench"}); !started) {
       return started;
     }
     for (std::size_t i = 0; i < load_.users; ++i) {
-      add_registration(i);
+      load_.group ? add_login(i) : add_registration(i);
       if (requests_.size() < ops::kTurnRequestsMax && i + 1 < load_.users) continue;
       if (auto turned = turn(); !turned) return turned;
       effects_.clear();
@@ -111,10 +143,12 @@ class Crowd final : public ops::Outlet {
   void add_registration(std::size_t user) {
     add(user, ops::Register{.node_name = "bench", .uid = uid(user), .secret = {"secret", Hash{}}});
   }
+  void add_login(std::size_t user) { add(user, ops::Login{.uid = uid(user), .verifier = {}}); }
   void add_post() {
     const std::size_t from = posted_++;
     ops::Post post;
-    for (std::size_t i = 0; i < load_.fanout; ++i) {
+    if (load_.group) post.to = {{kGid, ops::TargetType::kGroupWithoutSelf}};
+    for (std::size_t i = 0; i < load_.fanout && !load_.group; ++i) {
       post.to.push_back({uid((from + i + 1) % load_.users), ops::TargetType::kUser});
     }
     post.body = {.size = body_->size(), .bytes = body_, .salt = std::string(16, 's')};
@@ -125,13 +159,14 @@ class Crowd final : public ops::Outlet {
       for (const ops::Effect& effect : session.effects) {
         const auto* delivery = std::get_if<ops::Delivery>(&effect);
         if (delivery == nullptr) continue;
+        if (load_.no_acks) continue;
         add(session.session.value() - first_session_ - 1, ops::Ack{delivery->id});
       }
     }
     effects_.clear();
   }
   // Unlike those of earlier crowds in the same log.
-  std::string uid(std::size_t user) const { return fmt::format("{}{:016}", crowd_, user); }
+  std::string uid(std::size_t user) const { return uid_of(crowd_, user); }
 
   Result<> turn() {
     const std::uint64_t begin = cpu_ns();
@@ -161,11 +196,15 @@ class Crowd final : public ops::Outlet {
   std::uint64_t engine_ns_ = 0;
 };
 
+std::string crowd_name() { return base32_encode(random_bytes(10)); }
+
 }  // namespace
 
 Result<EngineFigures> run_engine_alone(const EngineLoad& load) {
-  ForgetfulLog log;
-  Crowd crowd(load, log, {});
+  const std::string name = crowd_name();
+  state::Views views = load.group ? make_club(name, load.users) : state::Views();
+  ForgetfulLog log(views.applied());
+  Crowd crowd(load, name, log, std::move(views));
   if (auto joined = crowd.join(); !joined) return fail(joined.error());
   log.ns = log.bytes = 0;
   if (auto gone = crowd.go(); !gone) return fail(gone.error());
@@ -184,7 +223,7 @@ Result<std::uint64_t> fill(const EngineLoad& load, const std::string& directory)
   const auto replayed = ops::replay(*store->log, Lsn(), views, changes);
   if (!replayed) return fail(replayed.error());
   const std::uint64_t before = replayed->lsn.value();
-  Crowd crowd(load, *store->log, std::move(views));
+  Crowd crowd(load, crowd_name(), *store->log, std::move(views));
   if (auto joined = crowd.join(); !joined) return fail(joined.error());
   if (auto gone = crowd.go(); !gone) return fail(gone.error());
   return crowd.head().value() - before;

@@ -18,6 +18,8 @@ struct EngineLoad {
   std::size_t posts_per_turn = 64;
   std::size_t body_bytes = 1024;
   std::size_t turns = 2000;
+  bool no_acks = false;  // all that is posted stays waiting
+  bool group = false;    // each post goes to one group of all users instead; not for fill
 };
 
 struct EngineFigures {

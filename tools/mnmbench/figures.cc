@@ -1,5 +1,6 @@
 // as_text and as_json.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json.hpp>
 
@@ -23,11 +24,15 @@ boost::json::object quantiles_json(const Histogram& histogram) {
           {"max_us", us(histogram.max_ns())}};
 }
 
+std::size_t fanout_of(const Load& load) {
+  return load.groups > 0 ? load.receivers / load.groups : load.fanout;
+}
+
 std::string heading(const Load& load) {
   return fmt::format("{} senders x {} in flight, {} octets, {} of {} receivers each{}, {}",
-                     load.senders, load.window, load.body_bytes,
-                     load.group ? load.receivers : load.fanout, load.receivers,
-                     load.group ? " through a group" : "", load.address.text());
+                     load.senders, load.window, fmt::join(load.sizes, ","), fanout_of(load),
+                     load.receivers, load.groups > 0 ? " through a group" : "",
+                     load.address.text());
 }
 
 }  // namespace
@@ -39,6 +44,11 @@ std::string as_text(const Load& load, const Figures& figures) {
                        figures.deliveries_per_s());
     out += "ack         " + quantiles(figures.ack) + "\n";
     out += "delivery    " + quantiles(figures.delivery) + "\n";
+    if (load.churn > 0) {
+      out += fmt::format("logins      {:.0f}/s, {}\n",
+                         static_cast<double>(figures.logins) / figures.seconds,
+                         quantiles(figures.login));
+    }
     out += fmt::format("own time    {:.1f} us a post\n", figures.own_cpu_us_per_post);
   }
   for (const auto& [thread, time] : figures.cpu_us_per_post) {
@@ -61,17 +71,24 @@ std::string as_json(const Load& load, const Figures& figures) {
                              {"dialect", load.dialect == ops::Dialect::kTmtp ? "tmtp" : "mmtp"},
                              {"senders", load.senders},
                              {"receivers", load.receivers},
-                             {"fanout", load.group ? load.receivers : load.fanout},
-                             {"group", load.group},
-                             {"size", load.body_bytes},
+                             {"fanout", fanout_of(load)},
+                             {"groups", load.groups},
+                             {"sizes", boost::json::array(load.sizes.begin(), load.sizes.end())},
                              {"window", load.window},
                              {"idle", load.idle},
+                             {"churn", load.churn},
+                             {"posts", figures.posts},
+                             {"deliveries", figures.deliveries},
                              {"seconds", figures.seconds},
                              {"posts_per_s", figures.posts_per_s()},
                              {"deliveries_per_s", figures.deliveries_per_s()},
                              {"ack", quantiles_json(figures.ack)},
                              {"delivery", quantiles_json(figures.delivery)},
                              {"own_cpu_us_per_post", figures.own_cpu_us_per_post}};
+  if (load.churn > 0) {
+    out["logins"] = figures.logins;
+    out["login"] = quantiles_json(figures.login);
+  }
   if (load.pid != 0) {
     boost::json::object threads;
     for (const auto& [thread, time] : figures.cpu_us_per_post) threads[thread] = time;

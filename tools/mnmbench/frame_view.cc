@@ -32,6 +32,7 @@ bool read_member(net::JsonReader& reader, std::string_view key, FrameView& frame
   if (key == "dataLen" || key == "datalen") return reader.integer(frame.data_bytes);
   if (key == "from") return reader.string(frame.from);
   if (key == "uid") return reader.string(frame.uid);
+  if (key == "nodeid") return reader.string(frame.node);
   if (key == "gid") return reader.string(frame.gid);
   if (key == "error" || key == "info") return read_problem(reader, frame.problem);
   if (key == "for") return read_targets(reader, frame.targets);
@@ -41,7 +42,7 @@ bool read_member(net::JsonReader& reader, std::string_view key, FrameView& frame
 }  // namespace
 
 bool read_frame(std::string_view header, FrameView& frame) {
-  frame.op = frame.id = frame.from = frame.uid = frame.gid = {};
+  frame.op = frame.id = frame.from = frame.uid = frame.node = frame.gid = {};
   frame.op_number = frame.data_bytes = 0;
   frame.problem.clear();
   frame.targets.clear();

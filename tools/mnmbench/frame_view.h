@@ -19,6 +19,7 @@ struct FrameView {
   std::string_view id;
   std::string_view from;
   std::string_view uid;
+  std::string_view node;  // its password
   std::string_view gid;
   std::string problem;  // error, or the info of a quit
   std::uint64_t data_bytes = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -23,14 +24,20 @@ struct Load {
   std::size_t senders = 8;
   std::size_t receivers = 8;
   std::size_t fanout = 2;  // recipients of a post
-  bool group = false;      // each post goes to a group of all receivers instead
-  std::size_t body_bytes = 1024;
-  std::size_t window = 16;  // posts of a sender that are not answered
-  std::size_t idle = 0;     // more users, connected and silent
+  // Posts go to this many groups instead, in rotation, among which the receivers are dealt evenly.
+  std::size_t groups = 0;
+  std::vector<std::size_t> sizes = {1024};  // octets of the bodies, in rotation
+  std::size_t window = 16;                  // posts of a sender that are not answered
+  std::size_t idle = 0;                     // more users, connected and silent
+  std::size_t churn = 0;                    // more users, who log in and out all the time
   double warm_up_s = 1;
   double seconds = 5;
   int pid = 0;  // of the relay, on this machine: its processor time, memory and writes; 0: unknown
 };
+
+// "1024", or a mix: "80x4,400x2,250000" is four bodies of 80 octets, two of 400 and one of 250,000.
+// kUsage when it isn't one, or a size is out of bounds.
+[[nodiscard]] Result<std::vector<std::size_t>> parse_sizes(std::string_view text);
 
 // What a process has used, from /proc. Zeros when it can't be read.
 struct Usage {
@@ -39,13 +46,18 @@ struct Usage {
   std::uint64_t written_bytes = 0;  // to storage
 };
 [[nodiscard]] Usage usage_of(int pid);
+// Processor time of this process so far.
+[[nodiscard]] double own_cpu_s();
 
 struct Figures {
   double seconds = 0;  // measured
   std::uint64_t posts = 0;
   std::uint64_t deliveries = 0;
-  Histogram ack;       // post to ack
-  Histogram delivery;  // post to delivery
+  std::uint64_t logins = 0;      // of those who come and go
+  std::uint64_t body_bytes = 0;  // of the posts
+  Histogram ack;                 // post to ack
+  Histogram delivery;            // post to delivery
+  Histogram login;               // connecting to being logged in
   std::map<std::string, double> cpu_us_per_post;
   double own_cpu_us_per_post = 0;
   double written_per_posted = 0;  // octets to storage by octet of bodies

@@ -1,5 +1,6 @@
-// usage_of: processor time by thread, memory and writes of a process, from /proc.
+// usage_of, own_cpu_s: processor time by thread, memory and writes of a process, from /proc.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -56,6 +57,15 @@ Usage usage_of(int pid) {
   usage.rss_bytes = number_after(process + "/status", "VmRSS:") * 1024;
   usage.written_bytes = number_after(process + "/io", "write_bytes:");
   return usage;
+}
+
+double own_cpu_s() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 }  // namespace mnm::bench

@@ -9,7 +9,7 @@
 namespace mnm::bench {
 
 User::User(boost::asio::io_context& io, Book& book, std::size_t number, Socket socket)
-    : book_(book), number_(number), link_(std::make_shared<Link>(io, std::move(socket))) {
+    : book_(book), number_(number), io_(io), link_(std::make_shared<Link>(io, std::move(socket))) {
   ack_template_ =
       net::encode_request(book.load.dialect, {.op = net::ClientOp::kAck, .id = "0000000000000000"});
   handlers_.frame = [this](const FrameView& frame, std::string_view data) { take(frame, data); };
@@ -21,23 +21,44 @@ std::string User::name() const { return fmt::format("user {} ({})", number_, uid
 void User::join(const std::string& alias, std::function<void()> ready) {
   ready_ = std::move(ready);
   alias_ = alias;
+  begin({.op = net::ClientOp::kRegister, .new_node = "mnmbench", .new_alias = alias});
+}
+
+void User::log_in(Socket socket, std::function<void()> ready) {
+  ready_ = std::move(ready);
+  link_ = std::make_shared<Link>(io_, std::move(socket));
+  begin({.op = net::ClientOp::kLogin, .uid = uid_, .node = node_});
+}
+
+void User::begin(const net::ClientRequest& first) {
   link_->start(&handlers_);
   if (book_.load.dialect == ops::Dialect::kTmtp) {
     link_->send(net::encode_request(book_.load.dialect, {.op = net::ClientOp::kVersion}));
   }
-  link_->send(net::encode_request(
-      book_.load.dialect,
-      {.op = net::ClientOp::kRegister, .new_node = "mnmbench", .new_alias = alias}));
+  link_->send(net::encode_request(book_.load.dialect, first));
   link_->flush();
 }
 
-void User::request(net::ClientRequest request, std::function<void()> done) {
+void User::log_out(std::function<void()> left) {
+  left_ = std::move(left);
+  link_->send(net::encode_request(book_.load.dialect, {.op = net::ClientOp::kQuit}));
+  link_->flush();
+}
+
+void User::request(const net::ClientRequest& request, std::string_view data,
+                   std::function<void()> done) {
   pending_.push_back(std::move(done));
   link_->send(net::encode_request(book_.load.dialect, request));
+  link_->send(data);
   link_->flush();
 }
 
 void User::take(const FrameView& frame, std::string_view data) {
+  if (left_) {
+    if (frame.op != "quit") return;
+    link_->close();
+    return std::exchange(left_, nullptr)();
+  }
   if (frame.op == "quit") return book_.fault(name() + ": the relay says: " + frame.problem);
   if (frame.wants_ack()) {
     send_ack(frame.id);
@@ -52,6 +73,7 @@ void User::take(const FrameView& frame, std::string_view data) {
   }
   if (frame.op == "registered") {
     uid_ = frame.uid;
+    node_ = frame.node;
     if (!frame.problem.empty()) book_.fault(name() + " is refused: " + frame.problem);
   }
   if (frame.op == "info" && ready_) std::exchange(ready_, nullptr)();
@@ -78,12 +100,13 @@ void Sender::post() {
 
 void Sender::post_one() {
   const Stamp stamp{.sender = number_, .number = next_++, .at_ns = now_ns()};
-  flights_.push_back({stamp.number, stamp.at_ns});
+  const std::size_t bytes = book_.body_bytes(number_, stamp.number);
+  flights_.push_back({stamp.number, stamp.at_ns, bytes});
   buffer_.clear();
   const std::size_t first = book_.first_receiver(number_, stamp.number);
-  append_with_id(buffer_, book_.post_template(first), stamp.number);
+  append_with_id(buffer_, book_.post_template(first, bytes), stamp.number);
   buffer_.append(reinterpret_cast<const char*>(&stamp), sizeof stamp);
-  buffer_ += book_.tail();
+  buffer_ += book_.tail(bytes);
   link_->send(buffer_);
   ++book_.posted;
   book_.due += book_.load.fanout;
@@ -95,12 +118,29 @@ void Sender::on_ack(const FrameView& frame) {
   }
   if (book_.measuring) {
     ++book_.figures.posts;
+    book_.figures.body_bytes += flights_.front().bytes;
     book_.figures.ack.add(now_ns() - flights_.front().at_ns);
   }
   flights_.pop_front();
   ++book_.acked;
   while (book_.posting && flights_.size() < book_.load.window) post_one();  // read_some flushes
   if (book_.all_arrived()) book_.when_all_arrived();
+}
+
+void Churner::come_and_go() {
+  log_out([this] {
+    if (!book_.posting) return;
+    const std::uint64_t begun_ns = now_ns();
+    auto socket = connect_to(book_.load.address);
+    if (!socket) return book_.fault(name() + ": " + socket.error().text);
+    log_in(std::move(*socket), [this, begun_ns] {
+      if (book_.measuring) {
+        ++book_.figures.logins;
+        book_.figures.login.add(now_ns() - begun_ns);
+      }
+      come_and_go();
+    });
+  });
 }
 
 // ------------------------------------------------------------------------------------- deliveries
@@ -114,10 +154,11 @@ std::uint64_t Receiver::next_from(std::size_t sender, std::uint64_t after) const
 void Receiver::on_message(const FrameView& frame, std::string_view data) {
   if (frame.op != "delivery") return User::on_message(frame, data);
   Stamp stamp;
-  if (data.size() != book_.load.body_bytes || data.substr(sizeof stamp) != book_.tail()) {
+  if (data.size() >= sizeof stamp) std::memcpy(&stamp, data.data(), sizeof stamp);
+  if (data.size() != book_.body_bytes(stamp.sender, stamp.number) ||
+      data.substr(sizeof stamp) != book_.tail(data.size())) {
     return book_.fault(fmt::format("{}: the body of {} is damaged", name(), frame.id));
   }
-  std::memcpy(&stamp, data.data(), sizeof stamp);
   if (stamp.sender >= book_.load.senders) {
     return book_.fault(fmt::format("{}: {} is nobody's post", name(), frame.id));
   }

@@ -24,8 +24,18 @@ class User {
 
   // Calls `ready` once it is registered and logged in.
   void join(const std::string& alias, std::function<void()> ready);
+  // Ends the link once the relay has said goodbye; then calls `left`. What comes after this is
+  // neither taken nor acked: it comes again.
+  void log_out(std::function<void()> left);
+  // On a new link, after log_out().
+  void log_in(Socket socket, std::function<void()> ready);
   // Calls `done` when its ack is here, in the order of the requests.
-  void request(net::ClientRequest request, std::function<void()> done);
+  void request(const net::ClientRequest& request, std::function<void()> done) {
+    this->request(request, {}, std::move(done));
+  }
+  // With the data that follows the header.
+  void request(const net::ClientRequest& request, std::string_view data,
+               std::function<void()> done);
   [[nodiscard]] const std::string& uid() const { return uid_; }
   [[nodiscard]] const std::string& alias() const { return alias_; }
 
@@ -39,18 +49,22 @@ class User {
 
   Book& book_;
   const std::size_t number_;
-  const std::shared_ptr<Link> link_;
+  boost::asio::io_context& io_;
+  std::shared_ptr<Link> link_;
   std::string buffer_;  // for building a frame
 
  private:
   void take(const FrameView& frame, std::string_view data);
   void send_ack(std::string_view id);
+  void begin(const net::ClientRequest& first);
 
   Link::Handlers handlers_;
   std::string uid_;
+  std::string node_;  // its password
   std::string alias_;
   std::string ack_template_;
   std::function<void()> ready_;
+  std::function<void()> left_;
   std::deque<std::function<void()>> pending_;
 };
 
@@ -67,9 +81,17 @@ class Sender final : public User {
   struct Flight {
     std::uint64_t number = 0;
     std::uint64_t at_ns = 0;
+    std::size_t bytes = 0;
   };
   std::uint64_t next_ = 1;
   std::deque<Flight> flights_;
+};
+
+// Logs in, and out again, for as long as the run posts.
+class Churner final : public User {
+ public:
+  using User::User;
+  void come_and_go();
 };
 
 class Receiver final : public User {
