@@ -62,6 +62,16 @@ TEST_F(LoggingIn, CutsWhatItLogsOfAUidBetweenCharacters) {
   EXPECT_EQ(outcome.events.at(0).refused().uid(), most);
 }
 
+TEST_F(LoggingIn, LeavesEventsThatCanBeReadBackWhateverTheOctets) {
+  const Client client = registers();
+  const Outcome outcome = tries(*this, client, "\xc3", "", SessionId(50));
+  const Outcome admin = sets_receive_only("\xc3");
+  for (const Outcome* refused : {&outcome, &admin}) {
+    event::Event event;
+    EXPECT_TRUE(event.ParseFromString(refused->events.at(0).SerializeAsString()));
+  }
+}
+
 TEST_F(LoggingIn, LogsAtMost1024OctetsOfAnError) {
   const Client client = registers();
   const Outcome outcome = sets_receive_only(std::string(2000, 'x'));
