@@ -51,6 +51,10 @@ inline constexpr std::size_t kReadBytes = 128 << 10;
 inline constexpr std::size_t kSendPauseBytes = 1 << 20;
 // Above this the link ends: presence is pushed to it and nothing else holds it back.
 inline constexpr std::size_t kSendBytesMax = 64 << 20;
+// The same in answers, deliveries and presence that wait behind a streamed body or a message that
+// is being read: beyond the first the link isn't read, beyond the second it ends.
+inline constexpr std::size_t kWaitingPause = 4096;
+inline constexpr std::size_t kWaitingMax = 256 << 10;
 // A streamed body's next chunk is read when no more than this waits to be sent.
 inline constexpr std::size_t kSendLowBytes = kChunkBytes;
 // Buffers in one gathering write; the kernel takes 1,024, more than 64 gained nothing.

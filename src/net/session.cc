@@ -42,7 +42,8 @@ bool Session::may_take() const {
     return false;
   }
   if (arriving_ && arriving_->writing) return false;
-  return !inbox_full_ && sender_.queued_bytes() <= kSendPauseBytes;
+  return !inbox_full_ && sender_.queued_bytes() <= kSendPauseBytes &&
+         sender_.waiting() <= kWaitingPause;
 }
 
 void Session::received(TimePoint now, std::string_view octets) {
@@ -215,7 +216,7 @@ void Session::carry_out(Incoming& incoming, ops::Body note, ops::Body body) {
   if (std::holds_alternative<Pulse>(incoming.what)) {
     ++pulses_;
   } else if (std::holds_alternative<VersionRequest>(incoming.what)) {
-    sender_.send(Outgoing(codec_->encode_version(world_.site_name)));
+    sender_.say(Outgoing(codec_->encode_version(world_.site_name)));
   } else {
     complete(incoming, std::move(note), std::move(body));
   }
@@ -292,7 +293,7 @@ void Session::refuse_passing(const Incoming& incoming) {
   refusal.id = incoming.id;
   refusal.error = "storage is not available, nothing was stored";
   refusal.retry_after_s = 15;
-  sender_.send(Outgoing(codec_->encode(refusal)));
+  sender_.say(Outgoing(codec_->encode(refusal)));
 }
 
 // -------------------------------------------------------------------------------- effects to
@@ -349,7 +350,7 @@ void Session::after_sender(TimePoint now) {
   if (const auto& text = sender_.dismissed()) {
     return end(codec_->encode(ops::Dismissed{*text}), Closing::kFlush, *text);
   }
-  if (sender_.queued_bytes() > kSendBytesMax) {
+  if (sender_.queued_bytes() > kSendBytesMax || sender_.waiting() > kWaitingMax) {
     return end({}, Closing::kAbort, "the send queue is full");
   }
   settle(now);

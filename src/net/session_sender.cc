@@ -13,10 +13,18 @@ void SessionSender::send(Outgoing outgoing) {
   actions_.send(std::move(outgoing));
 }
 
+void SessionSender::say(Outgoing outgoing) {
+  if (held_up()) {
+    waiting_.emplace_back(std::move(outgoing));
+  } else {
+    send(std::move(outgoing));
+  }
+}
+
 void SessionSender::add(std::vector<ops::Effect> effects) {
   for (ops::Effect& effect : effects) {
     if (held_up()) {
-      waiting_.push_back(std::move(effect));
+      waiting_.emplace_back(std::move(effect));
     } else {
       carry_out(effect);
     }
@@ -24,9 +32,17 @@ void SessionSender::add(std::vector<ops::Effect> effects) {
 }
 
 void SessionSender::drain() {
-  while (!held_up() && broken_.empty() && next_ < waiting_.size()) carry_out(waiting_[next_++]);
+  while (!held_up() && broken_.empty() && next_ < waiting_.size()) {
+    auto& item = waiting_[next_++];
+    if (auto* own = std::get_if<Outgoing>(&item)) {
+      send(std::move(*own));
+    } else {
+      carry_out(std::get<ops::Effect>(item));
+    }
+  }
   if (next_ == waiting_.size()) {
-    waiting_ = std::vector<ops::Effect>();  // and its memory: most links never wait
+    waiting_.clear();
+    waiting_.shrink_to_fit();  // most links never wait
     next_ = 0;
   }
 }
@@ -91,7 +107,10 @@ void SessionSender::message_read(Result<ops::MessageHandle> message) {
     ops::Updated updated = *std::exchange(update_, std::nullopt);
     // Once the row is gone the password is gone with it: the answer says only that it was done.
     updated.secret_in = Lsn();
-    if (message) updated.secret = (*message)->header().node_secret();
+    if (message) {
+      updated.secret = (*message)->header().node_secret();
+      updated.ordinal = NodeOrdinal((*message)->header().node_ordinal());
+    }
     answer_update(updated);
   } else if (message) {
     deliver(*message);

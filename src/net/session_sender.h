@@ -2,12 +2,14 @@
 // of them takes.
 //
 // A delivery that isn't in memory is read first, a body kept as a file is streamed; what follows
-// waits here, which the engine's credit bounds. One thread; no I/O, no clock.
+// waits here: deliveries within the engine's credit, answers and presence within limits.h. One
+// thread; no I/O, no clock.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
@@ -24,7 +26,10 @@ class SessionSender {
 
   // Before any effect.
   void speak(const Codec& codec) { codec_ = &codec; }
+  // The session's last words: past all that waits.
   void send(Outgoing outgoing);
+  // An answer that the session gives by itself: after what waits, so never within a file's octets.
+  void say(Outgoing outgoing);
 
   void add(std::vector<ops::Effect> effects);
   void message_read(Result<ops::MessageHandle> message);
@@ -41,6 +46,8 @@ class SessionSender {
   // A file's octets are on their way: a frame of our own would be taken for a part of them.
   [[nodiscard]] bool in_body() const { return file_ && file_->offset > 0; }
   [[nodiscard]] std::size_t queued_bytes() const { return queued_bytes_; }
+  // How much waits to be carried out.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size() - next_; }
   [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
 
  private:
@@ -61,7 +68,7 @@ class SessionSender {
 
   SessionActions& actions_;
   const Codec* codec_ = nullptr;
-  std::vector<ops::Effect> waiting_;  // from next_ on
+  std::vector<std::variant<ops::Effect, Outgoing>> waiting_;  // from next_ on
   std::size_t next_ = 0;
   std::optional<Lsn> reading_row_;
   std::optional<ops::Updated> update_;  // waits for the row with its secret

@@ -124,7 +124,10 @@ struct Answer {
   std::string operator()(const ops::Acknowledged& a) {
     return "<ack " + a.id + (a.error.empty() ? "" : " error " + a.error) + ">";
   }
-  std::string operator()(const ops::Updated& u) { return "<updated " + u.secret + ">"; }
+  std::string operator()(const ops::Updated& u) {
+    const std::string node = u.ordinal ? " of node " + std::to_string(u.ordinal.value()) : "";
+    return "<updated " + u.secret + node + ">";
+  }
   std::string operator()(const ops::Dismissed& d) {
     return d.text.empty() ? "" : "<quit " + d.text + ">";
   }

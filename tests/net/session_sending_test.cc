@@ -72,12 +72,14 @@ TEST(Sending, KeepsAPassingRefusalFromTmtpAlone) {
 TEST(Sending, FindsTheNewNodesPasswordInItsMessage) {
   message::Header header;
   header.set_node_secret("swordfish");
+  header.set_node_ordinal(3);
   ops::Updated updated;
   updated.secret_in = Lsn(4);
   Rig rig;
   rig.mmtp_ready().effect(updated, ack_of("1"));
   rig.row(std::make_shared<const ops::Message>(Lsn(4), header, nullptr));
-  EXPECT_EQ(rig.done(), (Lines{"read row 4", "send <updated swordfish>", "send <ack 1>"}));
+  EXPECT_EQ(rig.done(),
+            (Lines{"read row 4", "send <updated swordfish of node 3>", "send <ack 1>"}));
   rig.effect(updated);
   rig.row(fail(ErrorCode::kNegative, "purged"));
   EXPECT_EQ(rig.done(), (Lines{"read row 4", "send <updated >"}));
@@ -186,6 +188,53 @@ TEST(FileBody, IsNotInterruptedByTheTextOfAFatalError) {
   rig.in("zzzz");
   EXPECT_EQ(rig.done(), (Lines{"offer lost: invalid header length (sent 0, pulses 0)",
                                "abort: invalid header length"}));
+}
+
+TEST(FileBody, IsNotInterruptedByTheVersion) {
+  Rig rig;
+  rig.mmtp_ready().effect(delivery_of(file_message_of(5, 70'000)), ack_of("1"));
+  rig.chunk(std::string(65536, 'a'));
+  rig.in(frame_of("mmtprev 1"));
+  EXPECT_EQ(rig.done(), (Lines{"read file from 0", "send <delivery 5>aaaaaaaa..(65536)"}));
+  rig.all_sent();
+  rig.chunk(std::string(4464, 'a'));
+  EXPECT_EQ(rig.done(), (Lines{"read file from 65536", "send aaaaaaaa..(4464)", "send <ack 1>",
+                               "send <version site>"}));
+}
+TEST(FileBody, IsNotInterruptedByTheRefusalOfAnother) {
+  Rig rig;
+  rig.mmtp_ready().effect(delivery_of(file_message_of(5, 70'000)));
+  rig.chunk(std::string(65536, 'a'));
+  rig.in(frame_of("post 1 70000", std::string(70'000, 'z')));
+  rig.not_written();
+  EXPECT_EQ(rig.done(),
+            (Lines{"read file from 0", "send <delivery 5>aaaaaaaa..(65536)", "write 65536"}));
+  rig.all_sent();
+  rig.chunk(std::string(4464, 'a'));
+  EXPECT_EQ(rig.done(), (Lines{"read file from 65536", "send aaaaaaaa..(4464)",
+                               "send <ack 1 error storage is not available, nothing was stored>"}));
+}
+TEST(FileBody, KeepsBoundedWhatWaitsBehindIt) {
+  Rig rig;
+  rig.mmtp_ready().effect(delivery_of(file_message_of(5, 70'000)));
+  rig.chunk(std::string(65536, 'a'));
+  rig.effects(std::vector<ops::Effect>(kWaitingPause, ack_of("1")));
+  EXPECT_TRUE(rig.session.wants_read());
+  rig.effect(ack_of("2"));
+  EXPECT_FALSE(rig.session.wants_read()) << "who doesn't take answers may not ask for more";
+  rig.effects(std::vector<ops::Effect>(kWaitingMax - kWaitingPause - 1, ops::Ohi{"bob", 1}));
+  EXPECT_FALSE(rig.session.ended());
+  rig.effect(ops::Ohi{"bob", 1});
+  EXPECT_EQ(rig.done().back(), "abort: the send queue is full");
+}
+TEST(FileBody, IsFollowedByWhatWaitedThenRequestsAreTakenAgain) {
+  Rig rig;
+  rig.mmtp_ready().effect(delivery_of(file_message_of(5, 70'000)));
+  rig.chunk(std::string(65536, 'a'));
+  rig.effects(std::vector<ops::Effect>(kWaitingPause + 1, ack_of("1")));
+  rig.all_sent();
+  rig.chunk(std::string(4464, 'a'));
+  EXPECT_TRUE(rig.session.wants_read());
 }
 
 // ----------------------------------------------------------------------------------------
