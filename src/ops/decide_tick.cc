@@ -43,9 +43,9 @@ std::vector<NodeNo> drop_due_nodes(const Context& context, std::uint64_t uptime_
       tell_drop(as_user, node, "vetoed", std::move(nodes), decision);
       continue;
     }
-    dropped.push_back(number);
     std::erase(nodes, number);
-    drop_at_once(as_user, number, decision);
+    drop_at_once(as_user, number, decision, dropped);
+    dropped.push_back(number);
     tell_drop(as_user, node, "dropped", std::move(nodes), decision);
   }
   return dropped;

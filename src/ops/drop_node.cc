@@ -32,9 +32,10 @@ DropPlan plan_drop(const Context& context, std::uint32_t ordinal, bool adds_node
   return plan;
 }
 
-void drop_at_once(const Context& context, NodeNo number, Decision& decision) {
+void drop_at_once(const Context& context, NodeNo number, Decision& decision,
+                  std::span<const NodeNo> gone) {
   const SessionId session = context.views.node(number).session;
-  if (session) end_session(context, number, kNodeDropped, 0, decision);
+  if (session) end_session(context, number, kNodeDropped, 0, decision, gone);
   decision.add(context).mutable_node_dropped()->set_node(number.value());
   if (session) decision.tell(session, Dismissed{std::string(kNodeDropped)});
 }

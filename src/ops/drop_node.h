@@ -3,6 +3,7 @@
 // decide_user_edit and decide_tick. Engine's thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,10 @@ struct DropPlan {
 // The user's node of this number, dropped or not; none if there never was one.
 [[nodiscard]] NodeNo node_of_ordinal(const Context& context, std::uint32_t ordinal);
 
-// Ends its session and queue and refuses its password from now on. Says so to its session.
-void drop_at_once(const Context& context, NodeNo node, Decision& decision);
+// Ends its session and queue and refuses its password from now on. Says so to its session. `gone`:
+// nodes that this decision has dropped before.
+void drop_at_once(const Context& context, NodeNo node, Decision& decision,
+                  std::span<const NodeNo> gone = {});
 void announce_drop(const Context& context, NodeNo node, Decision& decision);
 void veto_drop(const Context& context, NodeNo node, Decision& decision);
 

@@ -40,18 +40,29 @@ void tell_presence(const Context& context, UserNo user, UserNo target, std::uint
   }
 }
 
-void tell_gone(const Context& context, NodeNo node, Decision& decision) {
+namespace {
+
+// Tells those who saw the node's user if no other of its nodes shows presence.
+void tell_gone(const Context& context, NodeNo node, std::span<const NodeNo> gone,
+               Decision& decision) {
   const UserNo number = context.views.node(node).user;
   const state::User& user = context.views.user(number);
-  if (user.ohi_nodes.size() != 1 || user.ohi_nodes.front() != node) return;
+  const auto& showing = user.ohi_nodes;
+  if (!std::ranges::binary_search(showing, node)) return;
+  const auto stays = [&](NodeNo other) {
+    return other != node && std::ranges::find(gone, other) == gone.end();
+  };
+  if (std::ranges::any_of(showing, stays)) return;
   for (const UserNo target : user.ohi_targets) tell_presence(context, number, target, 2, decision);
 }
 
+}  // namespace
+
 void end_session(const Context& context, NodeNo number, std::string_view reason,
-                 std::uint64_t pulses, Decision& decision) {
+                 std::uint64_t pulses, Decision& decision, std::span<const NodeNo> gone) {
   const state::Node& node = context.views.node(number);
   const SessionCounts counts = context.sessions.counts(node.session);
-  tell_gone(context, number, decision);
+  tell_gone(context, number, gone, decision);
   event::Event& event = decision.add(context);
   event.mutable_actor()->set_user(node.user.value());
   event.mutable_actor()->set_node(number.value());

@@ -2,6 +2,7 @@
 // who is who.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,12 +61,11 @@ void append_other_nodes(const Context& context, std::vector<NodeNo>& out);
 // Tells the connected nodes of `target` that `user` came (1) or went (2).
 void tell_presence(const Context& context, UserNo user, UserNo target, std::uint32_t status,
                    Decision& decision);
-// When this node's session ends: tells those who saw its user if it was the last that showed
-// presence.
-void tell_gone(const Context& context, NodeNo node, Decision& decision);
-// The closing event of a connected node's session, and the word to its targets. Doesn't dismiss it.
+// The closing event of a connected node's session, and the word to those who saw its user, if it
+// was the last that showed presence. `gone`: nodes whose sessions this decision has ended before.
+// Doesn't dismiss it.
 void end_session(const Context& context, NodeNo node, std::string_view reason, std::uint64_t pulses,
-                 Decision& decision);
+                 Decision& decision, std::span<const NodeNo> gone = {});
 // Why `user` can't take `alias` now; empty if it can. One that the user has already is no error.
 [[nodiscard]] std::string why_not_alias(const Context& context, UserNo user,
                                         std::string_view alias);

@@ -195,5 +195,27 @@ TEST_F(DroppingNodes, KeepsTheNewPasswordFromOneDroppedByTheSameRequest) {
   }
 }
 
+TEST_F(DroppingNodes, OfAllThatShowedPresenceInOneHourEndsIt) {
+  const Client seer = registers();
+  for (const Client& who : {first, second}) ask(who, OhiEdit{OhiType::kAdd, {seer.uid}});
+  drops(third, 1);
+  drops(third, 2);
+  const Outcome outcome = ticks(72);
+  EXPECT_TRUE(is_dropped(first) && is_dropped(second));
+  const auto told = outcome.told_to<Ohi>(seer.session);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].status, 2U);
+}
+
+TEST_F(DroppingNodes, OfSomeThatShowedPresenceInOneHourLeavesIt) {
+  const Client seer = registers();
+  for (const Client& who : {first, second, third}) {
+    ask(who, OhiEdit{OhiType::kAdd, {seer.uid}});
+  }
+  drops(third, 1);
+  drops(third, 2);
+  EXPECT_THAT(ticks(72).told_to<Ohi>(seer.session), IsEmpty());
+}
+
 }  // namespace
 }  // namespace mnm::ops
