@@ -164,6 +164,11 @@ std::string resolve_group(const Context& context, const Target& target, Resolved
     return fmt::format("GroupGetUsers: iByUid {} not a member", context.own_user().uid);
   }
   const bool exclude_self = target.type == TargetType::kGroupWithoutSelf;
+  // A large group that is named many times must not cost more than one.
+  const auto same = [&](const event::Target& earlier) {
+    return earlier.group() == number.value() && earlier.exclude_self() == exclude_self;
+  };
+  if (std::ranges::any_of(resolved.targets, same)) return {};
   for (const state::Member& member : group.members) {
     if (member.status != event::JOINED) continue;
     if (member.user == context.user && exclude_self) continue;
