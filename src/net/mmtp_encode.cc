@@ -46,6 +46,7 @@ struct Answer {
     if (updated.ordinal) out.number("nodenum", updated.ordinal.value());
     put_outcome(out, updated.error);
     out.text("op", "updated");
+    if (updated.retry_after_s != 0) out.number("retry", updated.retry_after_s);
     return out.finish();
   }
 

@@ -11,6 +11,7 @@ namespace {
 // What a `user` message about a new node costs beside the node's name, at most. Without room for it
 // at the node that asks, nothing is made: it could never learn the new node's password.
 constexpr std::uint64_t kAccountBytesMax = 512;
+constexpr std::uint32_t kRetryAfterS = 15;
 
 // What the request comes to, once it is known to be in order.
 struct Plan {
@@ -171,22 +172,6 @@ class Edit {
   bool remembered_ = false;
 };
 
-bool answers_updated(const Context& context) { return context.request.dialect == Dialect::kMmtp; }
-
-void answer_error(const Context& context, std::string error, Decision& decision) {
-  if (!answers_updated(context)) return refuse(context, std::move(error), decision);
-  log_refusal(context, error, {}, false, decision);
-  decision.answer(context, Updated{.secret = {}, .error = std::move(error)});
-}
-
-void answer_full(const Context& context, Decision& decision) {
-  constexpr std::uint32_t kRetryAfterS = 15;
-  constexpr const char* kError = "AddNode: queue full";
-  if (!answers_updated(context)) return refuse_for_now(context, kError, kRetryAfterS, decision);
-  log_refusal(context, kError, {}, true, decision);
-  decision.answer(context, Updated{.secret = {}, .error = kError});
-}
-
 void answer(const Context& context, Updated updated, Decision& decision) {
   if (answers_updated(context)) {
     decision.answer(context, std::move(updated));
@@ -205,9 +190,9 @@ void decide(const Context& context, const UserEdit& command, Decision& decision)
   }
   Plan plan;
   std::string error = make_plan(context, command, plan);
-  if (!error.empty()) return answer_error(context, std::move(error), decision);
+  if (!error.empty()) return refuse(context, std::move(error), decision);
   if (plan.added && !has_room(context, context.node, kAccountBytesMax + command.new_node->size())) {
-    return answer_full(context, decision);
+    return refuse_for_now(context, "AddNode: queue full", kRetryAfterS, decision);
   }
 
   Edit edit(context, command, plan, decision);

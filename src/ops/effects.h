@@ -41,11 +41,12 @@ struct Acknowledged {
 // MMTP's answer to UserEdit.
 struct Updated {
   std::string secret;  // of the new node
-  // When not 0 the secret isn't at hand: it is in this message's row, while that is kept (a retried
-  // request).
+  // When not 0 the secret and ordinal aren't at hand: they are in this message's row, while that is
+  // kept (a retried request).
   Lsn secret_in;
   NodeOrdinal ordinal;
   std::string error;
+  std::uint32_t retry_after_s = 0;  // the error may pass
 };
 
 // The last word on the link, which is then closed. Empty text: close without a word.

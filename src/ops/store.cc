@@ -106,21 +106,37 @@ void log_refusal(const Context& context, std::string_view error, std::string_vie
   refused.set_passing(passing);
 }
 
-void refuse(const Context& context, std::string error, Decision& decision) {
-  log_refusal(context, error, {}, false, decision);
+bool answers_updated(const Context& context) {
+  return context.request.dialect == Dialect::kMmtp &&
+         std::holds_alternative<UserEdit>(context.request.command);
+}
+
+namespace {
+
+void answer_error(const Context& context, std::string error, std::uint32_t retry_after_s,
+                  Decision& decision) {
+  if (answers_updated(context)) {
+    return decision.answer(
+        context, Updated{.secret = {}, .error = std::move(error), .retry_after_s = retry_after_s});
+  }
   decision.answer(context, Acknowledged{.op = op_of(context.request),
                                         .id = context.request.id,
-                                        .error = std::move(error)});
+                                        .error = std::move(error),
+                                        .retry_after_s = retry_after_s});
+}
+
+}  // namespace
+
+void refuse(const Context& context, std::string error, Decision& decision) {
+  log_refusal(context, error, {}, false, decision);
+  answer_error(context, std::move(error), 0, decision);
 }
 
 void refuse_for_now(const Context& context, std::string error, std::uint32_t retry_after_s,
                     Decision& decision) {
   log_refusal(context, error, {}, true, decision);
   if (context.rules().passing_refusal_silent) return;
-  decision.answer(context, Acknowledged{.op = op_of(context.request),
-                                        .id = context.request.id,
-                                        .error = std::move(error),
-                                        .retry_after_s = retry_after_s});
+  answer_error(context, std::move(error), retry_after_s, decision);
 }
 
 const state::RecentRequest* find_repeated(const Context& context) {

@@ -35,6 +35,8 @@ Lsn store(const Context& context, NewMessage&& message, Decision& decision);
 
 // Acknowledged, showing `message` if not 0.
 void acknowledge(const Context& context, Lsn message, Decision& decision);
+// Whether the answer to a UserEdit is `updated`; else it is an ack, as for all other requests.
+[[nodiscard]] bool answers_updated(const Context& context);
 // The request can't be done: logs it (within the budget) and answers with `error`.
 void refuse(const Context& context, std::string error, Decision& decision);
 // It can't be done now, but perhaps in `retry_after_s`: silent where the dialect takes an error for

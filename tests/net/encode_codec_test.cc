@@ -106,6 +106,8 @@ TEST(Encode, Updated) {
             frame(R"({"nodeid":"S","nodenum":2,"ok":"ok","op":"updated"})"));
   EXPECT_EQ(mmtp(ops::Updated{"", Lsn(), NodeOrdinal(), "no"}),
             frame(R"({"error":"no","ok":"error","op":"updated"})"));
+  EXPECT_EQ(mmtp(ops::Updated{"", Lsn(), NodeOrdinal(), "later", 15}),
+            R"({"error":"later","ok":"error","op":"updated","retry":15})");
   EXPECT_EQ(tmtp(ops::Updated{"S", Lsn(), NodeOrdinal(2), ""}), "");
 }
 

@@ -163,7 +163,22 @@ TEST_F(UserEditing, AddsNoNodeWhoseAskerHasNoRoomForItsPassword) {
   const Client mmtp = registers(Dialect::kMmtp);
   posts(writer, mmtp);
   posts(writer, mmtp);
-  EXPECT_EQ(ask(mmtp, new_node(mmtp)).error(), "AddNode: queue full");
+  const auto answer = ask(mmtp, new_node(mmtp)).answer<Updated>();
+  EXPECT_EQ(answer.error, "AddNode: queue full");
+  EXPECT_EQ(answer.retry_after_s, 15U);
+}
+
+TEST_F(UserEditing, IsPutOffInItsOwnKindOfAnswer) {
+  disk_low = true;
+  const Client mmtp = registers(Dialect::kMmtp);
+  const Outcome outcome = ask(mmtp, new_alias(mmtp, "new-alias"));
+  EXPECT_EQ(outcome.answer<Updated>().error, "the disk is nearly full: nothing was stored");
+  EXPECT_EQ(outcome.answer<Updated>().retry_after_s, 15U);
+  EXPECT_THAT(outcome.told_to<Acknowledged>(mmtp.session), IsEmpty());
+  const Client tmtp = registers();
+  EXPECT_EQ(ask(tmtp, new_alias(tmtp, "new-alias")).error(), "none");
+  const Outcome post = posts(mmtp, tmtp);
+  EXPECT_EQ(post.answer<Acknowledged>().retry_after_s, 15U);
 }
 
 TEST_F(UserEditing, RefusesAliasesThatCantBeHad) {

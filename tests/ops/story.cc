@@ -98,7 +98,8 @@ Outcome World::ask(const Client& client, Command command, Manner manner) {
     request.id = manner.id.empty() ? fmt::format("r{}", ++serial_) : manner.id;
   }
   request.retry = manner.retry;
-  const bool stores = !std::holds_alternative<OhiEdit>(command);
+  const auto* ohi = std::get_if<OhiEdit>(&command);
+  const bool stores = ohi == nullptr || ohi->type != OhiType::kInit;
   request.command = std::move(command);
   if (stores && client.node) {
     const auto which = std::to_string(request.command.index());
@@ -124,7 +125,8 @@ Outcome World::decide_and_fold(const Request& request, UserNo user, NodeNo node)
                         .now_ns = now_ns_ += 1'000'000,
                         .user = user,
                         .node = node,
-                        .sessions = counts_};
+                        .sessions = counts_,
+                        .disk_low = disk_low};
   decide_request(context, decision);
   if (decision.refused && budget_spent) {
     std::erase_if(decision.events, [](const event::Event* event) { return event->has_refused(); });

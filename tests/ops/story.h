@@ -74,6 +74,7 @@ class World {
  public:
   Limits limits;
   bool budget_spent = false;  // for refusals in the log
+  bool disk_low = false;
 
   // --- who there is ---
   Client registers(Dialect dialect = Dialect::kTmtp, const std::string& alias = {});
