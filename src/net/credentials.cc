@@ -63,6 +63,15 @@ class Canonical {
     optional(edit.drop_alias);
     return true;
   }
+  // What a start of the client says (init) leaves no message, and has the same id each time.
+  bool operator()(const ops::OhiEdit& edit) {
+    if (edit.type == ops::OhiType::kInit) return false;
+    op(event::OHI_EDIT);
+    out_.varint(static_cast<std::uint64_t>(edit.type));
+    out_.varint(edit.for_uids.size());
+    for (const std::string& uid : edit.for_uids) out_.bytes(uid);
+    return true;
+  }
   template <class StoresNoMessage>
   bool operator()(const StoresNoMessage& /*command*/) {
     return false;

@@ -35,6 +35,7 @@ void store_edit(const Context& context, const OhiEdit& command, Decision& decisi
   message.header.set_type(text_of(command.type));
   for (const std::string& uid : command.for_uids) message.header.add_for_uids(uid);
   message.recipients = live_nodes(context.views, context.user);
+  message.answers_request = true;
   store(context, std::move(message), decision);
 }
 
@@ -56,7 +57,9 @@ void decide(const Context& context, const OhiEdit& command, Decision& decision) 
     if (std::ranges::binary_search(before, target) == shows) continue;
     tell_presence(context, context.user, target, shows ? 1 : 2, decision);
   }
-  if (command.type != OhiType::kInit) store_edit(context, command, decision);
+  // Once more it is no second message. But presence ended with the session that asked first.
+  const bool tells_own = command.type != OhiType::kInit && find_repeated(context) == nullptr;
+  if (tells_own) store_edit(context, command, decision);
   acknowledge(context, Lsn(), decision);
 }
 

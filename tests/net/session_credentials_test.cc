@@ -79,6 +79,9 @@ TEST(RequestDigest, DiffersWithEachPartOfTheRequest) {
       request_digest(kKeys, "1", ops::Command(note)),
       request_digest(kKeys, "1", ops::Command(ping)),
       request_digest(kKeys, "1", ops::Command(shifted)),
+      request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kAdd, {"a", "bc"}}),
+      request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kDrop, {"a", "bc"}}),
+      request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kAdd, {"ab", "c"}}),
       request_digest({kKeys.pepper, std::string(32, 'q')}, "1", post_of({{"bob"}}, "hi")),
   };
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -97,7 +100,7 @@ TEST(RequestDigest, OfANewNodeLeavesItsFreshPasswordOut) {
   EXPECT_EQ(request_digest(kKeys, "1", edit()), request_digest(kKeys, "1", edit()));
 }
 TEST(RequestDigest, IsOnlyForOpsThatStoreAMessage) {
-  EXPECT_FALSE(request_digest(kKeys, "1", ops::OhiEdit{}));
+  EXPECT_FALSE(request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kInit, {"bob"}}));
   EXPECT_FALSE(request_digest(kKeys, "1", ops::Ack{}));
   EXPECT_FALSE(request_digest(kKeys, "1", ops::Login{}));
   EXPECT_FALSE(request_digest(kKeys, "1", ops::Register{}));

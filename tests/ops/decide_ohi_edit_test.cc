@@ -94,7 +94,23 @@ TEST_F(ShowingPresence, ChecksAllUidsFirst) {
   EXPECT_THAT(views().user(shower.user).ohi_nodes, IsEmpty());
 }
 
-TEST_F(ShowingPresence, IsNeverTakenForARepetition) {
+TEST_F(ShowingPresence, AddedOnceMoreIsNoSecondMessageButShows) {
+  const OhiEdit add{OhiType::kAdd, {seer.uid}};
+  EXPECT_THAT(ask(shower, add, {.id = "1"}).facts(), ElementsAre("ohi_edited", "stored"));
+  const Outcome at_once = ask(shower, add, {.id = "1"});
+  EXPECT_THAT(at_once.facts(), ElementsAre("ohi_edited"));
+  EXPECT_EQ(at_once.error(), "");
+  EXPECT_THAT(seen_by(at_once, seer), IsEmpty());
+  reads_all(shower);
+  quits(shower);
+  const Client again = logs_in(shower);
+  reads_all(again);
+  const Outcome later = ask(again, add, {.id = "1"});
+  EXPECT_THAT(seen_by(later, seer), ElementsAre(1)) << "presence ended with the first session";
+  EXPECT_THAT(queue(again), IsEmpty());
+}
+
+TEST_F(ShowingPresence, InitIsNeverTakenForARepetition) {
   EXPECT_THAT(ask(shower, OhiEdit{OhiType::kInit, {seer.uid}}, {.id = "first_ohi"}).facts(),
               ElementsAre("ohi_edited"));
   quits(shower);
