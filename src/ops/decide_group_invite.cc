@@ -1,9 +1,12 @@
 // GroupInvite: a joined member invites the user whom an alias reaches; the first invitation makes
-// the group, with its inviter joined. The invited get a text, the joined a word about it.
+// the group, with its inviter joined. The invited get a text, the joined a word about it. To whom
+// it goes may be a stranger, so it counts as a ping.
 #include <fmt/format.h>
 
 #include "ops/members.h"
+#include "ops/ping_limit.h"
 #include "ops/store.h"
+#include "ops/undelivered.h"
 
 namespace mnm::ops {
 namespace {
@@ -49,7 +52,6 @@ std::string plan_member(const Context& context, const GroupInvite& command, Plan
 }
 
 std::string make_plan(const Context& context, const GroupInvite& command, Plan& plan) {
-  if (context.own_user().receive_only) return std::string(kReceiveOnlyError);
   if (command.gid.size() < kAliasBytesMin) return "gid must be 8+ characters";
   if (!has_alias(context.views, context.user, command.from)) {
     return fmt::format("GroupInvite: iByAlias {} not for iByUid {}", command.from,
@@ -71,17 +73,24 @@ Lsn store_invite(const Context& context, const GroupInvite& command, const Plan&
   message.recipients = other_nodes(context);
   append_live_nodes(context.views, plan.invitee, message.recipients);
   message.body = &command.text;
+  message.counts_as_ping = true;
   message.answers_request = true;
-  return store(context, std::move(message), decision);
+  const Lsn id = store(context, std::move(message), decision);
+  return_if_full(context, id, without_room(context, decision), decision);
+  return id;
 }
 
 }  // namespace
 
 void decide(const Context& context, const GroupInvite& command, Decision& decision) {
   if (answer_repeated(context, decision)) return;
+  if (context.own_user().receive_only) {
+    return refuse(context, std::string(kReceiveOnlyError), decision);
+  }
+  if (refused_by_ping_limit(context, decision)) return;
   Plan plan;
   std::string error = make_plan(context, command, plan);
-  if (!error.empty()) return refuse(context, std::move(error), decision);
+  if (!error.empty()) return refuse_ping(context, std::move(error), decision);
 
   MemberChange change{.group = plan.group,
                       .gid = command.gid,

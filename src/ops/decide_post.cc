@@ -1,5 +1,7 @@
 // Post and PostNotify: a message to users and groups, and with a note a second, shorter one about
 // it. All recipients are resolved first: one bad entry, and nobody gets anything.
+#include <set>
+
 #include "ops/store.h"
 #include "ops/undelivered.h"
 
@@ -63,8 +65,12 @@ void decide(const Context& context, const Post& command, Decision& decision) {
     if (!note_to.error.empty()) return refuse(context, std::move(note_to.error), decision);
   }
   const Lsn id = store_delivery(context, command, to, decision);
-  return_if_full(context, id, decision);
-  if (command.note) store_note(context, *command.note, to, note_to, id, decision);
+  std::set<UserNo> full = without_room(context, decision);
+  if (command.note) {
+    store_note(context, *command.note, to, note_to, id, decision);
+    full.merge(without_room(context, decision));
+  }
+  return_if_full(context, id, full, decision);
   acknowledge(context, id, decision);
 }
 

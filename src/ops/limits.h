@@ -23,8 +23,8 @@ struct Limits {
   std::uint32_t aliases_max = 10'000;
   // Of one group.
   std::uint32_t members_max = 100'000;
-  // Pings of one user in 24 hours of uptime; and failed ones in a row, after which it waits for the
-  // next window.
+  // Pings and invites of one user in 24 hours of uptime, failed ones included; and failed ones in a
+  // row, after which it waits for the next window.
   std::uint32_t pings_max = 1'000;
   std::uint32_t failed_pings_max = 100;
   // Uptime after which a post that no node of a recipient has acked is returned; 0 = never.

@@ -92,17 +92,22 @@ void return_post(const Context& context, UserNo sender, Lsn post,
   }
 }
 
-void return_if_full(const Context& context, Lsn post, Decision& decision) {
+std::set<UserNo> without_room(const Context& context, const Decision& decision) {
   const event::Stored& stored = decision.events.back()->stored();
-  if (stored.over_quota_size() == 0) return;
-  std::set<UserNo> unreached;
-  state::for_each_delta<NodeNo>(
-      stored.over_quota(), [&](NodeNo node) { unreached.insert(context.views.node(node).user); });
-  state::for_each_delta<NodeNo>(
-      stored.recipients(), [&](NodeNo node) { unreached.erase(context.views.node(node).user); });
-  unreached.erase(context.user);
-  return_post(context, context.user, post, {unreached.begin(), unreached.end()}, "queue full", {},
-              decision);
+  if (stored.over_quota_size() == 0) return {};
+  std::set<UserNo> full;
+  const auto user_of = [&](NodeNo node) { return context.views.node(node).user; };
+  state::for_each_delta<NodeNo>(stored.over_quota(),
+                                [&](NodeNo node) { full.insert(user_of(node)); });
+  state::for_each_delta<NodeNo>(stored.recipients(),
+                                [&](NodeNo node) { full.erase(user_of(node)); });
+  full.erase(context.user);
+  return full;
+}
+
+void return_if_full(const Context& context, Lsn id, const std::set<UserNo>& full,
+                    Decision& decision) {
+  return_post(context, context.user, id, {full.begin(), full.end()}, "queue full", {}, decision);
 }
 
 void expire_posts(const Context& context, std::uint64_t uptime_hours,

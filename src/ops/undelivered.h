@@ -1,7 +1,9 @@
 // Messages that come back: the word to a sender that some of the people it wrote to never got a
-// post. Used by decide_post (a full queue) and decide_tick (too long unread). Engine's thread.
+// message. Used by the ops that write to others (a full queue) and decide_tick (a post too long
+// unread). Engine's thread.
 #pragma once
 
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -16,9 +18,13 @@ inline constexpr std::size_t kReturnedUsersMax = 1'000;
 void return_post(const Context& context, UserNo sender, Lsn post,
                  const std::vector<UserNo>& unreached, std::string_view reason,
                  const std::vector<NodeNo>& without, Decision& decision);
-// If the message just stored went to no node of some user because all that it has are over their
-// quota, returns it.
-void return_if_full(const Context& context, Lsn post, Decision& decision);
+// Users to whom the message just stored went at no node, because all that they have are over their
+// quota. The sender is not among them.
+[[nodiscard]] std::set<UserNo> without_room(const Context& context, const Decision& decision);
+// If there are such users, returns it to the sender: a post, ping or invite, which the sender knows
+// by this id.
+void return_if_full(const Context& context, Lsn id, const std::set<UserNo>& full,
+                    Decision& decision);
 
 // What one hour's tick returns at most; the rest comes with the next.
 inline constexpr std::size_t kReturnsPerTickMax = 10'000;

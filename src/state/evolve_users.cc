@@ -41,11 +41,13 @@ void Views::on(const event::Event& event, const event::SessionEnded&, Changes& c
 
 void Views::on(const event::Event& event, const event::Refused& fact, Changes& changes) {
   const UserNo number(event.actor().user());
-  if (!number || fact.op() != event::PING || fact.passing()) return;
+  const bool failed = fact.op() == event::PING && !fact.passing();
+  if (!number || (!failed && !fact.counts_as_ping())) return;
   PingCount& pings = at(number).pings;
   if (uptime_hours_ >= pings.window_start_hours + kPingWindowHours) {
     pings = {.window_start_hours = uptime_hours_};
   }
+  if (fact.counts_as_ping()) ++pings.sent;
   ++pings.failed;
   changes.touch(number);
 }

@@ -22,7 +22,7 @@ struct Alias {
   bool retired = false;  // reaches nobody and is never given to anyone else
 };
 
-// Pings of one user, in windows of 24 hours of uptime.
+// Pings and invites of one user, in windows of 24 hours of uptime.
 struct PingCount {
   std::uint64_t window_start_hours = 0;
   std::uint32_t sent = 0;    // in the window

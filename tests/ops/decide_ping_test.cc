@@ -127,5 +127,57 @@ TEST_F(Pinging, LimitsEachUserAlone) {
   EXPECT_EQ(pings(to, "the-target", "the-sender").error(), "");
 }
 
+TEST_F(Pinging, FailedCountAmongThoseSent) {
+  limits.pings_max = 3;
+  EXPECT_NE(fails().error(), kLimit);
+  EXPECT_EQ(succeeds().error(), "");
+  EXPECT_NE(fails().error(), kLimit);
+  EXPECT_EQ(succeeds().error(), kLimit) << "a success now and then must not buy more guesses";
+}
+
+TEST_F(Pinging, ThatAreRefusedLogNoMoreThanTheLimits) {
+  limits.pings_max = 10;
+  limits.failed_pings_max = 3;
+  budget_spent = true;
+  std::size_t logged = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Outcome outcome = i % 3 == 2 ? succeeds() : fails();
+    logged += static_cast<std::size_t>(std::ranges::count(outcome.facts(), "refused"));
+  }
+  EXPECT_LE(logged, limits.pings_max);
+}
+
+TEST_F(Pinging, InvitesCountAsPings) {
+  limits.pings_max = 2;
+  EXPECT_EQ(succeeds().error(), "");
+  const Outcome outcome = invites(from, "the-group", "the-sender", "the-target");
+  EXPECT_EQ(outcome.error(), "");
+  EXPECT_EQ(succeeds().error(), kLimit);
+  EXPECT_EQ(invites(from, "the-group", "the-sender", "the-target").error(), kLimit);
+  ticks(24);
+  EXPECT_EQ(succeeds().error(), "");
+}
+
+TEST_F(Pinging, FailedInvitesCountAsFailedPings) {
+  limits.failed_pings_max = 3;
+  fails();
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = invites(from, "the-group", "the-sender", "no-such-alias");
+    EXPECT_EQ(outcome.error(), "GroupInvite: iAlias no-such-alias not found");
+    EXPECT_TRUE(outcome.events.at(0).refused().counts_as_ping());
+  }
+  EXPECT_EQ(succeeds().error(), kLimit);
+  EXPECT_EQ(invites(from, "the-group", "bad", "bad").error(), kLimit) << "before all that is about "
+                                                                         "groups";
+}
+
+TEST_F(Pinging, ByAReceiveOnlyAccountCountsForNothing) {
+  limits.pings_max = 1;
+  sets_receive_only(from.uid);
+  for (int i = 0; i < 3; ++i) succeeds();
+  sets_receive_only(from.uid, false);
+  EXPECT_EQ(succeeds().error(), "");
+}
+
 }  // namespace
 }  // namespace mnm::ops

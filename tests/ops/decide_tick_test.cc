@@ -166,5 +166,51 @@ TEST_F(FullQueues, AreMeasuredInOctetsToo) {
   }
 }
 
+class FullQueuesOfStrangers : public FullQueues {
+ protected:
+  Client sender = registers(Dialect::kMmtp, "the-sender");
+  Client target = registers(Dialect::kMmtp, "the-target");
+
+  void SetUp() override {
+    FullQueues::SetUp();
+    limits.node_messages_max = 1;
+    pings(sender, "the-sender", "the-target");
+    EXPECT_THAT(queue(target), ElementsAre("ping"));
+  }
+  void expect_told(const Outcome& outcome) {
+    EXPECT_EQ(outcome.error(), "");
+    const message::Header header = last(sender, message::UNDELIVERED);
+    EXPECT_EQ(header.post_id(), outcome.shown().value());
+    EXPECT_EQ(header.info(), "queue full");
+    EXPECT_THAT(uids(header), ElementsAre(target.uid));
+  }
+};
+
+TEST_F(FullQueuesOfStrangers, ReturnAPing) {
+  expect_told(pings(sender, "the-sender", "the-target"));
+}
+
+TEST_F(FullQueuesOfStrangers, ReturnAnInvite) {
+  expect_told(invites(sender, "the-group", "the-sender", "the-target"));
+}
+
+TEST_F(FullQueuesOfStrangers, ReturnAPostOnceWhoeverItAndItsNoteMiss) {
+  Post post;
+  post.to = {{target.uid}};
+  post.body = body("the body");
+  post.note = {.to = {{target.uid}}, .not_self = false, .body = body("note")};
+  const Outcome outcome = ask(sender, post);
+  EXPECT_THAT(outcome.facts(), ElementsAre("stored", "stored", "stored"));
+  expect_told(outcome);
+}
+
+TEST_F(FullQueuesOfStrangers, ReturnAPostWhoseNoteAloneIsMissed) {
+  Post post;
+  post.to = {{absent.uid}};
+  post.body = body("the body");
+  post.note = {.to = {{target.uid}}, .not_self = false, .body = body("note")};
+  expect_told(ask(sender, post));
+}
+
 }  // namespace
 }  // namespace mnm::ops

@@ -89,6 +89,28 @@ TEST_F(Folding, CountsCopiesAndNamesWhatMustGo) {
   EXPECT_EQ(changes.purges[0].id, id);
 }
 
+TEST_F(Folding, CountsALastingRefusalOfAPingAsItsEventSays) {
+  event::Event refusal;
+  refusal.mutable_actor()->set_user(1);
+  event::Refused& refused = *refusal.mutable_refused();
+  refused.set_op(event::PING);
+  fold(refusal);  // as older versions wrote it
+  EXPECT_EQ(views.user(UserNo(1)).pings.failed, 1U);
+  EXPECT_EQ(views.user(UserNo(1)).pings.sent, 0U);
+  refused.set_counts_as_ping(true);
+  fold(refusal);
+  refused.set_op(event::GROUP_INVITE);
+  fold(refusal);
+  EXPECT_EQ(views.user(UserNo(1)).pings.failed, 3U);
+  EXPECT_EQ(views.user(UserNo(1)).pings.sent, 2U);
+  refused.set_counts_as_ping(false);
+  fold(refusal);
+  refused.set_op(event::PING);
+  refused.set_passing(true);
+  fold(refusal);
+  EXPECT_EQ(views.user(UserNo(1)).pings.failed, 3U);
+}
+
 TEST_F(Folding, ListsWhatIsOldEnoughInOrder) {
   const Lsn first = fold(stored({NodeNo(1)}));
   fold(stored({NodeNo(1)}, message::PING));

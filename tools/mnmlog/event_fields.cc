@@ -64,6 +64,7 @@ class FactFields {
     sink_.text("error", fact.error());
     if (!fact.uid().empty()) sink_.text("claimed_uid", fact.uid());
     sink_.flag("passing", fact.passing());
+    sink_.flag("counts_as_ping", fact.counts_as_ping());
   }
   void on(const event::NodeAdded& fact) {
     user("user", fact.user());
