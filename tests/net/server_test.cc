@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -170,6 +171,40 @@ TEST(Server, EndsWithTheAnswersToWhatItHasRead) {
   EXPECT_THAT(client.header(), HasSubstr("delivery"));
   EXPECT_EQ(client.read_exactly(5), "hello");
   EXPECT_TRUE(client.at_end());
+}
+// The relay's end of a client's link, which is in this process as well.
+int accepted_end(const WireClient& client) {
+  sockaddr_in mine{};
+  socklen_t size = sizeof mine;
+  PCHECK(::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&mine), &size) == 0);
+  for (int fd = 0; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    size = sizeof peer;
+    const bool connected =
+        ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && fd != client.fd();
+    if (connected && peer.sin_family == AF_INET && peer.sin_port == mine.sin_port) return fd;
+  }
+  return -1;
+}
+
+TEST(Server, NoticesAPeerThatVanishesWithin35Seconds) {
+  ServerRig rig;
+  WireClient client(rig.address());
+  ASSERT_TRUE(client.send(kTmtpRev));
+  (void)client.header();  // it is accepted
+  const int fd = accepted_end(client);
+  ASSERT_NE(fd, -1);
+  const std::vector<std::tuple<const char*, int, int, int>> expected = {
+      {"keep-alive", SOL_SOCKET, SO_KEEPALIVE, 1},        {"idle", IPPROTO_TCP, TCP_KEEPIDLE, 20},
+      {"interval", IPPROTO_TCP, TCP_KEEPINTVL, 5},        {"probes", IPPROTO_TCP, TCP_KEEPCNT, 3},
+      {"unacked", IPPROTO_TCP, TCP_USER_TIMEOUT, 35'000},
+  };
+  for (const auto& [name, level, option, value] : expected) {
+    int is = 0;
+    socklen_t size = sizeof is;
+    ASSERT_EQ(::getsockopt(fd, level, option, &is, &size), 0) << name;
+    EXPECT_EQ(is, value) << name;
+  }
 }
 TEST(Server, EndsWithoutEverHavingStarted) {
   TempDir directory;
