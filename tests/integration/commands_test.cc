@@ -121,7 +121,9 @@ TEST_F(Commands, AddDropAndKeepNodes) {
   EXPECT_THAT(said({"receive", "--as", phone}), HasSubstr("to both"));
   EXPECT_THAT(said({"receive", "--as", "bob"}), HasSubstr("to both"));
   // The phone was stolen: it can't be rid of its elder at once, nor at all.
-  (void)said({"node", "drop", "--as", phone, "1"});
+  const Ran announced = mnm({"node", "drop", "--as", phone, "1"});
+  EXPECT_EQ(announced.code, 0);
+  EXPECT_THAT(announced.err, HasSubstr("unless one of your nodes says: mnm node keep 1"));
   (void)said({"node", "keep", "--as", "bob", "1"});
   (void)said({"node", "drop", "--as", "bob", "2"});
   EXPECT_THAT(refused(6, {"receive", "--as", phone}), HasSubstr("login failed"));
@@ -165,6 +167,22 @@ TEST_F(Commands, SendFramesByHand) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("\"op\":\"ack\""));
   EXPECT_THAT(said({"receive", "--as", "bob"}), HasSubstr("a note"));
+}
+
+TEST_F(Commands, ShowEveryFrameThatComesWhileOneIsSentByHand) {
+  enter_both();
+  std::ofstream(relay.directory() / "large") << std::string(5'000'000, 'x');
+  std::ofstream(relay.directory() / "frames") << "{\"op\":0,\"mmtp\":\"1\"}\n"
+                                              << R"({"op":5,"id":"1","for":[]})"
+                                              << "\n"
+                                              << R"({"op":5,"id":"2","for":[],"dataLen":5000000} @)"
+                                              << (relay.directory() / "large") << "\n{\"op\":8}\n";
+  const std::string command = MNM_BIN_DIR "/mnm raw --as ann <" + (relay.directory() / "frames");
+  const Ran ran = run_program("/bin/sh", {"-c", command}, environment(relay.local()));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  for (const char* part : {"mmtprev", R"("id":"1","msgid")", R"("id":"2","msgid")", "logout ok"}) {
+    EXPECT_THAT(ran.out, HasSubstr(part));
+  }
 }
 
 TEST_F(Commands, AdministerTheRelay) {

@@ -79,6 +79,14 @@ Result<int> change(Context& context, const Options& options, bool drop) {
   (drop ? request.drop_node : request.keep_node) = options.number;
   auto reply = ask_and_tell(context, std::move(request), nullptr);
   if (!reply) return fail(std::move(reply.error()));
+  if (!drop) return 0;
+  const auto profile = load_profile(context.session.profile);
+  if (profile && options.number < profile->node_number) {
+    tell(fmt::format(
+        "node {0} is older than this one, node {1}: it goes after the relay's delay (72 "
+        "hours, as a rule), unless one of your nodes says: mnm node keep {0}",
+        options.number, profile->node_number));
+  }
   return 0;
 }
 

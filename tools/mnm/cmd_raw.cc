@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -17,13 +18,33 @@ namespace mnm::client {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 2 * net::kHeaderBytesMax;
+constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 
 struct Options {
   double wait_s = 1;
 };
 
-// One line of standard input as a frame: the header's JSON, then maybe " @FILE" for the data.
-Result<> send_line(Conversation& conversation, std::string_view line) {
+// What is said and shown, and how it ended.
+class Talk {
+ public:
+  Talk(Context& context, Conversation& conversation)
+      : context_(context), conversation_(conversation) {}
+
+  // One line of standard input as a frame: the header's JSON, then maybe " @FILE" for the data.
+  [[nodiscard]] Result<> say(std::string_view line);
+  Result<> show(const Frame& frame);
+  // Once the relay has said goodbye: 0 if it was asked to, else 1.
+  [[nodiscard]] const std::optional<int>& over() const { return over_; }
+
+ private:
+  Result<> say_data(const std::string& path, std::string_view header);
+
+  Context& context_;
+  Conversation& conversation_;
+  std::optional<int> over_;
+};
+
+Result<> Talk::say(std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
   if (line.empty() || line.starts_with('#')) return {};
   std::string path;
@@ -37,26 +58,38 @@ Result<> send_line(Conversation& conversation, std::string_view line) {
                 fmt::format("a header has {} to {} octets, this one {}", net::kHeaderBytesMin,
                             net::kHeaderBytesMax, line.size()));
   }
-  std::optional<BodySource> body;
-  if (!path.empty()) {
-    auto opened = BodySource::from_file(path);
-    if (!opened) return fail(std::move(opened.error()));
-    body = std::move(*opened);
-  }
-  conversation.send_octets(net::frame(line));
-  if (!body) return conversation.settle();
-  return conversation.upload(
-      body->size(), [&](std::size_t most) { return body->read(most); }, nullptr);
+  if (!path.empty()) return say_data(path, line);
+  conversation_.send_octets(net::frame(line));
+  return conversation_.settle([this](const Frame& frame) { return show(frame); });
 }
 
-Result<> print(Context& context, Conversation& conversation, const Frame& frame) {
-  context.out.write(tools::escaped(frame.header) + "\n");
-  while (conversation.data_left() > 0) {
-    auto piece = conversation.data(Clock::now() + kStall);
+// What comes meanwhile answers what was said before, so nothing but a goodbye ends it.
+Result<> Talk::say_data(const std::string& path, std::string_view header) {
+  auto body = BodySource::from_file(path);
+  if (!body) return fail(std::move(body.error()));
+  conversation_.send_octets(net::frame(header));
+  std::uint64_t left = body->size();
+  while (left > 0 && !over_) {
+    auto piece = body->read(static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, left)));
     if (!piece) return fail(std::move(piece.error()));
-    context.out.write("  " + tools::escaped(*piece) + "\n");
+    left -= piece->size();
+    conversation_.send_octets(*piece);
+    auto gone = conversation_.settle([this](const Frame& frame) { return show(frame); });
+    if (!gone && !over_) return gone;
   }
-  context.out.flush();
+  return {};
+}
+
+Result<> Talk::show(const Frame& frame) {
+  context_.out.write(tools::escaped(frame.header) + "\n");
+  while (conversation_.data_left() > 0) {
+    auto piece = conversation_.data(Clock::now() + kStall);
+    if (!piece) return fail(std::move(piece.error()));
+    context_.out.write("  " + tools::escaped(*piece) + "\n");
+  }
+  context_.out.flush();
+  const net::Reply& reply = frame.reply;
+  if (reply.op == "quit") over_ = reply.info == "logout ok" || reply.error == "logout ok" ? 0 : 1;
   return {};
 }
 
@@ -91,36 +124,27 @@ class Lines {
   std::string buffer_;
 };
 
-// 0, or 1 when the relay ended the link: what was to be seen has been printed.
+// 0, or 1 when the relay ended the link unasked: what was to be seen has been printed.
 Result<int> converse(Context& context, Conversation& conversation, const Options& options) {
   Lines lines;
+  Talk talk(context, conversation);
   bool more = true;
   const auto wait =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.wait_s));
-  const auto show = [&](Deadline deadline, int input) -> Result<bool> {
-    auto frame = conversation.next(deadline, input);
-    if (!frame) return fail(std::move(frame.error()));
-    if (!*frame) return false;
-    if (auto printed = print(context, conversation, **frame); !printed) {
-      return fail(std::move(printed.error()));
-    }
-    return true;
-  };
   while (!context.out.closed()) {
-    if (!more) {
-      auto shown = show(Clock::now() + wait, -1);
-      if (!shown) return fail(std::move(shown.error()));
-      if (!*shown) return 0;
+    if (talk.over()) return *talk.over();
+    auto frame = conversation.next(Clock::now() + (more ? kStall : wait), more ? 0 : -1);
+    if (!frame) return fail(std::move(frame.error()));
+    if (*frame) {
+      if (auto shown = talk.show(**frame); !shown) return fail(std::move(shown.error()));
       continue;
     }
-    auto shown = show(Clock::now() + kStall, 0);
-    if (!shown) return fail(std::move(shown.error()));
-    if (*shown) continue;
+    if (!more) return 0;
     auto filled = lines.fill();
     if (!filled) return fail(std::move(filled.error()));
     more = *filled;
-    while (auto line = lines.next()) {
-      if (auto sent = send_line(conversation, *line); !sent) return fail(std::move(sent.error()));
+    while (auto line = talk.over() ? std::nullopt : lines.next()) {
+      if (auto said = talk.say(*line); !said) return fail(std::move(said.error()));
     }
   }
   return 0;

@@ -160,6 +160,28 @@ Result<> Conversation::settle() {
   return {};
 }
 
+Result<> Conversation::settle(const TakeFrame& take) {
+  Deadline deadline = Clock::now() + kStall;
+  while (link_->unsent() > kUnsentBytesMax) {
+    drop_data_read();
+    auto frame = take_frame();
+    if (!frame) return fail(std::move(frame.error()));
+    if (*frame) {
+      if (auto taken = take(**frame); !taken) return taken;
+      continue;
+    }
+    const std::size_t before = link_->unsent();
+    auto event = link_->wait(deadline);
+    if (!event) return fail(std::move(event.error()));
+    if (*event == Link::Event::kClosed) return fail(closed());
+    if (*event == Link::Event::kLate) {
+      return fail(ErrorCode::kUnavailable, "the relay takes no more octets");
+    }
+    if (link_->unsent() < before) deadline = Clock::now() + kStall;
+  }
+  return {};
+}
+
 void Conversation::quit() {
   net::ClientRequest request;
   request.op = net::ClientOp::kQuit;

@@ -32,6 +32,8 @@ using ReadPiece = std::function<Result<std::string_view>(std::size_t octets_max)
 // Told how much of a body has gone.
 using Progress = std::function<void(std::uint64_t octets)>;
 
+using TakeFrame = std::function<Result<>(const Frame&)>;
+
 class Conversation {
  public:
   explicit Conversation(std::unique_ptr<Link> link) : link_(std::move(link)) {}
@@ -48,11 +50,13 @@ class Conversation {
   [[nodiscard]] Result<std::optional<Frame>> next(Deadline deadline, int input = -1);
   // Of the last frame's data: what hasn't been read, and some octets of it (a view that holds until
   // the next call; never empty while something is left).
-  [[nodiscard]] std::uint64_t data_left() const { return left_; }
+  [[nodiscard]] std::uint64_t data_left() const { return left_ - read_; }
   [[nodiscard]] Result<std::string_view> data(Deadline deadline);
 
   // Waits until the kernel has most of what was sent.
   [[nodiscard]] Result<> settle();
+  // The same. `take` gets each frame that comes meanwhile, and reads its data.
+  [[nodiscard]] Result<> settle(const TakeFrame& take);
   // Says goodbye, and waits a little until the relay has answered: what was sent before is then
   // known to have arrived.
   void quit();
