@@ -222,6 +222,8 @@ std::vector<Option> limit_options() {
              count(MNM_FIELD(limits.node_messages_max))),
       option("node-bytes-max", "SIZE", "their octets", bytes(MNM_FIELD(limits.node_bytes_max))),
       option("nodes-max", "N", "nodes of one user", count(MNM_FIELD(limits.nodes_max))),
+      option("nodes-ever-max", "N", "nodes of one user over time, dropped ones included",
+             count(MNM_FIELD(limits.nodes_ever_max))),
       option("aliases-max", "N", "aliases of one user", count(MNM_FIELD(limits.aliases_max))),
       option("members-max", "N", "members of one group", count(MNM_FIELD(limits.members_max))),
       option("pings-max", "N", "pings and invites of one user in 24 hours",

@@ -33,6 +33,9 @@ std::string plan_new_node(const Context& context, Plan& plan) {
   if (live_nodes(context.views, context.user).size() >= context.limits.nodes_max) {
     return fmt::format("AddNode: Exceeds {} nodes", context.limits.nodes_max);
   }
+  if (context.own_user().nodes.size() >= context.limits.nodes_ever_max) {
+    return fmt::format("AddNode: Exceeds {} nodes over time", context.limits.nodes_ever_max);
+  }
   plan.added = context.views.next_node();
   return {};
 }

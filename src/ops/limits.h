@@ -20,6 +20,8 @@ struct Limits {
   std::uint64_t node_bytes_max = std::uint64_t{16} << 30;
   // Of one user.
   std::uint32_t nodes_max = 100;  // the protocol's; live ones
+  // Dropped ones included: each costs a look at every ack and post of its user, for ever.
+  std::uint32_t nodes_ever_max = 2'000;
   std::uint32_t aliases_max = 10'000;
   // Of one group.
   std::uint32_t members_max = 100'000;

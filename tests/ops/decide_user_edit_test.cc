@@ -147,6 +147,17 @@ TEST_F(UserEditing, AllowsAsManyLiveNodesAsTheLimitSays) {
   EXPECT_EQ(ask(client, new_node(client)).error(), "AddNode: Exceeds 3 nodes");
 }
 
+TEST_F(UserEditing, AllowsAsManyNodesOverTimeAsTheLimitSays) {
+  limits.nodes_ever_max = 3;
+  const Client client = registers();
+  for (int i = 0; i < 2; ++i) {
+    UserEdit drop = edit_of(client);
+    drop.drop_node = adds_node(client).ordinal;
+    EXPECT_EQ(ask(client, drop).error(), "");
+  }
+  EXPECT_EQ(ask(client, new_node(client)).error(), "AddNode: Exceeds 3 nodes over time");
+}
+
 TEST_F(UserEditing, AddsNoNodeWhoseAskerHasNoRoomForItsPassword) {
   limits.node_messages_max = 2;
   const Client client = registers();
