@@ -195,19 +195,14 @@ TEST_F(Posting, RemembersTheLastRequestForEverAndTheOthersForADay) {
 }
 
 TEST_F(Posting, CostsOnceHoweverOftenAGroupIsNamed) {
-  const Client maker = registers(Dialect::kTmtp, "the-maker");
-  const Client guest = registers(Dialect::kTmtp, "the-guest");
-  invites(maker, "the-group", "the-maker", "the-guest");
-  edits_group(guest, GroupAct::kJoin, "the-group");
-  reads_all(maker);
-  reads_all(guest);
-  std::vector<Target> to(100, {"the-group", TargetType::kGroupWithoutSelf});
-  to.push_back({"the-group", TargetType::kGroupWithSelf});
-  to.push_back({"the-group", TargetType::kGroupWithoutSelf});
+  std::vector<Target> to(100, group(TargetType::kGroupWithoutSelf));
+  to.push_back(group(TargetType::kGroupWithSelf));
+  to.push_back(group(TargetType::kGroupWithoutSelf));
   const Outcome outcome = posts(maker, to);
   EXPECT_EQ(outcome.events.at(0).stored().targets_size(), 2);
-  EXPECT_THAT(queue(maker), ElementsAre("delivery"));
-  EXPECT_THAT(queue(guest), ElementsAre("delivery"));
+  for (const Client& who : {maker, maker_too, joined}) {
+    EXPECT_THAT(queue(who), ElementsAre("delivery"));
+  }
 }
 
 }  // namespace

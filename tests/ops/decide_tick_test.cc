@@ -198,7 +198,11 @@ TEST_F(FullQueuesOfStrangers, ReturnAPostOnceWhoeverItAndItsNoteMiss) {
   Post post;
   post.to = {{target.uid}};
   post.body = body("the body");
-  post.note = {.to = {{target.uid}}, .not_self = false, .body = body("note")};
+  post.note = {.to = {{target.uid}},
+               .not_self = false,
+               .head_bytes = 0,
+               .data_sum = 0,
+               .body = body("note")};
   const Outcome outcome = ask(sender, post);
   EXPECT_THAT(outcome.facts(), ElementsAre("stored", "stored", "stored"));
   expect_told(outcome);
@@ -208,7 +212,11 @@ TEST_F(FullQueuesOfStrangers, ReturnAPostWhoseNoteAloneIsMissed) {
   Post post;
   post.to = {{absent.uid}};
   post.body = body("the body");
-  post.note = {.to = {{target.uid}}, .not_self = false, .body = body("note")};
+  post.note = {.to = {{target.uid}},
+               .not_self = false,
+               .head_bytes = 0,
+               .data_sum = 0,
+               .body = body("note")};
   expect_told(ask(sender, post));
 }
 

@@ -180,13 +180,13 @@ TEST_F(UserEditing, AddsNoNodeWhoseAskerHasNoRoomForItsPassword) {
 }
 
 TEST_F(UserEditing, IsPutOffInItsOwnKindOfAnswer) {
-  disk_low = true;
   const Client mmtp = registers(Dialect::kMmtp);
+  const Client tmtp = registers();
+  disk_low = true;
   const Outcome outcome = ask(mmtp, new_alias(mmtp, "new-alias"));
   EXPECT_EQ(outcome.answer<Updated>().error, "the disk is nearly full: nothing was stored");
   EXPECT_EQ(outcome.answer<Updated>().retry_after_s, 15U);
   EXPECT_THAT(outcome.told_to<Acknowledged>(mmtp.session), IsEmpty());
-  const Client tmtp = registers();
   EXPECT_EQ(ask(tmtp, new_alias(tmtp, "new-alias")).error(), "none");
   const Outcome post = posts(mmtp, tmtp);
   EXPECT_EQ(post.answer<Acknowledged>().retry_after_s, 15U);
