@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -59,7 +60,8 @@ struct Register {
   std::optional<std::string> alias;
   std::string uid;  // fresh: 32 characters, 160 random bits
   FreshSecret secret;
-  std::optional<Identity> identity;  // when a third party's word was asked for, or given
+  std::optional<Identity> identity;  // whom a third party's token names, if one was given and holds
+  std::string_view token_fault;      // else why the one that was given doesn't; of static storage
 };
 
 struct Login {

@@ -35,6 +35,11 @@ struct Limits {
   std::uint64_t drop_delay_hours = 72;
   // Accounts that register from now on may not ping, post, invite.
   bool register_receive_only = false;
+  // They need a third party's word.
+  bool register_needs_identity = false;
+  // Accounts of one whom a third party vouches for; 0 = no limit. More than one, since whoever has
+  // lost all devices can only register anew.
+  std::uint32_t accounts_per_identity = 10;
   // Sent to one session and not acked yet.
   std::uint32_t window_messages = 256;
   std::uint64_t window_bytes = std::uint64_t{1} << 20;  // one message is always allowed

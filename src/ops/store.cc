@@ -95,7 +95,7 @@ void acknowledge(const Context& context, Lsn message, Decision& decision) {
 }
 
 void log_refusal(const Context& context, std::string_view error, std::string_view uid, bool passing,
-                 Decision& decision) {
+                 Decision& decision, std::string_view detail) {
   constexpr std::size_t kUidBytesMax = 64;
   constexpr std::size_t kErrorBytesMax = 1024;  // it repeats names that clients chose
   decision.refused = true;
@@ -104,6 +104,7 @@ void log_refusal(const Context& context, std::string_view error, std::string_vie
   refused.set_error(std::string(utf8_prefix(error, kErrorBytesMax)));
   refused.set_uid(std::string(utf8_prefix(uid, kUidBytesMax)));
   refused.set_passing(passing);
+  refused.set_detail(std::string(detail));
 }
 
 bool answers_updated(const Context& context) {

@@ -43,9 +43,10 @@ void refuse(const Context& context, std::string error, Decision& decision);
 // final.
 void refuse_for_now(const Context& context, std::string error, std::uint32_t retry_after_s,
                     Decision& decision);
-// Logs a refusal without answering it. A decision that refuses stores nothing.
+// Logs a refusal without answering it. A decision that refuses stores nothing. `detail`: what the
+// answer doesn't say.
 void log_refusal(const Context& context, std::string_view error, std::string_view uid, bool passing,
-                 Decision& decision);
+                 Decision& decision, std::string_view detail = {});
 // The accepted request that this one repeats; null if it is new. Looked up before anything else is
 // checked. One without an id is new unless it says itself that it may not be.
 [[nodiscard]] const state::RecentRequest* find_repeated(const Context& context);

@@ -18,6 +18,11 @@ void Views::on(const event::Event&, const event::Registered& fact, Changes& chan
                     .name = fact.node_name(),
                     .verifier = hash_from(fact.verifier())});
   CHECK(uids_.emplace(fact.uid(), user).second) << "uid " << fact.uid() << " is taken";
+  if (!fact.issuer().empty()) {
+    const Identity identity{fact.issuer(), hash_from(fact.subject())};
+    ++accounts_[identity.subject];
+    identities_.emplace(user, identity);
+  }
   changes.touch(user);
   changes.touch(node);
 }

@@ -95,6 +95,12 @@ struct Message {
   [[nodiscard]] std::uint64_t cost_bytes() const { return row_bytes + data_bytes; }
 };
 
+// Whom a third party vouched for when a user registered.
+struct Identity {
+  std::string issuer;
+  Hash subject{};  // HMAC over issuer and subject
+};
+
 // Who has a name: aliases and group ids share one namespace.
 struct NameOwner {
   UserNo user;

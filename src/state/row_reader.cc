@@ -97,7 +97,12 @@ bool RowReader::user(std::uint32_t number, std::string_view value) {
   user.pings.window_start_hours = in.varint();
   user.pings.sent = static_cast<std::uint32_t>(in.varint());
   user.pings.failed = static_cast<std::uint32_t>(in.varint());
-  return in.done();
+  if (!in.ok() || in.done()) return in.done();
+  std::string issuer(in.bytes());
+  const std::string_view subject = in.raw(sizeof(Hash));
+  if (!in.done()) return false;
+  views_.identities_.emplace(UserNo(number), Identity{std::move(issuer), hash_from(subject)});
+  return true;
 }
 
 bool RowReader::node(std::uint32_t number, std::string_view value) {
@@ -201,6 +206,9 @@ bool RowReader::derive() {
   for (UserNo number(1); number < views_.next_user(); number = next(number)) {
     const User& user = views_.user(number);
     views_.uids_.emplace(user.uid, number);
+    if (const Identity* identity = views_.identity(number); identity != nullptr) {
+      ++views_.accounts_[identity->subject];
+    }
     for (const Alias& alias : user.aliases) {
       views_.names_.emplace(alias.name, NameOwner{number, GroupNo(), alias.once, alias.retired});
     }

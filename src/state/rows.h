@@ -11,6 +11,8 @@
 //   digests) kPresence    17                   user, be32                   targets, connected
 //   nodes (not in digests)
 //
+// A user's row ends with issuer and subject, if somebody vouched for the user.
+//
 // A digest covers the classes below kSession, a queue as one row with segment number 0 and no
 // index: the same views give the same digest, however they came about. Rows of the default (an
 // empty queue, no session) don't exist. Any thread that owns the views.

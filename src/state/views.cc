@@ -100,6 +100,16 @@ UserNo Views::find_user(std::string_view uid) const {
   return at != uids_.end() ? at->second : UserNo();
 }
 
+const Identity* Views::identity(UserNo user) const {
+  const auto at = identities_.find(user);
+  return at != identities_.end() ? &at->second : nullptr;
+}
+
+std::uint32_t Views::accounts_of(const Hash& subject) const {
+  const auto at = accounts_.find(subject);
+  return at != accounts_.end() ? at->second : 0;
+}
+
 const NameOwner* Views::find_name(std::string_view name) const {
   const auto at = names_.find(name);
   return at != names_.end() ? &at->second : nullptr;

@@ -8,6 +8,7 @@
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <set>
 #include <string>
@@ -107,6 +108,11 @@ class Views {
   // The user that an alias reaches now; none for groups and retired aliases.
   [[nodiscard]] UserNo find_alias(std::string_view alias) const;
 
+  // Null if nobody vouched for the user.
+  [[nodiscard]] const Identity* identity(UserNo user) const;
+  // How many users registered as this one.
+  [[nodiscard]] std::uint32_t accounts_of(const Hash& subject) const;
+
   // One more than the highest number in use: what the next of its kind gets.
   [[nodiscard]] UserNo next_user() const { return number_after<UserNo>(users_); }
   [[nodiscard]] NodeNo next_node() const { return number_after<NodeNo>(nodes_); }
@@ -171,6 +177,14 @@ class Views {
       return std::hash<std::string_view>{}(text);
     }
   };
+  // A subject is an HMAC: any of its octets are as good as a hash.
+  struct SubjectHash {
+    std::size_t operator()(const Hash& subject) const {
+      std::size_t octets = 0;
+      std::memcpy(&octets, subject.data(), sizeof octets);
+      return octets;
+    }
+  };
   template <class Value>
   using ByText = boost::unordered_flat_map<std::string, Value, TextHash, std::equal_to<>>;
 
@@ -181,10 +195,12 @@ class Views {
   std::vector<Node> nodes_ = std::vector<Node>(1);
   std::vector<Group> groups_ = std::vector<Group>(1);
   boost::unordered_flat_map<std::uint64_t, Message> messages_;  // never iterated unsorted
+  boost::unordered_flat_map<UserNo, Identity, std::hash<UserNo>> identities_;  // never iterated
   // Derived; not in rows.
   ByText<UserNo> uids_;
   ByText<NameOwner> names_;
   std::set<NodeNo> pending_drops_;
+  boost::unordered_flat_map<Hash, std::uint32_t, SubjectHash> accounts_;
 };
 
 // A sorted list of numbers as differences, the first from 0, and back.

@@ -67,6 +67,78 @@ TEST_F(Registering, MakesReceiveOnlyAccountsWhenThePolicySaysSo) {
   EXPECT_TRUE(views().user(registers().user).receive_only);
 }
 
+// --- third parties ---
+
+constexpr const char* kIssuer = "https://id.example.com/";
+
+Identity identity_of(const std::string& subject) { return {kIssuer, sha256(subject)}; }
+
+Outcome registers_with(World& world, const std::string& uid, std::optional<Identity> identity,
+                       std::string_view fault = {}) {
+  Client stranger;
+  stranger.session = SessionId(2'000);
+  Register command{"phone", {}, uid, world.fresh_secret(uid)};
+  command.identity = std::move(identity);
+  command.token_fault = fault;
+  return world.ask(stranger, std::move(command));
+}
+
+void expect_refused(const Outcome& outcome, const std::string& text, const std::string& detail) {
+  EXPECT_THAT(outcome.facts(), ElementsAre("refused"));
+  EXPECT_EQ(outcome.answer<Dismissed>().text, text);
+  EXPECT_FALSE(outcome.attached);
+  const event::Refused& refused = outcome.events.at(0).refused();
+  EXPECT_EQ(refused.op(), event::REGISTER);
+  EXPECT_EQ(refused.error(), text);
+  EXPECT_EQ(refused.detail(), detail);
+  EXPECT_FALSE(refused.passing());
+}
+
+TEST_F(Registering, RecordsWhoVouchedForTheUserAndNeverItsName) {
+  const Outcome outcome = registers_with(*this, "U1", identity_of("maria"));
+  EXPECT_THAT(outcome.facts(), ElementsAre("registered", "logged_in"));
+  const event::Registered& registered = outcome.events.at(0).registered();
+  EXPECT_EQ(registered.issuer(), kIssuer);
+  EXPECT_EQ(registered.subject(), as_bytes(sha256("maria")));
+  const state::Identity* identity = views().identity(views().find_user("U1"));
+  ASSERT_NE(identity, nullptr);
+  EXPECT_EQ(identity->issuer, kIssuer);
+  EXPECT_EQ(identity->subject, sha256("maria"));
+  EXPECT_EQ(views().accounts_of(sha256("maria")), 1U);
+  EXPECT_EQ(views().accounts_of(sha256("bob")), 0U);
+}
+
+TEST_F(Registering, NeedsATokenOnlyWhereThePolicySaysSo) {
+  EXPECT_TRUE(registers_with(*this, "U1", {}).attached);
+  EXPECT_EQ(views().identity(views().find_user("U1")), nullptr);
+  limits.register_needs_identity = true;
+  expect_refused(registers_with(*this, "U2", {}), "authentication required", "no token was given");
+  EXPECT_FALSE(views().find_user("U2"));
+  EXPECT_TRUE(registers_with(*this, "U3", identity_of("maria")).attached);
+}
+
+TEST_F(Registering, RefusesATokenThatDoesNotHoldAlsoWhereNoneIsNeeded) {
+  for (const bool needed : {false, true}) {
+    limits.register_needs_identity = needed;
+    expect_refused(registers_with(*this, "U1", {}, "it has expired"), "register failure",
+                   "it has expired");
+  }
+  EXPECT_FALSE(views().find_user("U1"));
+}
+
+TEST_F(Registering, AllowsAnIdentitySoManyAccountsAlsoAcrossARestart) {
+  limits.accounts_per_identity = 2;
+  EXPECT_TRUE(registers_with(*this, "U1", identity_of("maria")).attached);
+  EXPECT_TRUE(registers_with(*this, "U2", identity_of("maria")).attached);
+  restarts();
+  expect_refused(registers_with(*this, "U3", identity_of("maria")), "register failure",
+                 "whom the token names has as many accounts as are allowed");
+  EXPECT_TRUE(registers_with(*this, "U4", identity_of("bob")).attached);
+  limits.accounts_per_identity = 0;  // no limit
+  EXPECT_TRUE(registers_with(*this, "U5", identity_of("maria")).attached);
+  EXPECT_EQ(views().accounts_of(sha256("maria")), 3U);
+}
+
 TEST(Printable, MeansLettersMarksNumbersPunctuationSymbolsAndTheSpace) {
   for (const char* text : {"plain", "with space", "\xc3\xa9", "e\xcc\x81", "\xd9\xa3",
                            "\xe2\x82\xac", "\xef\xbf\xbd", "\xf0\x9f\x98\x80", ""}) {

@@ -50,6 +50,7 @@ class FactFields {
     node("node", fact.node());
     sink_.text("node_name", fact.node_name());
     sink_.flag("receive_only", fact.receive_only());
+    if (!fact.issuer().empty()) sink_.text("issuer", fact.issuer());
   }
   void on(const event::LoggedIn& fact) { sink_.flag("takeover", fact.takeover()); }
   void on(const event::SessionEnded& fact) {
@@ -65,6 +66,7 @@ class FactFields {
     if (!fact.uid().empty()) sink_.text("claimed_uid", fact.uid());
     sink_.flag("passing", fact.passing());
     sink_.flag("counts_as_ping", fact.counts_as_ping());
+    if (!fact.detail().empty()) sink_.text("detail", fact.detail());
   }
   void on(const event::NodeAdded& fact) {
     user("user", fact.user());

@@ -94,14 +94,18 @@ std::string ended_text(std::uint64_t session, const event::SessionEnded& fact) {
 std::string refused_text(const Event& event) {
   const event::Refused& fact = event.refused();
   std::string out = fmt::format("refused {}: {}", op_name(event), escaped(fact.error()));
+  if (!fact.detail().empty()) out += fmt::format(" ({})", escaped(fact.detail()));
   if (!fact.uid().empty()) out += fmt::format(" (uid {})", quoted(fact.uid()));
   if (fact.passing()) out += " (for now)";
   return out;
 }
 
 std::string registered_text(const event::Registered& fact) {
-  return fmt::format("registered {} with node 1 {}{}", escaped(fact.uid()),
-                     quoted(fact.node_name()), fact.receive_only() ? ", receive-only" : "");
+  std::string out =
+      fmt::format("registered {} with node 1 {}{}", escaped(fact.uid()), quoted(fact.node_name()),
+                  fact.receive_only() ? ", receive-only" : "");
+  if (!fact.issuer().empty()) out += ", vouched for by " + escaped(fact.issuer());
+  return out;
 }
 
 std::string node_added_text(const event::NodeAdded& fact, const Names& names) {

@@ -66,12 +66,14 @@ Object ObjectMaker::user(UserNo number) {
   for (const NodeNo node : user.nodes) nodes.items.push_back({name(node), {}});
   Items targets{"user", {}};
   for (const UserNo target : user.ohi_targets) targets.items.push_back({name(target), {}});
+  const state::Identity* identity = views_.identity(number);
   return {"user",
           name(number),
           number.value(),
           {{"uid", text(user.uid)},
            {"number", std::uint64_t{number.value()}},
            {"receive_only", user.receive_only},
+           {"issuer", identity != nullptr ? text(identity->issuer) : std::string()},
            {"nodes", nodes},
            {"aliases", aliases},
            {"groups", groups_of(number)},
