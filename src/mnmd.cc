@@ -106,7 +106,9 @@ mnm::Result<> enter_sandbox(const Config& config) {
     for (const auto& address : config.server.addresses) {
       if (!address.path.empty()) paths.writable.push_back(parent_of(address.path));
     }
-    for (const auto& file : {config.server.tls_certificate_file, config.server.tls_key_file}) {
+    if (config.auth != "off") paths.readable.emplace_back("/run/systemd/resolve");  // of resolv.conf
+    for (const auto& file : {config.server.tls_certificate_file, config.server.tls_key_file,
+                             config.auth_providers}) {
       if (!file.empty()) paths.readable.push_back(parent_of(file));
     }
     const auto restricted = mnm::daemon::restrict_paths(paths);
@@ -140,7 +142,7 @@ void wait_for_the_end(Relay& relay, const sigset_t& waited, const ServiceManager
     if (number != SIGHUP) return;
     manager.reloading();
     if (auto reloaded = relay.reload(); !reloaded) {
-      LOG(ERROR) << "the certificate in use stays: " << reloaded.error().text;
+      LOG(ERROR) << "not reloaded, what is in use stays: " << reloaded.error().text;
     } else {
       LOG(INFO) << "reloaded";
     }

@@ -196,6 +196,13 @@ void fill_defaults(Config& config) {
   }
 }
 
+// What options mean together.
+Result<> combine(Config& config) {
+  config.limits.register_needs_identity = config.auth == "required";
+  if (config.auth == "off" || !config.auth_providers.empty()) return {};
+  return fail(ErrorCode::kUsage, fmt::format("--auth {} needs --auth-providers FILE", config.auth));
+}
+
 }  // namespace
 
 Hash Config::digest() const {
@@ -273,6 +280,7 @@ Result<Config> read_config(const std::vector<std::string>& arguments,
       return fail(done.error());
   }
   fill_defaults(config);
+  if (auto combined = combine(config); !combined) return fail(combined.error());
   return config;
 }
 

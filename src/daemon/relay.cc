@@ -12,7 +12,9 @@
 #include "daemon/disk_watch.h"
 #include "daemon/heartbeat.h"
 #include "daemon/housekeeping.h"
+#include "daemon/https_fetch.h"
 #include "daemon/secrets.h"
+#include "daemon/sign_in.h"
 #include "log/disk_space.h"
 #include "log/rocks_log.h"
 #include "ops/checkpoint.h"
@@ -36,6 +38,11 @@ ops::EngineClock system_clock() {
         const auto now = std::chrono::steady_clock::now().time_since_epoch();
         return static_cast<std::uint64_t>(duration_cast<std::chrono::milliseconds>(now).count());
       }};
+}
+
+std::int64_t utc_seconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 // The checkpoint is derived: one that can't be opened is made anew.
@@ -97,6 +104,7 @@ class WholeRelay final : public Relay {
     projector_->start();
     housekeeping_->start();
     heartbeat_.start();
+    if (sign_in_) sign_in_->start();
     server_->start();
     admin_->start();
     running_ = true;
@@ -113,12 +121,22 @@ class WholeRelay final : public Relay {
     // After the engine: whoever asked it something has an answer now, and isn't waited for.
     admin_->stop();
     server_->stop();
+    if (sign_in_) sign_in_->stop();
     projector_->stop();
     if (failure_) return fail(*failure_);
     return {};
   }
 
-  Result<> reload() override { return server_->reload_certificate(); }
+  Result<> reload() override {
+    auto certificate = server_->reload_certificate();
+    if (sign_in_) {
+      if (auto providers = sign_in_->reload(); !providers) {
+        LOG(ERROR) << "tokens are judged as before: " << providers.error().text;
+        if (certificate) return providers;
+      }
+    }
+    return certificate;
+  }
   std::vector<std::string> addresses() const override { return server_->addresses(); }
 
  private:
@@ -135,11 +153,21 @@ class WholeRelay final : public Relay {
   }
 
   Result<> open_doors() {
+    if (config_.auth != "off") {
+      prepare_jose();
+      open_fetching();
+      auto sign_in = SignIn::open(config_.auth_providers, fetch_https, utc_seconds);
+      if (!sign_in) return fail(sign_in.error());
+      sign_in_ = std::move(*sign_in);
+    }
     housekeeping_.emplace(*store_.log, inbox_,
                           Housekeeping::Options{.purge_window = config_.purge_window});
-    auto server = net::Server::open(
-        {.inbox = inbox_, .messages = *store_.log, .bodies = *store_.bodies, .keys = secrets_.keys},
-        config_.server);
+    auto server = net::Server::open({.inbox = inbox_,
+                                     .messages = *store_.log,
+                                     .bodies = *store_.bodies,
+                                     .keys = secrets_.keys,
+                                     .authority = sign_in_.get()},
+                                    config_.server);
     if (!server) return fail(server.error());
     server_ = std::move(*server);
     auto admin = Admin::open(config_.data + "/admin.sock",
@@ -181,6 +209,7 @@ class WholeRelay final : public Relay {
   std::optional<ops::Engine> engine_;
   std::optional<ops::Projector> projector_;
   std::optional<Housekeeping> housekeeping_;
+  std::unique_ptr<SignIn> sign_in_;  // null: nobody vouches for newcomers
   std::unique_ptr<net::Server> server_;
   std::unique_ptr<Admin> admin_;
   const std::string boot_id_ = random_bytes(kBootIdBytes);

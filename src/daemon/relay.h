@@ -37,7 +37,7 @@ class Relay {
   // Accepts and reads no more, answers what was read, syncs, ends. The error that ended it, if one
   // did.
   [[nodiscard]] virtual Result<> stop() = 0;
-  // Reads certificates again; on failure the old ones stay.
+  // Reads certificates again, and whose tokens are taken; what fails stays as it is.
   [[nodiscard]] virtual Result<> reload() = 0;
   [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
 };

@@ -89,6 +89,8 @@ class RequestWriter {
       case ClientOp::kRegister:
         out_.text("newnode", request_.new_node);
         put_text("newalias", request_.new_alias.empty() && tmtp_ ? "_" : request_.new_alias);
+        if (!request_.id_token.empty())
+          out_.object_with_text("oidc", "id_token", request_.id_token);
         break;
       case ClientOp::kLogin:
         out_.text("uid", request_.uid);

@@ -38,6 +38,7 @@ struct ClientRequest {
   std::string uid;
   std::string node;  // the node's password: login; MMTP useredit
   std::string new_node;
+  std::string id_token;   // register: a third party's word
   std::string new_alias;  // TMTP's register writes `_` for none
   bool once = false;
   std::uint32_t drop_node = 0;

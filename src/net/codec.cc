@@ -7,8 +7,15 @@
 namespace mnm::net {
 namespace {
 
-std::string encode_site(std::string_view op, std::string_view name) {
+// Third parties vouch for newcomers, at registration only.
+constexpr std::uint64_t kAuthAtRegistration = 1;
+
+std::string encode_site(std::string_view op, std::string_view name, std::string_view services) {
   HeaderWriter out;
+  if (!services.empty()) {
+    out.number("auth", kAuthAtRegistration);
+    out.json("authby", services);
+  }
   out.text("id", "1");
   out.text_cut("name", name, kOwnFieldsBytesMax);
   out.text("op", op);
@@ -24,8 +31,8 @@ class Mmtp : public Codec {
   const std::string& encode_delivery(const ops::Message& message) const override {
     return message.form(form_of(dialect()), [](const ops::Message& m) { return encode_mmtp(m); });
   }
-  std::string encode_version(std::string_view name) const override {
-    return encode_site("mmtprev", name);
+  std::string encode_version(std::string_view name, std::string_view services) const override {
+    return encode_site("mmtprev", name, services);
   }
   std::string encode_fatal(Fatal fatal) const override {
     return encode_mmtp(ops::Dismissed{std::string(fatal.text)});
@@ -40,8 +47,8 @@ class Tmtp : public Codec {
   const std::string& encode_delivery(const ops::Message& message) const override {
     return message.form(form_of(dialect()), [](const ops::Message& m) { return encode_tmtp(m); });
   }
-  std::string encode_version(std::string_view name) const override {
-    return encode_site("tmtprev", name);
+  std::string encode_version(std::string_view name, std::string_view services) const override {
+    return encode_site("tmtprev", name, services);
   }
   std::string encode_fatal(Fatal fatal) const override {
     return encode_tmtp(ops::Dismissed{std::string(fatal.text)});

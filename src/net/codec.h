@@ -47,8 +47,8 @@ struct Incoming {
   std::string id;      // the request's, exactly
   bool retry = false;  // MMTP
   DataPlan data;
-  // The node's password as decoded octets (Login, MMTP UserEdit); the session turns it into a
-  // verifier and wipes it.
+  // The node's password as decoded octets (Login, MMTP UserEdit), a third party's token (Register,
+  // empty when none was given); the session turns it into a verifier, or an identity, and wipes it.
   std::string secret;
 };
 
@@ -64,8 +64,10 @@ class Codec {
   // The frame of a delivery up to its data: hhhh and header; empty when the dialect has no form for
   // the message: it is then acked in the node's name. Memoised in the message.
   [[nodiscard]] virtual const std::string& encode_delivery(const ops::Message& message) const = 0;
-  // The answer to VersionRequest; `name` is the site's.
-  [[nodiscard]] virtual std::string encode_version(std::string_view name) const = 0;
+  // The answer to VersionRequest; `name` is the site's, `services` the value of "authby" (see
+  // net/authority.h), empty where no third party vouches for newcomers.
+  [[nodiscard]] virtual std::string encode_version(std::string_view name,
+                                                   std::string_view services) const = 0;
   // The frame of a fatal error, empty where the dialect closes silently.
   [[nodiscard]] virtual std::string encode_fatal(Fatal fatal) const = 0;
   [[nodiscard]] virtual ops::Dialect dialect() const = 0;

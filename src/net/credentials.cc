@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kBlockOctets = 1024;
 constexpr std::string_view kVerifierLabel = "mnm.node.v1";
+constexpr std::string_view kSubjectLabel = "mnm.subject.v1";
 constexpr std::string_view kDigestLabel = "mnm.request.v1";
 
 // Writes a command's content so that different contents are different octets: everything is length
@@ -127,6 +128,18 @@ Hash node_verifier(const Keys& keys, std::string_view uid, std::string_view secr
   const Hash verifier = hmac_sha256(keys.pepper, text);
   wipe(text);
   return verifier;
+}
+
+Hash subject_hash(const Keys& keys, std::string_view issuer, std::string_view subject) {
+  std::string text;
+  text.reserve(kSubjectLabel.size() + issuer.size() + subject.size() + 2 * sizeof(std::uint64_t));
+  Encoder out(text);
+  out.raw(kSubjectLabel);
+  out.bytes(issuer);
+  out.bytes(subject);
+  const Hash hash = hmac_sha256(keys.pepper, text);
+  wipe(text);
+  return hash;
 }
 
 ops::FreshSecret make_secret(const Keys& keys, std::string_view uid, RandomSource& random) {

@@ -42,6 +42,10 @@ struct Keys {
 
 // HMAC-SHA-256(pepper, "mnm.node.v1" || uid || secret): one pass is right for 200 random bits.
 [[nodiscard]] Hash node_verifier(const Keys& keys, std::string_view uid, std::string_view secret);
+// HMAC-SHA-256(pepper, "mnm.subject.v1" || issuer || subject), each with its length before it:
+// tells whether two accounts are one person's, and not whose.
+[[nodiscard]] Hash subject_hash(const Keys& keys, std::string_view issuer,
+                                std::string_view subject);
 // A new node's password, for a node of `uid`.
 [[nodiscard]] ops::FreshSecret make_secret(const Keys& keys, std::string_view uid,
                                            RandomSource& random);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/crypto.h"
+
 namespace mnm::net {
 namespace {
 
@@ -44,6 +46,8 @@ std::string_view HeaderReader::header() const {
   CHECK(state_ == State::kReady) << "the header is not whole";
   return std::string_view(buffer_).substr(kLengthDigits);
 }
+
+void HeaderReader::overwrite() { wipe(buffer_); }
 
 void HeaderReader::next() {
   CHECK(state_ == State::kReady) << "no header to forget";

@@ -32,6 +32,8 @@ class HeaderReader {
   [[nodiscard]] std::string_view header() const;
   // Whether a frame has begun (deadlines for its rest apply).
   [[nodiscard]] bool in_frame() const { return !buffer_.empty(); }
+  // Overwrites a header that held a secret, since an idle link keeps its memory. Then next().
+  void overwrite();
   // Forget the header; ready for the next frame.
   void next();
 

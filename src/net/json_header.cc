@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 namespace mnm::net {
 namespace {
@@ -11,7 +12,7 @@ constexpr std::uint64_t kLengthMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kOpMax = std::numeric_limits<std::uint8_t>::max();
 constexpr std::uint64_t kForTypeMax = std::numeric_limits<std::int8_t>::max();
 
-enum class Type : std::uint8_t { kOp, kText, kLength, kSum, kFlag, kOrdinal, kFor, kObject };
+enum class Type : std::uint8_t { kOp, kText, kLength, kSum, kFlag, kOrdinal, kFor, kOidc };
 
 constexpr unsigned kInMmtp = 1;
 constexpr unsigned kInTmtp = 2;
@@ -78,15 +79,15 @@ constexpr std::array kFields = {
     number("notehead", Type::kLength, &H::notehead, kInTmtp),
     number("notesum", Type::kSum, &H::notesum, kInTmtp),
     flag("fornotself", &H::fornotself, kInTmtp),
-    Field{"oidc", Type::kObject, kInTmtp},
+    Field{"oidc", Type::kOidc, kInBoth},
 };
 static_assert(kFields.size() <= 32, "a bit each in read_header()");
 
-// `name` is of lowercase letters.
+// `name` is of lowercase letters and '_'.
 bool equals_folded(std::string_view key, std::string_view name) {
   if (key.size() != name.size()) return false;
   for (std::size_t i = 0; i < key.size(); ++i) {
-    if ((key[i] | 0x20) != name[i]) return false;
+    if ((key[i] | 0x20) != name[i] && (key[i] != '_' || name[i] != '_')) return false;
   }
   return true;
 }
@@ -181,6 +182,24 @@ bool read_ordinal(JsonReader& reader, std::optional<std::uint32_t>& out) {
   return true;
 }
 
+// What a third party's token service answers: of it, the id_token alone is ours to look at.
+bool read_oidc(JsonReader& reader, std::string_view& id_token) {
+  bool seen = false;
+  KeySet unknown;
+  std::string_view key;
+  if (!reader.begin_object()) return false;
+  while (reader.next_member(key)) {
+    if (equals_folded(key, "id_token")) {
+      if (std::exchange(seen, true)) return false;
+      if (!reader.take_null() && !reader.string(id_token)) return false;
+    } else {
+      unknown.add(key);
+      if (!reader.skip()) return false;
+    }
+  }
+  return reader.ok() && !unknown.has_duplicate();
+}
+
 bool read_field(JsonReader& reader, const Field& field, RequestHeader& header) {
   if (reader.take_null()) return true;
   std::uint64_t value = 0;
@@ -201,8 +220,8 @@ bool read_field(JsonReader& reader, const Field& field, RequestHeader& header) {
       return read_ordinal(reader, header.*field.ordinal);
     case Type::kFor:
       return read_list(reader, header.*field.list);
-    case Type::kObject:
-      return reader.at_object() && reader.skip();
+    case Type::kOidc:
+      return read_oidc(reader, header.id_token);
   }
   return false;
 }

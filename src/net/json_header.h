@@ -20,11 +20,11 @@ struct ForEntry {
 };
 
 // Absent is empty, 0 or false, as a field given so means nothing in either dialect; optional where
-// it does.
+// it does. `id_token` is within "oidc".
 struct RequestHeader {
   std::optional<std::uint8_t> op;
   std::string_view id, uid, gid, node, nodeid, newnode, newalias, from, to, type, act, mmtp,
-      dropalias;
+      dropalias, id_token;
   std::uint64_t datalen = 0, datahead = 0, datasum = 0;
   std::uint64_t notelen = 0, notehead = 0, notesum = 0;
   bool fornotself = false, once = false, retry = false;

@@ -39,9 +39,8 @@ class JsonReader {
   bool skip();  // any value
   // Whether a null comes next; takes it if so. No failure if not.
   bool take_null();
-  // Whether the next value is a string, an object; takes nothing.
+  // Whether the next value is a string; takes nothing.
   [[nodiscard]] bool at_string() { return peek() == '"'; }
-  [[nodiscard]] bool at_object() { return peek() == '{'; }
   // Whether all was well and nothing but white space is left.
   bool finish();
   [[nodiscard]] bool ok() const { return !failed_; }

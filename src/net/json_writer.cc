@@ -88,6 +88,19 @@ void HeaderWriter::text_cut(std::string_view name, std::string_view value, std::
   out_.push_back('"');
 }
 
+void HeaderWriter::json(std::string_view name, std::string_view value) {
+  key(name);
+  out_.append(value);
+}
+
+void HeaderWriter::object_with_text(std::string_view name, std::string_view inner,
+                                    std::string_view value) {
+  key(name);
+  out_.push_back('{');
+  text(inner, value);
+  out_.push_back('}');
+}
+
 void HeaderWriter::put_number(std::uint64_t value) {
   std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;

@@ -19,7 +19,10 @@ class HeaderWriter {
   // octets follow.
   void text_cut(std::string_view key, std::string_view value, std::size_t reserved);
   void number(std::string_view key, std::uint64_t value);
+  // A value that is JSON already, compact and escaped as append_escaped() does.
+  void json(std::string_view key, std::string_view value);
   void yes(std::string_view key);  // true
+  void object_with_text(std::string_view key, std::string_view inner, std::string_view value);
   // UTC as YYYY-MM-DDTHH:MM:SS.mmmZ.
   void time(std::string_view key, std::uint64_t ns);
   void message_id(std::string_view key, std::uint64_t id);

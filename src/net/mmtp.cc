@@ -48,7 +48,9 @@ Decoded decode_register(const RequestHeader& header) {
   ops::Register command;
   command.node_name = header.newnode;
   command.alias = given(header.newalias);
-  return request(header, std::move(command));
+  Incoming incoming = request(header, std::move(command));
+  incoming.secret = header.id_token;
+  return incoming;
 }
 
 Decoded decode_user_edit(const RequestHeader& header) {

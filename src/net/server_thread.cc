@@ -19,7 +19,7 @@ NetThread::NetThread(const ServerPorts& ports, std::string site_name, SessionLim
       stopper_(io_.get_executor()),
       read_buffer_(kReadBytes),
       tls_scratch_(kTlsRecordBytes),
-      world_{codec_for_first, std::move(site_name), ports.keys, random_, limits},
+      world_{codec_for_first, std::move(site_name), ports.keys, random_, limits, ports.authority},
       context_{io_,
                world_,
                ports.inbox,

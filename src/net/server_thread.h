@@ -26,6 +26,7 @@ struct ServerPorts {
   const log::Reader& messages;
   log::BodyStore& bodies;
   const Keys& keys;
+  const Authority* authority = nullptr;  // null: nobody vouches for newcomers
 };
 
 // A link fresh from accept().

@@ -107,7 +107,7 @@ void Session::on_header(TimePoint now) {
   const auto fault = forbidden(*incoming);
   if (phase_ == Phase::kFirst) phase_ = Phase::kOpen;
   if (fault) {
-    wipe(incoming->secret);
+    forget(incoming->secret);
     return fatal(*fault);
   }
   const DataPlan plan = incoming->data;
@@ -216,7 +216,9 @@ void Session::carry_out(Incoming& incoming, ops::Body note, ops::Body body) {
   if (std::holds_alternative<Pulse>(incoming.what)) {
     ++pulses_;
   } else if (std::holds_alternative<VersionRequest>(incoming.what)) {
-    sender_.say(Outgoing(codec_->encode_version(world_.site_name)));
+    const auto services = world_.authority != nullptr ? world_.authority->services() : nullptr;
+    sender_.say(
+        Outgoing(codec_->encode_version(world_.site_name, services != nullptr ? *services : "")));
   } else {
     complete(incoming, std::move(note), std::move(body));
   }
@@ -229,6 +231,7 @@ void Session::complete(Incoming& incoming, ops::Body note, ops::Body body) {
     uid_ = make_uid(world_.random);
     entry->uid = uid_;
     entry->secret = make_secret(world_.keys, uid_, world_.random);
+    vouch(incoming.secret, *entry);
   } else if (auto* login = std::get_if<ops::Login>(&command)) {
     uid_ = login->uid;
     login->verifier = node_verifier(world_.keys, uid_, incoming.secret);
@@ -246,8 +249,27 @@ void Session::complete(Incoming& incoming, ops::Body note, ops::Body body) {
   } else if (auto* ping = std::get_if<ops::Ping>(&command)) {
     ping->text = std::move(body);
   }
-  wipe(incoming.secret);
+  forget(incoming.secret);
   submit(std::move(command), incoming);
+}
+
+// Of a header that is still there: what holds a secret has no data.
+void Session::forget(std::string& secret) {
+  if (secret.empty()) return;
+  wipe(secret);
+  header_.overwrite();
+}
+
+void Session::vouch(std::string_view token, ops::Register& entry) const {
+  if (world_.authority == nullptr || token.empty()) return;
+  auto person = world_.authority->judge(token);
+  if (!person) {
+    entry.token_fault = person.error();
+    return;
+  }
+  const Hash subject = subject_hash(world_.keys, person->issuer, person->subject);
+  wipe(person->subject);
+  entry.identity = ops::Identity{std::move(person->issuer), subject};
 }
 
 void Session::submit(ops::Command command, Incoming& incoming) {

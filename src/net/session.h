@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "net/authority.h"
 #include "net/codec.h"
 #include "net/credentials.h"
 #include "net/frame.h"
@@ -40,6 +41,7 @@ struct SessionWorld {
   const Keys& keys;
   RandomSource& random;
   SessionLimits limits;
+  const Authority* authority = nullptr;  // none: nobody vouches for newcomers, tokens are ignored
 };
 
 // Who is on the link.
@@ -107,6 +109,8 @@ class Session {
   [[nodiscard]] std::optional<Fatal> forbidden(const Incoming& incoming) const;
   void carry_out(Incoming& incoming, ops::Body note, ops::Body body);
   void complete(Incoming& incoming, ops::Body note, ops::Body body);
+  void forget(std::string& secret);
+  void vouch(std::string_view token, ops::Register& entry) const;
   void submit(ops::Command command, Incoming& incoming);
   void offer(ops::Request request);
   void refuse_passing(const Incoming& incoming);

@@ -51,7 +51,9 @@ Decoded decode_register(const RequestHeader& header) {
   ops::Register command;
   command.node_name = header.newnode;
   if (header.newalias != kNoAlias) command.alias = header.newalias;
-  return request(header, std::move(command));
+  Incoming incoming = request(header, std::move(command));
+  incoming.secret = header.id_token;
+  return incoming;
 }
 
 // One change a request: also of those that rev 1 doesn't have.

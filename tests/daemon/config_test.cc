@@ -73,6 +73,17 @@ TEST_F(Options, MayNameTheFileInTheEnvironment) {
   ASSERT_TRUE(config);
   EXPECT_EQ(config->server.site_name, "x");
 }
+TEST_F(Options, AboutNewcomersAreRefusedWhereNobodyCouldVouchForThem) {
+  EXPECT_THAT(error(read({"--auth", "required"})), HasSubstr("needs --auth-providers FILE"));
+  EXPECT_THAT(error(read({"--auth", "maybe"})), HasSubstr("'maybe' is none of off, optional"));
+  const auto required = read({"--auth", "required", "--auth-providers", "x"});
+  ASSERT_TRUE(required) << required.error().text;
+  EXPECT_TRUE(required->limits.register_needs_identity);
+  const auto optional = read({"--auth", "optional", "--auth-providers", "x"});
+  EXPECT_FALSE(optional->limits.register_needs_identity);
+  EXPECT_EQ(optional->limits.accounts_per_identity, 10U);
+  EXPECT_TRUE(read({"--auth-providers", "x"}));
+}
 TEST_F(Options, ToListenAddUpWithinOneSourceAndReplaceAnother) {
   const std::string path = file("listen = [\"tcp://127.0.0.1:1\", \"tls://[::]:2\"]\n");
   EXPECT_EQ(read({"--config", path})->server.addresses.size(), 2U);

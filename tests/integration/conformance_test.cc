@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "support/certificates.h"
+#include "support/identity_service.h"
 #include "support/relay_box.h"
 #include "support/transcript_run.h"
 #include "support/wire_link.h"
@@ -49,10 +50,9 @@ class RealRelay final : public transcript::Relay {
   std::string address_;
 };
 
-std::vector<transcript::Transcript> all_transcripts() {
+std::vector<transcript::Transcript> all_transcripts(const std::string& folder) {
   std::vector<transcript::Transcript> all;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(MNM_SOURCE_DIR "/tests/conformance")) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".txt") continue;
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string text(std::istreambuf_iterator<char>(file), {});
@@ -67,7 +67,7 @@ TEST(Conformance, OfARealRelayOverEachTransport) {
   const Certificate certificate("conformance");
   RelayBox relay({"--listen", "tls://127.0.0.1:0", "--tls-cert", certificate.file(), "--tls-key",
                   certificate.key()});
-  const auto transcripts = all_transcripts();
+  const auto transcripts = all_transcripts(MNM_SOURCE_DIR "/tests/conformance");
   EXPECT_GE(transcripts.size(), 30U);
   std::size_t played = 0;
   for (const std::string& address : relay.addresses()) {
@@ -85,6 +85,28 @@ TEST(Conformance, OfARealRelayOverEachTransport) {
   relay.kill();
   relay.start();
   EXPECT_EQ(relay.digest(), digest);
+}
+
+TEST(Conformance, OfARelayThatAsksForAThirdPartysWord) {
+  const IdentityService service;
+  RelayBox relay({"--auth", "required", "--auth-providers", service.providers_file(),
+                  "--auth-accounts-per-identity", "0"});
+  const SigningKey stranger = SigningKey::ec("k1");
+  const std::map<std::string, std::string> given = {
+      {"good", service.token("maria")},
+      {"expired", service.token("maria", -3600)},
+      {"forged", stranger.token(stranger.header(), service.claims("maria"))}};
+  const auto transcripts = all_transcripts(MNM_SOURCE_DIR "/tests/conformance/auth");
+  EXPECT_GE(transcripts.size(), 7U);
+  std::size_t played = 0;
+  for (const std::string& address : relay.addresses()) {
+    RealRelay real(address);
+    for (const transcript::Transcript& transcript : transcripts) {
+      transcript::Player player(real, fmt::format("played{}", ++played), given);
+      const auto wrong = player.play(transcript);
+      EXPECT_FALSE(wrong) << address << ": " << *wrong;
+    }
+  }
 }
 
 }  // namespace

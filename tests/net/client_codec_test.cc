@@ -50,6 +50,9 @@ TEST(ClientRequest, ForALinkIsUnderstood) {
   check(enrol, "register node='pc' alias=none", "register node='pc' alias=none");
   enrol.new_alias = "some <one>";
   check(enrol, "register node='pc' alias='some <one>'", "register node='pc' alias='some <one>'");
+  enrol.id_token = "a.b";
+  check(enrol, "register node='pc' alias='some <one>' secret=612e62",
+        "register node='pc' alias='some <one>' secret=612e62");
   ClientRequest login = make(ClientOp::kLogin);
   login.uid = "U";
   login.node = "BBBBBBBB";

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crc32c.h"
+#include "net/authority.h"
 #include "net/codec.h"
 #include "net/frame.h"
 
@@ -127,10 +128,25 @@ TEST(Encode, OhiAndVersion) {
     EXPECT_EQ(codec->encode(ops::Ohi{"U", 2}), frame(R"({"from":"U","op":"ohi","status":2})"));
     EXPECT_EQ(codec->encode(ops::Delivery{}), "");
   }
-  EXPECT_EQ(tmtp_codec().encode_version("Site & Co"),
+  EXPECT_EQ(tmtp_codec().encode_version("Site & Co", ""),
             frame(R"({"id":"1","name":"Site \u0026 Co","op":"tmtprev"})"));
-  EXPECT_EQ(mmtp_codec().encode_version("Site"),
+  EXPECT_EQ(mmtp_codec().encode_version("Site", ""),
             frame(R"({"id":"1","name":"Site","op":"mmtprev"})"));
+}
+
+TEST(Encode, VersionTellsWhereATokenCanBeHad) {
+  const std::string services = encode_services({
+      {"A & B",
+       {"https://a.example/authorize", "scope=openid&client_id=x"},
+       {"https://a.example/t"}},
+      {"C", {}, {}},
+  });
+  const std::string fields =
+      R"("auth":1,"authby":[{"label":"A \u0026 B","login":["https://a.example/authorize",)"
+      R"("scope=openid\u0026client_id=x"],"token":["https://a.example/t"]},)"
+      R"({"label":"C","login":[],"token":[]}],"id":"1","name":"Site","op":)";
+  EXPECT_EQ(tmtp_codec().encode_version("Site", services), frame("{" + fields + R"("tmtprev"})"));
+  EXPECT_EQ(mmtp_codec().encode_version("Site", services), frame("{" + fields + R"("mmtprev"})"));
 }
 
 message::Header header(message::Kind kind) {

@@ -34,6 +34,19 @@ TEST(MmtpDecode, ReadsRegistrations) {
       {R"({"op":1,"newnode":"pc","newalias":""})", "register node='pc' alias=none"},
       {R"({"op":1,"newnode":"pc","newalias":null})", "register node='pc' alias=none"},
       {R"({"op":1,"newnode":"pc","newalias":"_"})", "register node='pc' alias='_'"},
+      {R"({"op":1,"newnode":"pc","newalias":"_","oidc":{"id_token":"a.b.c"}})",
+       "register node='pc' alias='_' secret=612e622e63"},
+      {R"({"op":1,"newnode":"pc","newalias":"_","Oidc":{"token_type":"Bearer","expires_in":9,)"
+       R"("ID_Token":"a","access_token":"x","refresh_token":null}})",
+       "register node='pc' alias='_' secret=61"},
+      {R"({"op":1,"newnode":"pc","newalias":"_","oidc":{"id_token":null}})",
+       "register node='pc' alias='_'"},
+      {R"({"op":1,"newnode":"pc","newalias":"_","oidc":{"id token":"a"}})",
+       "register node='pc' alias='_'"},
+      {R"({"op":1,"newnode":"pc","newalias":"_","oidc":{"id_token":5}})", kInvalid},
+      {R"({"op":1,"newnode":"pc","newalias":"_","oidc":{"id_token":"a","Id_token":"b"}})",
+       kInvalid},
+      {R"({"op":1,"newnode":"pc","newalias":"_","oidc":{"scope":1,"Scope":2}})", kInvalid},
       {R"({"op":1,"newalias":"someone else"})", kInvalid},
       {R"({"op":1,"newnode":""})", kInvalid},
       {R"({"op":1,"newnode":null})", kInvalid},
@@ -195,7 +208,7 @@ TEST(MmtpDecode, ReadsPingsAcksAndPresence) {
 
 TEST(MmtpDecode, TakesTmtpsOwnFieldsForUnknown) {
   check({
-      {R"({"op":8,"notelen":"x","fornotself":5,"notefor":{},"oidc":[]})", "quit"},
+      {R"({"op":8,"notelen":"x","fornotself":5,"notefor":{}})", "quit"},
       {R"({"op":8,"notelen":1,"NoteLen":1})", kInvalid},
   });
 }

@@ -28,6 +28,13 @@ TEST(Verifier, IsAnHmacOverLabelUidAndSecret) {
   EXPECT_EQ(node_verifier(kKeys, "uid", "secret"),
             hmac_sha256(std::string(32, 'p'), "mnm.node.v1uidsecret"));
 }
+TEST(SubjectHash, TellsIssuersAndSubjectsApartWhereverOneEnds) {
+  const Hash one = subject_hash(kKeys, "issuer", "subject");
+  EXPECT_EQ(one, subject_hash(kKeys, "issuer", "subject"));
+  EXPECT_NE(one, subject_hash(kKeys, "issuers", "ubject"));
+  EXPECT_NE(one, subject_hash(kKeys, "issuer", "subject2"));
+  EXPECT_NE(one, subject_hash({std::string(32, 'q'), {}}, "issuer", "subject"));
+}
 TEST(Secret, Has200RandomBitsAndAVerifierForItsOctets) {
   SystemRandom random;
   const ops::FreshSecret fresh = make_secret(kKeys, "uid", random);

@@ -57,7 +57,11 @@ tl::expected<Incoming, Fatal> words(std::string_view header) {
     incoming.what = Pulse{};
     return incoming;
   }
-  if (words.op == "register") return of(ops::Register{words.word(), {}, {}, {}});
+  if (words.op == "register") {
+    Incoming incoming = of(ops::Register{words.word(), {}, {}, {}});
+    incoming.secret = words.word();
+    return incoming;
+  }
   if (words.op == "login") {
     Incoming incoming = of(ops::Login{words.word(), {}});
     incoming.secret = words.word();
@@ -160,8 +164,8 @@ const std::string& WordCodec::encode_delivery(const ops::Message& message) const
     return unspeakable ? std::string() : fmt::format("<delivery {}>", m.id().value());
   });
 }
-std::string WordCodec::encode_version(std::string_view name) const {
-  return "<version " + std::string(name) + ">";
+std::string WordCodec::encode_version(std::string_view name, std::string_view services) const {
+  return fmt::format("<version {}{}>", name, services);
 }
 std::string WordCodec::encode_fatal(Fatal fatal) const {
   return "<fatal " + std::string(fatal.text) + ">";

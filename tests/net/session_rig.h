@@ -28,7 +28,7 @@ class WordCodec final : public Codec {
   tl::expected<Incoming, Fatal> decode(std::string_view header) const override;
   std::string encode(const ops::Effect& effect) const override;
   const std::string& encode_delivery(const ops::Message& message) const override;
-  std::string encode_version(std::string_view name) const override;
+  std::string encode_version(std::string_view name, std::string_view services) const override;
   std::string encode_fatal(Fatal fatal) const override;
   ops::Dialect dialect() const override { return dialect_; }
 

@@ -60,6 +60,16 @@ class Running {
     }
     return true;
   }
+  // The rest of the line of standard output that begins with `mark`. Empty at its end.
+  std::string await_line(const std::string& mark) {
+    std::size_t at = 0;
+    while ((at = ran_.out.find(mark)) == std::string::npos ||
+           ran_.out.find('\n', at) == std::string::npos) {
+      if (!read_some(out_[0], ran_.out)) return {};
+    }
+    at += mark.size();
+    return ran_.out.substr(at, ran_.out.find('\n', at) - at);
+  }
   void signal(int number) { CHECK_EQ(::kill(pid_, number), 0); }
   // Whoever reads its output is gone.
   void close_output() {

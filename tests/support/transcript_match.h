@@ -49,8 +49,11 @@ class Values {
  public:
   using Mismatch = std::optional<std::string>;
 
-  // `unique` makes $fresh values unlike those of other runs.
-  explicit Values(std::string unique) : unique_(std::move(unique)) {}
+  // `unique` makes $fresh values unlike those of other runs; `given` has those of $given.NAME.
+  explicit Values(std::string unique, const std::map<std::string, std::string>& given = {})
+      : unique_(std::move(unique)) {
+    for (const auto& [name, value] : given) values_.emplace("given." + name, value);
+  }
 
   // The text with all placeholders replaced.
   [[nodiscard]] std::string fill(std::string_view text) {

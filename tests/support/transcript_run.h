@@ -33,8 +33,9 @@ class Relay {
 
 class Player {
  public:
-  // `unique`: see Values.
-  Player(Relay& relay, std::string unique) : relay_(relay), values_(std::move(unique)) {}
+  // `unique`, `given`: see Values.
+  Player(Relay& relay, std::string unique, const std::map<std::string, std::string>& given = {})
+      : relay_(relay), values_(std::move(unique), given) {}
 
   // Nothing when the relay did what the transcript says, else "line N: what it did".
   [[nodiscard]] std::optional<std::string> play(const Transcript& transcript) {

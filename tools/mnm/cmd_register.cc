@@ -1,14 +1,18 @@
 // mnm register: a new user with its first node, kept in a new profile.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 
 #include "base/crypto.h"
 #include "common/json.h"
 #include "common/terminal.h"
 #include "mnm/command.h"
+#include "mnm/fd.h"
+#include "mnm/file.h"
 
 namespace mnm::client {
 namespace {
@@ -16,6 +20,7 @@ namespace {
 struct Options {
   std::string alias;
   std::string node_name;
+  std::string token_file;
 };
 
 std::string host_name() {
@@ -24,15 +29,51 @@ std::string host_name() {
   return name.data();
 }
 
+// A third party's token, which is never an argument: others could read those. White space around it
+// is no part of it.
+Result<std::string> read_token(const std::string& path) {
+  constexpr std::size_t kFileBytesMax = 32 << 10;  // a relay takes 16 KiB
+  const bool from_input = path == "-";
+  const Fd file(from_input ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const int fd = from_input ? STDIN_FILENO : file.get();
+  if (fd < 0) return fail(file_error("cannot open", path, errno));
+  std::string text(kFileBytesMax, '\0');  // at once, so that no copy is left behind
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = ::read(fd, text.data() + size, text.size() - size);
+    if (count < 0) return fail(file_error("cannot read", path, errno));
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  constexpr std::string_view kWhite = " \t\r\n";
+  const std::string_view all = std::string_view(text).substr(0, size);
+  const std::size_t first = all.find_first_not_of(kWhite);
+  std::string token;
+  if (first != std::string_view::npos) {
+    token = all.substr(first, all.find_last_not_of(kWhite) + 1 - first);
+  }
+  wipe(text);
+  if (!token.empty() && size < kFileBytesMax) return token;
+  return fail(ErrorCode::kUsage,
+              fmt::format("{} holds no token: one of at most 16 KiB was expected",
+                          from_input ? "standard input" : path));
+}
+
 // Asks once: a registration can't be recognised when it comes again.
 Result<net::Reply> ask(const Endpoint& endpoint, const Options& options) {
+  net::ClientRequest request;
+  if (!options.token_file.empty()) {
+    auto token = read_token(options.token_file);
+    if (!token) return fail(std::move(token.error()));
+    request.id_token = std::move(*token);
+  }
   auto conversation = open_conversation(endpoint);
   if (!conversation) return fail(std::move(conversation.error()));
-  net::ClientRequest request;
   request.op = net::ClientOp::kRegister;
   request.new_node = options.node_name.empty() ? host_name() : options.node_name;
   request.new_alias = options.alias;
   (*conversation)->send(request);
+  wipe(request.id_token);
   auto frame = (*conversation)->next(Clock::now() + kAnswerWithin);
   if (!frame) return fail(std::move(frame.error()));
   if (!*frame) {
@@ -108,6 +149,12 @@ void add_register(CLI::App& app, Context& context) {
       ->type_name("PROFILE");
   command.add_option("--alias", options->alias, "A name under which others may ping you");
   command.add_option("--node", options->node_name, "What to call this node; else the host's name");
+  command
+      .add_option(
+          "--auth-token-file", options->token_file,
+          "A third party's word, where the relay wants it: an OpenID Connect ID token; - for "
+          "standard input")
+      ->type_name("FILE");
   add_link_options(command, context);
   add_json(command, context);
   add_examples(command,

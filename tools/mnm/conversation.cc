@@ -26,7 +26,11 @@ Error quit_error(const net::Reply& quit) {
             "login failed: the relay doesn't know this profile's user or node; was the node "
             "dropped, or is it another relay?"};
   }
-  if (text == "authentication required") return {ErrorCode::kDenied, text};
+  if (text == "authentication required") {
+    return {ErrorCode::kDenied,
+            "authentication required: this relay wants a third party's word for newcomers; get an "
+            "ID token where it says, and give it by --auth-token-file FILE"};
+  }
   if (text == "replaced by a new login") {
     return {ErrorCode::kNegative,
             "replaced by a new login: another program has logged in as this node; give each "
