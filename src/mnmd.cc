@@ -106,9 +106,10 @@ mnm::Result<> enter_sandbox(const Config& config) {
     for (const auto& address : config.server.addresses) {
       if (!address.path.empty()) paths.writable.push_back(parent_of(address.path));
     }
-    if (config.auth != "off") paths.readable.emplace_back("/run/systemd/resolve");  // of resolv.conf
-    for (const auto& file : {config.server.tls_certificate_file, config.server.tls_key_file,
-                             config.auth_providers}) {
+    // Where resolv.conf may lead to, for whoever fetches keys.
+    if (config.auth != "off") paths.readable.emplace_back("/run/systemd/resolve");
+    for (const auto& file :
+         {config.server.tls_certificate_file, config.server.tls_key_file, config.auth_providers}) {
       if (!file.empty()) paths.readable.push_back(parent_of(file));
     }
     const auto restricted = mnm::daemon::restrict_paths(paths);

@@ -1,5 +1,6 @@
 #include "net/codec.h"
 
+#include "base/crypto.h"
 #include "net/json_writer.h"
 #include "net/mmtp.h"
 #include "net/tmtp.h"
@@ -72,9 +73,14 @@ const Codec& tmtp_codec() {
 }
 
 const Codec* codec_for_first(std::string_view header) {
-  const Decoded as_tmtp = decode_tmtp(header);
+  Decoded as_tmtp = decode_tmtp(header);
   if (as_tmtp && std::holds_alternative<VersionRequest>(as_tmtp->what)) return &tmtp_codec();
-  return well_formed(decode_mmtp(header)) ? &mmtp_codec() : nullptr;
+  Decoded as_mmtp = decode_mmtp(header);
+  // Whatever the header holds is read again by the codec that is chosen.
+  for (Decoded* decoded : {&as_tmtp, &as_mmtp}) {
+    if (*decoded) wipe((*decoded)->secret);
+  }
+  return well_formed(as_mmtp) ? &mmtp_codec() : nullptr;
 }
 
 }  // namespace mnm::net

@@ -1,24 +1,11 @@
 // Login: a session becomes its node's. One answer and one time for an unknown user, a wrong
 // password and a dropped node. A second login of a connected node takes over or is refused, as the
 // dialect has it.
+#include "ops/login_match.h"
 #include "ops/store.h"
 
 namespace mnm::ops {
 namespace {
-
-// The node whose password it is; looks at all of them whatever it finds.
-NodeNo find_node(const Context& context, const Login& command) {
-  static constexpr Hash kNobody{};
-  const UserNo user = context.views.find_user(command.uid);
-  NodeNo found;
-  for (const NodeNo number : context.views.user(user).nodes) {
-    const state::Node& node = context.views.node(number);
-    const bool same = equal_constant_time(as_bytes(node.verifier), as_bytes(command.verifier));
-    if (same && !node.dropped) found = number;
-  }
-  if (!user) (void)equal_constant_time(as_bytes(kNobody), as_bytes(command.verifier));
-  return found;
-}
 
 void notice(const Context& context, const state::Node& node, Decision& decision) {
   NewMessage message;
@@ -33,7 +20,7 @@ void notice(const Context& context, const state::Node& node, Decision& decision)
 }  // namespace
 
 void decide(const Context& context, const Login& command, Decision& decision) {
-  const NodeNo number = find_node(context, command);
+  const NodeNo number = match_login(context.views, command.uid, command.verifier).node;
   if (!number) {
     log_refusal(context, "login failed", command.uid, false, decision);
     return decision.answer(context, Dismissed{"login failed"});

@@ -1,3 +1,6 @@
+#include <set>
+
+#include "ops/login_match.h"
 #include "ops/story.h"
 
 namespace mnm::ops {
@@ -45,6 +48,53 @@ TEST_F(LoggingIn, SaysTheSameOfAnUnknownUserAWrongPasswordAndADroppedNode) {
     EXPECT_EQ(outcome.events[0].refused().uid(), uid);
     EXPECT_EQ(outcome.events[0].refused().op(), event::LOGIN);
   }
+}
+
+// Equal work: whoever measures learns nothing that the answer doesn't say.
+TEST_F(LoggingIn, ComparesTheSameForAnUnknownUserAWrongPasswordAndADroppedNode) {
+  const Client client = registers();
+  const Client dropped = adds_node(client);
+  for (int i = 0; i < 5; ++i) adds_node(client);
+  UserEdit edit;
+  edit.drop_node = dropped.ordinal;
+  ask(client, edit);
+  const Client single = registers();
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"nobody", client.secret}, {client.uid, "wrong"},       {client.uid, dropped.secret},
+      {single.uid, "wrong"},     {single.uid, client.secret}, {"", ""},
+  };
+  for (const auto& [uid, secret] : cases) {
+    const LoginMatch match = match_login(views(), uid, verifier(uid, secret));
+    EXPECT_EQ(match.compared, kLoginComparisonsMin) << uid;
+    EXPECT_FALSE(match.node) << uid;
+  }
+  const LoginMatch good = match_login(views(), client.uid, verifier(client.uid, client.secret));
+  EXPECT_EQ(good.compared, kLoginComparisonsMin);
+  EXPECT_EQ(good.node, client.node);
+  // The verifier that dummies are compared with is nobody's password.
+  EXPECT_FALSE(match_login(views(), "nobody", Hash{}).node);
+  EXPECT_FALSE(match_login(views(), client.uid, Hash{}).node);
+}
+
+TEST_F(LoggingIn, RecordsTheSameOfAnUnknownUserAWrongPasswordAndADroppedNode) {
+  const Client client = registers();
+  const Client dropped = adds_node(client);
+  UserEdit edit;
+  edit.drop_node = dropped.ordinal;
+  ask(client, edit);
+  std::set<std::string> recorded;
+  for (const auto& [uid, secret] : std::vector<std::pair<std::string, std::string>>{
+           {"nobody", client.secret}, {client.uid, "wrong"}, {client.uid, dropped.secret}}) {
+    Outcome outcome = tries(*this, client, uid, secret, SessionId(50));
+    ASSERT_EQ(outcome.events.size(), 1U);
+    ASSERT_EQ(outcome.told.size(), 1U);
+    event::Event& event = outcome.events[0];
+    event.clear_time_ns();
+    event.clear_cause();
+    event.mutable_refused()->clear_uid();  // what the client said
+    recorded.insert(event.SerializeAsString());
+  }
+  EXPECT_EQ(recorded.size(), 1U);
 }
 
 TEST_F(LoggingIn, LogsAtMost64OctetsOfAnUnknownUid) {
