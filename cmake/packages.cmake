@@ -17,6 +17,7 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 # OpenID Connect tokens: their signatures, and the keys of those who made them.
 pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-i18n icu-uc)  # which names look alike
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 if(NOT MNM_FUZZ)
   find_package(GTest REQUIRED)
@@ -34,7 +35,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 set(MNM_BASE_PACKAGES fmt::fmt PkgConfig::GLOG OpenSSL::Crypto tl::expected Boost::headers Threads::Threads)
-set(MNM_OPS_PACKAGES PkgConfig::UTF8PROC)
+set(MNM_OPS_PACKAGES PkgConfig::UTF8PROC PkgConfig::ICU)
 set(MNM_DAEMON_PACKAGES PkgConfig::CJOSE PkgConfig::CURL)
 set(MNM_NET_PACKAGES mnm_asio Boost::json)
 set(MNM_TOOL_PACKAGES CLI11::CLI11 tomlplusplus::tomlplusplus)

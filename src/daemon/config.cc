@@ -198,6 +198,7 @@ void fill_defaults(Config& config) {
 
 // What options mean together.
 Result<> combine(Config& config) {
+  config.limits.distinct_aliases = config.alias_policy == "distinct";
   config.limits.register_needs_identity = config.auth == "required";
   if (config.auth == "off" || !config.auth_providers.empty()) return {};
   return fail(ErrorCode::kUsage, fmt::format("--auth {} needs --auth-providers FILE", config.auth));

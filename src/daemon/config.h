@@ -25,6 +25,9 @@ inline constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", 
 // How the process confines itself: not at all, to the system calls it needs, also to the paths.
 inline constexpr std::array<std::string_view, 3> kSandboxes = {"off", "calls", "paths"};
 
+// Which names are refused as taken: the same, or those that look alike, too.
+inline constexpr std::array<std::string_view, 2> kAliasPolicies = {"exact", "distinct"};
+
 // Whether newcomers need a third party's token.
 inline constexpr std::array<std::string_view, 3> kAuthModes = {"off", "optional", "required"};
 
@@ -47,11 +50,12 @@ struct Config {
   DiskWatch::Options disk;
   net::ServerOptions server;
   ops::Limits limits;
-  std::string auth = "off";        // of kAuthModes
-  std::string auth_providers;      // a file, see auth_providers.h
-  std::string log_level = "info";     // of kLogLevels
-  std::string sandbox = "calls";      // of kSandboxes
-  std::vector<std::string> writable;  // with "paths": what may be written beside what options name
+  std::string alias_policy = "exact";  // of kAliasPolicies
+  std::string auth = "off";            // of kAuthModes
+  std::string auth_providers;          // a file, see auth_providers.h
+  std::string log_level = "info";      // of kLogLevels
+  std::string sandbox = "calls";       // of kSandboxes
+  std::vector<std::string> writable;   // with "paths": what may be written beside what options name
   std::chrono::milliseconds engine_stall_max = std::chrono::minutes(1);  // 0: no limit
   Task task = Task::kServe;
   bool show_origin = false;  // config show --origin

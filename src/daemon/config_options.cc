@@ -67,6 +67,23 @@ Kind bytes(Find find) {
       find, [](const std::string& value) { return parse_bytes(value); }, format_bytes, true);
 }
 
+// A size kept as whole KiB, rounded up.
+template <class Find>
+Kind kib(Find find) {
+  constexpr std::uint64_t kBytes = 1024;
+  constexpr std::uint64_t kKibMax = std::numeric_limits<std::uint32_t>::max() / 2;
+  const auto parse = [](const std::string& value) -> Result<std::uint32_t> {
+    const auto parsed = parse_bytes(value);
+    if (!parsed) return fail(parsed.error());
+    const std::uint64_t count = *parsed / kBytes + (*parsed % kBytes != 0 ? 1 : 0);
+    if (count <= kKibMax) return static_cast<std::uint32_t>(count);
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is more than {}", value, format_bytes(kKibMax * kBytes)));
+  };
+  return kind_of(
+      find, parse, [](std::uint32_t value) { return format_bytes(value * kBytes); }, true);
+}
+
 template <class Find>
 Kind duration(Find find, std::chrono::milliseconds min = {}) {
   using Field = std::remove_reference_t<decltype(find(std::declval<Config&>()))>;
@@ -233,6 +250,10 @@ std::vector<Option> limit_options() {
       option("undelivered-after", "DURATION",
              "return posts that nobody took, after so much uptime; 0 = never",
              hours(MNM_FIELD(limits.undelivered_hours))),
+      option("alias-policy", "HOW",
+             "names that are refused as taken: exact, the same ones; distinct, look-alikes too",
+             one_of(kAliasPolicies, MNM_FIELD(alias_policy))),
+      option("groups-max", "N", "groups that one user makes", count(MNM_FIELD(limits.groups_max))),
       option("drop-delay", "DURATION", "how long the drop of an older node can be vetoed",
              hours(MNM_FIELD(limits.drop_delay_hours))),
       option("register-receive-only", "", "new accounts may not ping, post or invite",
@@ -261,6 +282,21 @@ std::vector<Option> budget_options() {
              count(MNM_FIELD(limits.registrations.burst))),
       option("registrations-per-hour", "N", "and in an hour; 0 = no limit",
              count(MNM_FIELD(limits.registrations.per_hour))),
+      option("logins-burst", "N",
+             "logins that one remote address may try at once; one that fails counts ten times",
+             count(MNM_FIELD(limits.address_logins.burst), 1)),
+      option("logins-per-hour", "N", "and in an hour; 0 = no limit",
+             count(MNM_FIELD(limits.address_logins.per_hour))),
+      option("posts-burst", "N", "posts that one user may make at once",
+             count(MNM_FIELD(limits.user_posts.burst), 1)),
+      option("posts-per-hour", "N", "and in an hour; 0 = no limit",
+             count(MNM_FIELD(limits.user_posts.per_hour))),
+      option("post-bytes-burst", "SIZE", "octets that one user may post at once",
+             kib(MNM_FIELD(limits.user_post_kib.burst))),
+      option("post-bytes-per-hour", "SIZE", "and in an hour; 0 = no limit",
+             kib(MNM_FIELD(limits.user_post_kib.per_hour))),
+      option("limit-this-machine", "", "links from this machine count as from one address, too",
+             flag(MNM_FIELD(limits.limit_this_machine))),
       option("session-events-burst", "N", "events that one session may cause at once",
              count(MNM_FIELD(limits.session_events.burst), 1)),
       option("session-events-per-hour", "N", "and in an hour; 0 = no limit",

@@ -8,11 +8,12 @@ namespace {
 
 constexpr const char* kOthers = "others";
 
-// The address that the request comes from; null on this machine, where a peer has other means to
-// fill the disk, and on requests of the relay itself.
-const std::string* network_of(const Context& context) {
-  const Origin* origin = context.request.origin.get();
-  return origin != nullptr && !origin->network.empty() ? &origin->network : nullptr;
+constexpr std::uint64_t kKiB = 1024;
+
+// What a post takes of its user's KiB.
+double kib_of(const Post& post) {
+  const std::uint64_t bytes = post.body.size + (post.note ? post.note->body.size : 0);
+  return static_cast<double>(std::max<std::uint64_t>((bytes + kKiB - 1) / kKiB, 1));
 }
 
 // Whom the request counts for, and what a person reads of it in the log.
@@ -43,11 +44,25 @@ UserNo claimed(const Context& context) {
 }  // namespace
 
 Budgets::Budgets(const Limits& limits)
-    : refusals_(limits.refusal_events),
+    : limit_this_machine_(limits.limit_this_machine),
+      refusals_(limits.refusal_events),
       registrations_(limits.registrations),
+      logins_(limits.address_logins),
+      posts_(limits.user_posts),
+      post_kib_(limits.user_post_kib),
       session_rate_(limits.session_events),
       user_events_(limits.user_events),
       address_events_(limits.address_events) {}
+
+// The address that the request comes from; null on requests of the relay itself, and on this
+// machine, where a peer has other means to fill the disk, unless that is to count, too.
+const std::string* Budgets::network_of(const Context& context) const {
+  static const std::string kThisMachine = "this machine";
+  const Origin* origin = context.request.origin.get();
+  if (origin == nullptr) return nullptr;
+  if (!origin->network.empty()) return &origin->network;
+  return limit_this_machine_ ? &kThisMachine : nullptr;
+}
 
 bool Budgets::over(const Context& context, const TokenBucket* session, std::uint64_t now_ms) const {
   const std::string* network = network_of(context);
@@ -55,7 +70,14 @@ bool Budgets::over(const Context& context, const TokenBucket* session, std::uint
   if (std::holds_alternative<Register>(context.request.command)) {
     return network != nullptr && !registrations_.has_token(*network, now_ms);
   }
+  const bool logs_in = std::holds_alternative<Login>(context.request.command);
+  if (logs_in && network != nullptr && !logins_.has_token(*network, now_ms)) return true;
   if (session != nullptr && !session_rate_.has_token(*session, now_ms)) return true;
+  const bool posts = std::holds_alternative<Post>(context.request.command);
+  if (posts &&
+      (!posts_.has_token(context.user, now_ms) || !post_kib_.has_token(context.user, now_ms))) {
+    return true;
+  }
   const UserNo user = context.user ? context.user : claimed(context);
   return user && !user_events_.has_token(user, now_ms);
 }
@@ -65,12 +87,27 @@ void Budgets::spend(const Context& context, TokenBucket* session, UserNo entered
   const std::string* network = network_of(context);
   const bool registers = std::holds_alternative<Register>(context.request.command);
   if (registers && network != nullptr) registrations_.take(*network, 1, now_ms);
+  // Not of what was refused for it: whoever keeps trying would never get anything back.
+  if (!context.over_budget) spend_on_kind(context, network, entered, events, now_ms);
   if (events == 0) return;
   const auto count = static_cast<double>(events);
   if (network != nullptr) address_events_.take(*network, count, now_ms);
   if (session != nullptr) session_rate_.take(*session, count, now_ms);
   const UserNo user = context.user ? context.user : entered;
   if (user) user_events_.take(user, count, now_ms);
+}
+
+// A repeated post, which makes no event, costs nothing.
+void Budgets::spend_on_kind(const Context& context, const std::string* network, UserNo entered,
+                            std::size_t events, std::uint64_t now_ms) {
+  const Command& command = context.request.command;
+  if (std::holds_alternative<Login>(command) && network != nullptr) {
+    logins_.take(*network, entered ? 1 : kFailedLoginCost, now_ms);
+  }
+  if (const auto* post = std::get_if<Post>(&command); post != nullptr && events > 0) {
+    posts_.take(context.user, 1, now_ms);
+    post_kib_.take(context.user, kib_of(*post), now_ms);
+  }
 }
 
 bool Budgets::log_refusal(const Context& context, std::uint64_t now_ms) {

@@ -1,6 +1,7 @@
-// What strangers and users may cost the log. An audited log must not be a tool to fill the disk:
-// refusals that one address or user has logged, accounts that one address makes, and events that
-// one session, one user and one address cause each have a token bucket.
+// What strangers and users may cost the log, the disk and the others. An audited log must not be a
+// tool to fill the disk: refusals that one address or user has logged, accounts that one address
+// makes, logins that it tries, posts of one user and their octets, and events that one session, one
+// user and one address cause each have a token bucket.
 //
 // On the engine's thread. Time is handed in. Bounded: at most kTokenBucketsMax buckets of a kind.
 #pragma once
@@ -40,8 +41,16 @@ class Budgets {
   [[nodiscard]] std::vector<Suppressed> take_suppressed();
 
  private:
+  [[nodiscard]] const std::string* network_of(const Context& context) const;
+  void spend_on_kind(const Context& context, const std::string* network, UserNo entered,
+                     std::size_t events, std::uint64_t now_ms);
+
+  const bool limit_this_machine_;
   TokenBuckets<std::string> refusals_;
   TokenBuckets<std::string> registrations_;
+  TokenBuckets<std::string> logins_;
+  TokenBuckets<UserNo> posts_;
+  TokenBuckets<UserNo> post_kib_;
   TokenRate session_rate_;
   TokenBuckets<UserNo> user_events_;
   TokenBuckets<std::string> address_events_;

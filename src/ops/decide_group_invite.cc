@@ -3,6 +3,7 @@
 // it goes may be a stranger, so it counts as a ping.
 #include <fmt/format.h>
 
+#include "ops/lookalikes.h"
 #include "ops/members.h"
 #include "ops/ping_limit.h"
 #include "ops/store.h"
@@ -25,8 +26,15 @@ std::string plan_new_group(const Context& context, const GroupInvite& command, P
   if (!is_printable(command.gid)) {
     return fmt::format("GroupInvite: invalid string '{}'", command.gid);
   }
+  if (context.lookalikes != nullptr &&
+      context.lookalikes->taken_by_another(command.gid, UserNo())) {
+    return fmt::format("GroupInvite: gid {} looks like a name that is taken", command.gid);
+  }
   if (plan.invitee == context.user) {
     return fmt::format("GroupInvite: iAlias {} already joined", command.to);
+  }
+  if (context.own_user().groups_made >= context.limits.groups_max) {
+    return fmt::format("GroupInvite: Exceeds {} groups", context.limits.groups_max);
   }
   plan.is_new = true;
   plan.group = context.views.next_group();

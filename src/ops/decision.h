@@ -36,6 +36,8 @@ class Sessions {
   [[nodiscard]] virtual SessionCounts counts(SessionId session) const = 0;
 };
 
+class Lookalikes;  // ops/lookalikes.h
+
 // All that a decision may know beyond the request.
 struct Context {
   const state::Views& views;
@@ -48,6 +50,7 @@ struct Context {
   const Sessions& sessions;
   bool over_budget = false;  // its address, session or user has caused too many events
   bool disk_low = false;     // nothing new may be stored; what makes room goes on
+  const Lookalikes* lookalikes = nullptr;  // null: names that look like others are allowed
 
   [[nodiscard]] const state::User& own_user() const { return views.user(user); }
   [[nodiscard]] const state::Node& own_node() const { return views.node(node); }

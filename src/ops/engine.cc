@@ -75,6 +75,7 @@ Engine::Engine(log::Log& log, state::Views views, const Limits& limits, EngineCl
       budgets_(limits_),
       arena_block_(std::make_unique<char[]>(kArenaBytes)),
       arena_(arena_options(arena_block_.get())) {
+  if (limits_.distinct_aliases) lookalikes_.emplace(views_);
   CHECK(head_.lsn == views_.applied())
       << "the views end at " << views_.applied().value() << ", the log at " << head_.lsn.value();
 }
@@ -87,7 +88,8 @@ Context Engine::context_for(const Request& request, const LiveSession* session) 
           .user = session != nullptr ? session->user : UserNo(),
           .node = session != nullptr ? session->node : NodeNo(),
           .sessions = sessions_,
-          .disk_low = disk_low_};
+          .disk_low = disk_low_,
+          .lookalikes = lookalikes_ ? &*lookalikes_ : nullptr};
 }
 
 Result<> Engine::start(const StartFacts& facts) {
@@ -216,6 +218,7 @@ void Engine::note_suppressed(Decision& decision) {
 void Engine::fold(Decision& decision, std::size_t from) {
   for (std::size_t i = from; i < decision.events.size(); ++i) {
     views_.evolve(head_.lsn + (i + 1), *decision.events[i], changes_);
+    if (lookalikes_) lookalikes_->add(*decision.events[i]);
   }
 }
 

@@ -23,6 +23,7 @@
 #include "ops/decision.h"
 #include "ops/inbox.h"
 #include "ops/live_sessions.h"
+#include "ops/lookalikes.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -88,6 +89,7 @@ class Engine {
   log::Position head_;
   LiveSessions sessions_;
   Budgets budgets_;
+  std::optional<Lookalikes> lookalikes_;  // when only distinct names are taken
   std::uint64_t suppressed_noted_ms_ = 0;
 
   bool disk_low_ = false;

@@ -23,6 +23,7 @@ struct Limits {
   // Dropped ones included: each costs a look at every ack and post of its user, for ever.
   std::uint32_t nodes_ever_max = 2'000;
   std::uint32_t aliases_max = 10'000;
+  std::uint32_t groups_max = 10'000;  // that the user has made
   // Of one group.
   std::uint32_t members_max = 100'000;
   // Pings and invites of one user in 24 hours of uptime, failed ones included; and failed ones in a
@@ -33,6 +34,9 @@ struct Limits {
   std::uint64_t undelivered_hours = 0;
   // How long the announced drop of an older node can be vetoed, hours of uptime.
   std::uint64_t drop_delay_hours = 72;
+  // Refuse names that people would take for one that is taken (ops/lookalikes.h), not only the
+  // same.
+  bool distinct_aliases = false;
   // Accounts that register from now on may not ping, post, invite.
   bool register_receive_only = false;
   // They need a third party's word.
@@ -47,6 +51,14 @@ struct Limits {
   Budget refusal_events{100, 600};
   // Accounts that one address beyond this machine may make.
   Budget registrations{100, 600};
+  // Logins from one address beyond this machine; one that fails costs kFailedLoginCost of them.
+  Budget address_logins{2'000, 20'000};
+  // Posts of one user, and KiB in them; a post costs one at least. One that is larger than what is
+  // left takes all.
+  Budget user_posts{10'000, 0};
+  Budget user_post_kib{1 << 20, 0};
+  // Links from this machine count as from one address, too.
+  bool limit_this_machine = false;
   // Events that requests of one session, one user and one address beyond this machine may cause,
   // acks excepted, which make room. A session has less than its user, so that one device that runs
   // wild doesn't silence the others; an account less than its address, so that accounts don't add
@@ -55,6 +67,9 @@ struct Limits {
   Budget user_events{4'000'000, 3'600'000};
   Budget address_events{20'000'000, 18'000'000};
 };
+
+// Whoever guesses passwords fails each time.
+inline constexpr std::uint32_t kFailedLoginCost = 10;
 
 // Addresses, or users, whose budgets are known one by one: about 1 MB of each kind.
 inline constexpr std::size_t kTokenBucketsMax = 10'000;

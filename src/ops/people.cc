@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ops/lookalikes.h"
 #include "ops/store.h"
 
 namespace mnm::ops {
@@ -88,6 +89,9 @@ std::string why_not_alias(const Context& context, UserNo user, std::string_view 
     return fmt::format("AddAlias: alias {} already taken", alias);
   }
   if (!is_printable(alias)) return fmt::format("AddAlias: invalid string '{}'", alias);
+  if (context.lookalikes != nullptr && context.lookalikes->taken_by_another(alias, user)) {
+    return fmt::format("AddAlias: alias {} looks like one that is taken", alias);
+  }
   if (user && context.views.user(user).aliases.size() >= context.limits.aliases_max) {
     return fmt::format("AddAlias: Exceeds {} aliases", context.limits.aliases_max);
   }

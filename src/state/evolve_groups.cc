@@ -12,6 +12,9 @@ void Views::on(const event::Event&, const event::MemberSet& fact, Changes& chang
   if (number == next_group()) {
     groups_.push_back({.gid = fact.gid()});
     CHECK(names_.emplace(fact.gid(), NameOwner{.group = number}).second) << "gid is taken";
+    // The first member is who makes it.
+    ++at(UserNo(fact.user())).groups_made;
+    changes.touch(UserNo(fact.user()));
   }
   std::vector<Member>& members = at(number).members;
   const UserNo user(fact.user());

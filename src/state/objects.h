@@ -34,6 +34,7 @@ struct User {
   std::vector<NodeNo> nodes;  // all there ever were, by ordinal from 1
   std::vector<Alias> aliases;
   bool receive_only = false;
+  std::uint32_t groups_made = 0;
   PingCount pings;
   // Presence. The targets are told while at least one of ohi_nodes is connected; all of it ends
   // with the last one.

@@ -97,6 +97,7 @@ bool RowReader::user(std::uint32_t number, std::string_view value) {
   user.pings.window_start_hours = in.varint();
   user.pings.sent = static_cast<std::uint32_t>(in.varint());
   user.pings.failed = static_cast<std::uint32_t>(in.varint());
+  user.groups_made = static_cast<std::uint32_t>(in.varint());
   if (!in.ok() || in.done()) return in.done();
   std::string issuer(in.bytes());
   const std::string_view subject = in.raw(sizeof(Hash));

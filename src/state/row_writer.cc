@@ -84,6 +84,7 @@ void RowWriter::user(UserNo number) {
   out.varint(user.pings.window_start_hours);
   out.varint(user.pings.sent);
   out.varint(user.pings.failed);
+  out.varint(user.groups_made);
   if (const Identity* identity = views_.identity(number); identity != nullptr) {
     out.bytes(identity->issuer);
     out.raw(as_bytes(identity->subject));

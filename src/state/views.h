@@ -25,7 +25,7 @@
 namespace mnm::state {
 
 // Names the meaning of evolve: a checkpoint of another version is rebuilt from the log.
-inline constexpr std::uint32_t kFoldVersion = 2;
+inline constexpr std::uint32_t kFoldVersion = 3;
 // A node's accepted requests that are remembered: the last one always, the others for this long.
 inline constexpr std::size_t kRecentRequestsMax = 65;
 inline constexpr std::uint64_t kRecentRequestHours = 24;

@@ -84,6 +84,22 @@ TEST_F(Options, AboutNewcomersAreRefusedWhereNobodyCouldVouchForThem) {
   EXPECT_EQ(optional->limits.accounts_per_identity, 10U);
   EXPECT_TRUE(read({"--auth-providers", "x"}));
 }
+TEST_F(Options, OfRatesAndPoliciesReachTheLimits) {
+  const auto config = read({"--alias-policy", "distinct", "--post-bytes-burst", "10MiB",
+                            "--post-bytes-per-hour", "1025", "--posts-per-hour", "7",
+                            "--logins-burst", "5", "--groups-max", "3", "--limit-this-machine"});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_TRUE(config->limits.distinct_aliases);
+  EXPECT_EQ(config->limits.user_post_kib.burst, 10'240U);
+  EXPECT_EQ(config->limits.user_post_kib.per_hour, 2U) << "rounded up";
+  EXPECT_EQ(config->limits.user_posts.per_hour, 7U);
+  EXPECT_EQ(config->limits.address_logins.burst, 5U);
+  EXPECT_EQ(config->limits.groups_max, 3U);
+  EXPECT_TRUE(config->limits.limit_this_machine);
+  EXPECT_FALSE(read({})->limits.distinct_aliases);
+  EXPECT_THAT(error(read({"--post-bytes-burst", "4096TiB"})), HasSubstr("is more than"));
+  EXPECT_THAT(error(read({"--alias-policy", "similar"})), HasSubstr("is none of exact, distinct"));
+}
 TEST_F(Options, ToListenAddUpWithinOneSourceAndReplaceAnother) {
   const std::string path = file("listen = [\"tcp://127.0.0.1:1\", \"tls://[::]:2\"]\n");
   EXPECT_EQ(read({"--config", path})->server.addresses.size(), 2U);

@@ -231,5 +231,74 @@ TEST(Budget, NamesWhoseRefusalsAreMissingInTheLogButNotForEver) {
   EXPECT_THAT(text, HasSubstr("others\n"));
 }
 
+TEST(Budget, OfPostsIsAUsersOverAllItsDevicesAndRefillsWhileItIsTried) {
+  House house({.user_posts = {.burst = 2, .per_hour = 1}});
+  Device bob = house.join();
+  Device phone = house.join();
+  Device tablet = house.add_device(phone);
+  house.login(tablet);
+  EXPECT_TRUE(house.post(phone, bob.uid, "x"));
+  EXPECT_TRUE(house.post(tablet, bob.uid, "x"));
+  for (int tries = 0; tries < 10; ++tries) {
+    house.run(phone, House::letter(bob.uid, "one too many"));
+    EXPECT_EQ(error_of(phone, house), "too many requests: nothing was stored");
+    EXPECT_EQ(std::get<Acknowledged>(house.last(phone)).retry_after_s, 15U);
+  }
+  EXPECT_TRUE(house.post(bob, phone.uid, "x")) << "another's bucket is another's";
+  house.now_ms += kHour_ms;
+  EXPECT_TRUE(house.post(phone, bob.uid, "later")) << "what was refused cost nothing";
+  phone.dialect = Dialect::kTmtp;
+  const std::size_t seen = house.seen(phone).size();
+  house.run(phone, House::letter(bob.uid, "one too many"));
+  EXPECT_EQ(house.seen(phone).size(), seen) << "TMTP: no answer at all";
+}
+TEST(Budget, OfOctetsCountsBodiesInKibAndLetsOneLargePostTakeAllThatIsLeft) {
+  House house({.user_post_kib = {.burst = 4, .per_hour = 1}});
+  Device ann = house.join();
+  EXPECT_TRUE(house.post(ann, ann.uid, std::string(1, 'x')));     // 1 KiB
+  EXPECT_TRUE(house.post(ann, ann.uid, std::string(1025, 'x')));  // 2
+  EXPECT_TRUE(house.post(ann, ann.uid, std::string(9999, 'x')));  // what is left
+  house.run(ann, House::letter(ann.uid, "x"));
+  EXPECT_EQ(error_of(ann, house), "too many requests: nothing was stored");
+  house.now_ms += kHour_ms;
+  EXPECT_TRUE(house.post(ann, ann.uid, "x"));
+}
+TEST(Budget, OfLoginsIsAnAddressesAndFailedOnesCountTenTimes) {
+  House house({.address_logins = {.burst = 21, .per_hour = 1}});
+  house.origin = from_afar("192.0.2.1", "192.0.2.1");
+  Device ann = house.join();
+  house.lose(ann);
+  Device thief{{}, ann.uid, "guess", Dialect::kMmtp};
+  for (int tries = 0; tries < 2; ++tries) {
+    house.login(thief);
+    EXPECT_EQ(std::get<Dismissed>(house.last(thief)).text, "login failed");
+  }
+  house.login(ann);
+  EXPECT_TRUE(std::holds_alternative<LoggedIn>(house.last(ann)));
+  house.lose(ann);
+  for (Device* device : {&ann, &thief}) {
+    house.login(*device);
+    EXPECT_EQ(std::get<Dismissed>(house.last(*device)).text, "too many requests");
+  }
+  house.origin = from_afar("192.0.2.2", "192.0.2.2");
+  house.login(ann);
+  EXPECT_TRUE(std::holds_alternative<LoggedIn>(house.last(ann))) << "no account is locked";
+  house.lose(ann);
+  house.origin = from_afar("192.0.2.1", "192.0.2.1");
+  house.now_ms += kHour_ms;
+  house.login(ann);
+  EXPECT_TRUE(std::holds_alternative<LoggedIn>(house.last(ann)));
+}
+TEST(Budget, OfAnAddressIsForThisMachineOnlyWhereThePolicySaysSo) {
+  for (const bool limited : {false, true}) {
+    House house({.registrations = {.burst = 2, .per_hour = 1}, .limit_this_machine = limited});
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_TRUE(std::holds_alternative<Registered>(house.last(house.join())));
+    }
+    house.origin = {event::UNIX, "uid=0 pid=1", {}};
+    EXPECT_EQ(std::holds_alternative<Registered>(house.last(house.join())), !limited);
+  }
+}
+
 }  // namespace
 }  // namespace mnm::ops

@@ -150,6 +150,17 @@ TEST_F(Inviting, ThroughASingleUseAliasRetiresItAndLeavesItOnRecord) {
   EXPECT_EQ(dropped.error(), "") << "members are known by the alias on record";
 }
 
+TEST_F(Inviting, AllowsAsManyGroupsOfOneMakerAsTheLimitSays) {
+  limits.groups_max = 2;
+  EXPECT_EQ(invites(maker, "group-one", "the-maker", "the-guest").error(), "");
+  EXPECT_EQ(invites(maker, "group-two", "the-maker", "the-guest").error(), "");
+  EXPECT_EQ(invites(maker, "group-three", "the-maker", "the-guest").error(),
+            "GroupInvite: Exceeds 2 groups");
+  EXPECT_EQ(invites(maker, "group-two", "the-maker", "the-other").error(), "") << "no new group";
+  restarts();
+  EXPECT_EQ(views().user(maker.user).groups_made, 2U);
+}
+
 TEST_F(Inviting, AllowsAsManyMembersAsTheLimitSays) {
   limits.members_max = 3;
   registers(Dialect::kTmtp, "a-fourth");

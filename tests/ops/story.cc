@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "base/text.h"
+#include "ops/lookalikes.h"
 
 namespace mnm::ops {
 
@@ -119,6 +120,8 @@ Outcome World::ask(const Client& client, Command command, Manner manner) {
 Outcome World::decide_and_fold(const Request& request, UserNo user, NodeNo node) {
   google::protobuf::Arena arena;
   Decision decision(next_, arena);
+  std::optional<Lookalikes> lookalikes;
+  if (limits.distinct_aliases) lookalikes.emplace(views_);
   const Context context{.views = views_,
                         .limits = limits,
                         .request = request,
@@ -126,7 +129,8 @@ Outcome World::decide_and_fold(const Request& request, UserNo user, NodeNo node)
                         .user = user,
                         .node = node,
                         .sessions = counts_,
-                        .disk_low = disk_low};
+                        .disk_low = disk_low,
+                        .lookalikes = lookalikes ? &*lookalikes : nullptr};
   decide_request(context, decision);
   if (decision.refused && budget_spent) {
     std::erase_if(decision.events, [](const event::Event* event) { return event->has_refused(); });

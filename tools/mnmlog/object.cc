@@ -73,6 +73,7 @@ Object ObjectMaker::user(UserNo number) {
           {{"uid", text(user.uid)},
            {"number", std::uint64_t{number.value()}},
            {"receive_only", user.receive_only},
+           {"groups_made", std::uint64_t{user.groups_made}},
            {"issuer", identity != nullptr ? text(identity->issuer) : std::string()},
            {"nodes", nodes},
            {"aliases", aliases},
