@@ -1,16 +1,24 @@
-# mnm_layer(NAME LINKS ...): src/NAME/*.cc as the static library mnm_NAME.
+# mnm_layer(NAME [READING part...] LINKS ...): src/NAME/*.cc as the static library mnm_NAME. The parts (files without .cc)
+# named as READING are a library of their own, mnm_NAME_read, which mnm_NAME links: what a program may link that must
+# not be able to write.
 function(mnm_layer name)
-  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "READING;LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
-  if(sources)
-    add_library(mnm_${name} STATIC ${sources})
-    target_include_directories(mnm_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-    target_link_libraries(mnm_${name} PUBLIC ${ARG_LINKS})
-  else()
-    add_library(mnm_${name} INTERFACE)
-    target_include_directories(mnm_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
-    target_link_libraries(mnm_${name} INTERFACE ${ARG_LINKS})
+  if(ARG_READING)
+    set(reading ${ARG_READING})
+    list(TRANSFORM reading REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/src/${name}/\\1.cc")
+    list(REMOVE_ITEM sources ${reading})
+    add_library(mnm_${name}_read STATIC ${reading})
+    target_include_directories(mnm_${name}_read PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    # A layer below has its reading part, too, or reads alone.
+    set(below ${ARG_LINKS})
+    list(TRANSFORM below REPLACE "^mnm_log$" "mnm_log_read")
+    target_link_libraries(mnm_${name}_read PUBLIC ${below})
+    list(APPEND ARG_LINKS mnm_${name}_read)
   endif()
+  add_library(mnm_${name} STATIC ${sources})
+  target_include_directories(mnm_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(mnm_${name} PUBLIC ${ARG_LINKS})
 endfunction()
 
 # mnm_program(NAME SOURCES ... LINKS ...): bin/NAME.

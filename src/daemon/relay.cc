@@ -47,13 +47,13 @@ std::int64_t utc_seconds() {
 
 // The checkpoint is derived: one that can't be opened is made anew.
 Result<std::unique_ptr<ops::Checkpoint>> open_checkpoint(const std::string& directory) {
-  auto opened = ops::Checkpoint::open(directory, ops::Checkpoint::Mode::kWrite);
+  auto opened = ops::Checkpoint::open(directory);
   if (opened) return opened;
   LOG(WARNING) << opened.error().text << "; it is derived from the log, and made anew";
   std::error_code error;
   std::filesystem::remove_all(directory, error);
   if (error) return fail(system_error("cannot remove " + directory, error.value()));
-  return ops::Checkpoint::open(directory, ops::Checkpoint::Mode::kWrite);
+  return ops::Checkpoint::open(directory);
 }
 
 class WholeRelay final : public Relay {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/codec.h"
-#include "log/file_body_store.h"
+#include "log/body_reader.h"
 #include "log/rocks_read.h"
 
 namespace mnm::log {
@@ -18,7 +18,7 @@ constexpr std::size_t kNamedMax = 10;  // findings told one by one
 // What is wrong with the file of `row`; empty when it is as it should be.
 Result<std::string> fault_of(const Database& database, const std::string& directory,
                              const FileRow& row, const FileBytes& file_bytes) {
-  const std::string path = directory + "/" + FileBodyStore::name(row.file);
+  const std::string path = body_file_path(directory, row.file);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return path + " is missing";

@@ -1,61 +1,19 @@
 #include "log/data_directory.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
-#include <filesystem>
-#include <thread>
 
 namespace mnm::log {
-namespace {
-
-std::string lock_path(const std::string& directory) { return directory + "/LOCK"; }
-
-}  // namespace
 
 FileDescriptor::~FileDescriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<void> sync_directory(const std::string& path) {
-  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.ok()) return fail(system_error("can't open " + path, errno));
-  if (::fsync(fd.get()) != 0) return fail(system_error("can't sync " + path, errno));
-  return {};
-}
-
-Result<void> make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0) {
-    if (errno != EEXIST) return fail(system_error("can't make " + path, errno));
-    return {};
-  }
-  std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  return sync_directory(parent.empty() ? "." : parent.string());
-}
-
-Result<FileDescriptor> lock_directory(const std::string& directory) {
-  const std::string path = lock_path(directory);
-  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd.ok()) return fail(system_error("can't open " + path, errno));
-  // A tool that looks whether a relay is running holds the lock for an instant.
-  for (int tries = 0; ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
-    if (errno != EWOULDBLOCK) return fail(system_error("can't lock " + path, errno));
-    if (tries == 10) {
-      return fail(ErrorCode::kUnavailable,
-                  fmt::format("{} is in use by another process", directory));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return fd;
-}
-
 bool is_locked(const std::string& directory) {
-  const FileDescriptor fd(::open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor fd(::open((directory + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC));
   return fd.ok() && ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

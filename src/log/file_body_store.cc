@@ -3,14 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glog/logging.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 
+#include "log/body_reader.h"
 #include "log/data_directory.h"
 
 namespace mnm::log {
@@ -63,33 +61,6 @@ class FileUpload final : public Upload {
   bool released_ = false;
 };
 
-class FileDownload final : public Download {
- public:
-  FileDownload(std::string path, FileDescriptor fd, std::uint64_t size)
-      : path_(std::move(path)), fd_(std::move(fd)), size_(size) {}
-
-  Result<std::string> read(std::uint64_t offset, std::size_t count) override {
-    std::string out;
-    if (offset >= size_) return out;
-    out.resize(static_cast<std::size_t>(std::min<std::uint64_t>(count, size_ - offset)));
-    for (std::size_t done = 0; done < out.size();) {
-      const ssize_t got = ::pread(fd_.get(), out.data() + done, out.size() - done,
-                                  static_cast<off_t>(offset + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return fail(system_error("can't read " + path_, errno));
-      if (got == 0) return fail(ErrorCode::kCorruption, path_ + " has become shorter");
-      done += static_cast<std::size_t>(got);
-    }
-    return out;
-  }
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-
- private:
-  const std::string path_;
-  const FileDescriptor fd_;
-  const std::uint64_t size_;
-};
-
 }  // namespace
 
 FileBodyStore::FileBodyStore(std::string directory, Lsn boot, std::uint64_t keep_free_bytes,
@@ -110,25 +81,6 @@ Result<void> FileBodyStore::room_for(std::size_t octets) const {
                           *free, keep_free_bytes_));
 }
 
-std::string FileBodyStore::name(BodyFile file) {
-  return fmt::format("{:016x}-{}", file.boot.value(), file.serial);
-}
-
-std::optional<BodyFile> FileBodyStore::parse_name(std::string_view name) {
-  const std::size_t dash = name.find('-');
-  if (dash != 16) return std::nullopt;
-  BodyFile file;
-  std::uint64_t boot = 0;
-  const char* const end = name.data() + name.size();
-  if (std::from_chars(name.data(), name.data() + dash, boot, 16).ec != std::errc())
-    return std::nullopt;
-  if (std::from_chars(name.data() + dash + 1, end, file.serial).ec != std::errc())
-    return std::nullopt;
-  file.boot = Lsn(boot);
-  // Only what we would have written ourselves.
-  return FileBodyStore::name(file) == name ? std::optional<BodyFile>(file) : std::nullopt;
-}
-
 Result<std::unique_ptr<Upload>> FileBodyStore::create() {
   if (Result<void> room = room_for(0); !room) return fail(room.error());
   const BodyFile file{boot_, ++serial_};
@@ -139,18 +91,7 @@ Result<std::unique_ptr<Upload>> FileBodyStore::create() {
 }
 
 Result<std::unique_ptr<Download>> FileBodyStore::open(BodyFile file) const {
-  FileDescriptor fd(::open(path(file).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.ok()) {
-    const int reason = errno;
-    Error error = system_error("can't open " + path(file), reason);
-    if (reason == ENOENT) error.code = ErrorCode::kNegative;
-    return fail(std::move(error));
-  }
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0)
-    return fail(system_error("can't look at " + path(file), errno));
-  return std::make_unique<FileDownload>(path(file), std::move(fd),
-                                        static_cast<std::uint64_t>(status.st_size));
+  return open_body_file(directory_, file);
 }
 
 Result<void> FileBodyStore::remove(BodyFile file) {
@@ -166,7 +107,7 @@ Result<void> FileBodyStore::sweep(const std::set<BodyFile>& used) {
   if (error) return fail(system_error("can't list " + directory_, error.value()));
   std::vector<BodyFile> garbage;
   for (const auto& entry : entries) {
-    const std::optional<BodyFile> file = parse_name(entry.path().filename().string());
+    const std::optional<BodyFile> file = parse_body_file_name(entry.path().filename().string());
     if (file && !used.contains(*file)) garbage.push_back(*file);
   }
   for (const BodyFile file : garbage) {

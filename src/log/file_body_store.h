@@ -3,10 +3,10 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 
+#include "log/body_reader.h"
 #include "log/body_store.h"
 #include "log/disk_space.h"
 
@@ -27,12 +27,9 @@ class FileBodyStore final : public BodyStore {
   // Leaves alone what isn't named like a body file.
   Result<void> sweep(const std::set<BodyFile>& used);
 
-  [[nodiscard]] static std::string name(BodyFile file);
-  [[nodiscard]] static std::optional<BodyFile> parse_name(std::string_view name);
-
  private:
   [[nodiscard]] Result<void> room_for(std::size_t octets) const;
-  [[nodiscard]] std::string path(BodyFile file) const { return directory_ + "/" + name(file); }
+  [[nodiscard]] std::string path(BodyFile file) const { return body_file_path(directory_, file); }
 
   const std::string directory_;
   const Lsn boot_;

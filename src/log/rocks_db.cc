@@ -50,11 +50,6 @@ Result<std::unique_ptr<Database>> Database::open(
       status = rocksdb::DB::OpenAsSecondary(options, directory, scratch, families,
                                             &database->handles_, &db);
       break;
-    case Access::kReadWrite:
-      options.create_if_missing = true;
-      options.create_missing_column_families = true;
-      status = rocksdb::DB::Open(options, directory, families, &database->handles_, &db);
-      break;
   }
   database->db_.reset(db);
   if (!status.ok()) return fail(to_error(status, "can't open the database " + directory));

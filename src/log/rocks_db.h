@@ -43,16 +43,17 @@ class LsnKey {
 enum class Access {
   kReadOnly,   // nobody writes
   kSecondary,  // beside a writer
-  kReadWrite,  // the writer; makes what is missing
 };
 
 class Database {
  public:
-  // `directory` is the database's own. `scratch` is for kSecondary. kReadOnly and kSecondary write
-  // nothing to `directory`.
+  // `directory` is the database's own. `scratch` is for kSecondary. Writes nothing to `directory`.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(
       const std::string& directory, Access access,
       const std::shared_ptr<rocksdb::FileSystem>& file_system, const std::string& scratch = {});
+  // For the one writer; makes what is missing.
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open_to_write(
+      const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

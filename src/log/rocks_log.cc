@@ -252,8 +252,7 @@ Result<Store> open_store(const OpenOptions& options) {
   Result<std::unique_ptr<HighWater>> high_water =
       HighWater::open(directory, file_system, options.high_water_sync_ms);
   if (!high_water) return fail(high_water.error());
-  Result<std::unique_ptr<Database>> database =
-      Database::open(log_directory, Access::kReadWrite, file_system);
+  Result<std::unique_ptr<Database>> database = Database::open_to_write(log_directory, file_system);
   if (!database) return fail(database.error());
   if (Result<void> settled = settle(**database); !settled) return fail(settled.error());
   const Result<Position> head = find_head(**database);

@@ -9,44 +9,26 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
 
 #include "base/codec.h"
 #include "log/data_directory.h"
 #include "log/rocks_options.h"
+#include "ops/checkpoint_rows.h"
 #include "ops/replay.h"
 
 namespace mnm::ops {
 namespace {
 
-// Sorts before all rows of the views: class 0.
-constexpr std::string_view kMetaKey{"\0meta", 5};
 constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // of a checkpoint written in parts
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-Error error_of(const std::string& directory, const rocksdb::Status& status) {
-  const ErrorCode code = status.IsCorruption() ? ErrorCode::kCorruption : ErrorCode::kUnavailable;
-  return {code, fmt::format("checkpoint {}: {}", directory, status.ToString())};
-}
-
-std::string encode_meta(const log::Position& position) {
-  std::string out;
-  Encoder encoder(out);
-  encoder.varint(state::kFoldVersion);
-  encoder.varint(position.epoch.value());
-  encoder.varint(position.lsn.value());
-  encoder.raw(as_bytes(position.chain));
-  return out;
-}
-
-rocksdb::Options options_for(Checkpoint::Mode mode, rocksdb::Env* env) {
+rocksdb::Options options_for(rocksdb::Env* env) {
   rocksdb::Options options;
   options.env = env;
   log::make_errors_plain(options);
-  options.create_if_missing = mode == Checkpoint::Mode::kWrite;
+  options.create_if_missing = true;
   // A prefix of what was written is an older checkpoint, which is all that is needed of it.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.write_buffer_size = std::size_t{16} << 20;
@@ -56,48 +38,30 @@ rocksdb::Options options_for(Checkpoint::Mode mode, rocksdb::Env* env) {
 
 class RocksCheckpoint : public Checkpoint {
  public:
-  RocksCheckpoint(std::string directory, Mode mode, const std::shared_ptr<rocksdb::FileSystem>& fs)
+  RocksCheckpoint(std::string directory, const std::shared_ptr<rocksdb::FileSystem>& fs)
       : directory_(std::move(directory)),
-        mode_(mode),
         env_(rocksdb::NewCompositeEnv(fs ? fs : rocksdb::FileSystem::Default())) {}
 
   Result<> open() {
-    if (mode_ == Mode::kWrite) {
-      if (auto made = log::make_directory(directory_); !made) return made;
-    }
+    if (auto made = log::make_directory(directory_); !made) return made;
     rocksdb::DB* db = nullptr;
-    const rocksdb::Options options = options_for(mode_, env_.get());
-    const auto status = mode_ == Mode::kWrite
-                            ? rocksdb::DB::Open(options, directory_, &db)
-                            : rocksdb::DB::OpenForReadOnly(options, directory_, &db);
-    if (!status.ok()) return fail(error_of(directory_, status));
+    const auto status = rocksdb::DB::Open(options_for(env_.get()), directory_, &db);
+    if (!status.ok()) return fail(checkpoint_error(directory_, status));
     db_.reset(db);
     return {};
   }
 
   [[nodiscard]] Result<log::Position> position() const override {
     if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
-    std::string meta;
-    const auto status = db_->Get({}, slice(kMetaKey), &meta);
-    if (status.IsNotFound()) return log::Position{};
-    if (!status.ok()) return fail(error_of(directory_, status));
-    Decoder decoder(meta);
-    if (decoder.varint() != state::kFoldVersion) return log::Position{};
-    log::Position position;
-    position.epoch = Epoch(static_cast<std::uint32_t>(decoder.varint()));
-    position.lsn = Lsn(decoder.varint());
-    const std::string_view chain = decoder.raw(sizeof(Hash));
-    if (!decoder.done()) {
-      return fail(ErrorCode::kCorruption, "checkpoint " + directory_ + ": its meta row is damaged");
-    }
-    position.chain = hash_from(chain);
-    return position;
+    return checkpoint_position(*db_, directory_);
   }
 
   Result<log::Position> load(state::Views& views) override {
     Result<log::Position> at = position();
     if (!at || !at->lsn) return at;
-    if (auto loaded = load_rows(views, at->lsn); !loaded) return fail(loaded.error());
+    if (auto loaded = load_checkpoint(*db_, directory_, at->lsn, views); !loaded) {
+      return fail(loaded.error());
+    }
     written_ = saved_ = at->lsn;
     return at;
   }
@@ -128,12 +92,12 @@ class RocksCheckpoint : public Checkpoint {
       status = db_->Write({}, &batch);
       batch.Clear();
     }).write_touched(changes);
-    batch.Put(slice(kMetaKey), encode_meta(position));
+    batch.Put(slice(kCheckpointMetaKey), encode_checkpoint_meta(position));
     written_ = std::max(written_, position.lsn);  // may be, also when it fails
     if (status.ok()) status = db_->Write({}, &batch);
     if (!status.ok()) {
       db_.reset();  // after an error it takes nothing until it is opened anew
-      return fail(error_of(directory_, status));
+      return fail(checkpoint_error(directory_, status));
     }
     saved_ = position.lsn;
     return {};
@@ -143,7 +107,7 @@ class RocksCheckpoint : public Checkpoint {
     rocksdb::WriteBatch batch;
     batch.DeleteRange(slice({"\0", 1}), slice("\xff"));
     const auto status = db_->Write({}, &batch);
-    if (!status.ok()) return fail(error_of(directory_, status));
+    if (!status.ok()) return fail(checkpoint_error(directory_, status));
     written_ = saved_ = Lsn();
     return {};
   }
@@ -171,21 +135,7 @@ class RocksCheckpoint : public Checkpoint {
     return Lsn(decoder.fixed64_be()) <= written_;
   }
 
-  Result<> load_rows(state::Views& views, Lsn applied) {
-    state::RowReader reader(views);
-    rocksdb::ReadOptions options;
-    options.fill_cache = false;
-    options.readahead_size = std::size_t{1} << 20;
-    const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(options));
-    for (row->Seek(slice({"\x01", 1})); row->Valid(); row->Next()) {
-      if (auto added = reader.add(view(row->key()), view(row->value())); !added) return added;
-    }
-    if (!row->status().ok()) return fail(error_of(directory_, row->status()));
-    return reader.finish(applied);
-  }
-
   const std::string directory_;
-  const Mode mode_;
   const std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;          // null after a write that failed
   Lsn saved_;
@@ -196,21 +146,10 @@ class RocksCheckpoint : public Checkpoint {
 }  // namespace
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::open(
-    const std::string& directory, Mode mode, std::shared_ptr<rocksdb::FileSystem> file_system) {
-  if (mode == Mode::kRead && !std::filesystem::exists(directory + "/CURRENT")) {
-    return fail(ErrorCode::kNegative, "no checkpoint at " + directory);
-  }
-  auto checkpoint = std::make_unique<RocksCheckpoint>(directory, mode, file_system);
+    const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system) {
+  auto checkpoint = std::make_unique<RocksCheckpoint>(directory, file_system);
   if (auto opened = checkpoint->open(); !opened) return fail(opened.error());
   return checkpoint;
-}
-
-bool belongs_to(const log::Reader& log, const log::Position& position) {
-  if (position.lsn > log.durable().lsn) return false;
-  if (next(position.lsn) < log.tail()) return false;
-  const auto record = log.read(position.lsn);
-  return record && record->epoch == position.epoch && record->last() == position.lsn &&
-         record->chain == position.chain;
 }
 
 Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint) {

@@ -2,7 +2,7 @@
 // spares a restart the history. Written unsynced: what a power cut leaves of it is an older
 // checkpoint.
 //
-// One owner at a time: start-up, then the projector's thread. Tools open it for reading.
+// One owner at a time: start-up, then the projector's thread. Tools read it by checkpoint_reader.h.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "log/log.h"
+#include "ops/checkpoint_reader.h"
 #include "state/rows.h"
 #include "state/views.h"
 
@@ -19,22 +20,14 @@ class FileSystem;
 
 namespace mnm::ops {
 
-class Checkpoint {
+class Checkpoint : public CheckpointReader {
  public:
-  enum class Mode : std::uint8_t { kWrite, kRead };
-
-  // kRead fails with kNegative when there is none. A database that can't be opened is kUnavailable
-  // or kCorruption. `file_system` is what is under it; null for the real one.
+  // Makes it when there is none. A database that can't be opened is kUnavailable or kCorruption.
+  // `file_system` is what is under it; null for the real one.
   [[nodiscard]] static Result<std::unique_ptr<Checkpoint>> open(
-      const std::string& directory, Mode mode,
-      std::shared_ptr<rocksdb::FileSystem> file_system = nullptr);
-  virtual ~Checkpoint() = default;
+      const std::string& directory,
+      const std::shared_ptr<rocksdb::FileSystem>& file_system = nullptr);
 
-  // Where it is; {} when there is no checkpoint, or one of another fold version.
-  [[nodiscard]] virtual Result<log::Position> position() const = 0;
-  // Fills empty views. Returns position(); {} leaves them empty. kCorruption when its rows
-  // contradict each other.
-  [[nodiscard]] virtual Result<log::Position> load(state::Views& views) = 0;
   // Makes the rows that `changes` touched those of `views`, at `position`, all or nothing. After an
   // error it may be called again, with what changed since the last call that did it.
   [[nodiscard]] virtual Result<> write(const state::Views& views, const state::Changes& changes,
@@ -42,9 +35,6 @@ class Checkpoint {
   // Forgets everything.
   [[nodiscard]] virtual Result<> clear() = 0;
 };
-
-// Whether a checkpoint at `position` is of this log: the record that it ends with is there.
-[[nodiscard]] bool belongs_to(const log::Reader& log, const log::Position& position);
 
 // The views of a log at start-up: from the checkpoint and the tail of the log after it, or, where
 // the checkpoint is missing, of another version, damaged or not this log's, from the log alone.

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <set>
 
-#include "log/file_body_store.h"
+#include "log/body_reader.h"
 #include "log/high_water.h"
 #include "log/rocks_db.h"
 #include "support/directory_image.h"
@@ -251,7 +251,7 @@ class StartWithBodies : public Start {
     box_.close();
   }
   [[nodiscard]] std::string path_of(const BodyFile& file) const {
-    return path("body/" + FileBodyStore::name(file));
+    return path("body/" + body_file_name(file));
   }
   std::vector<BodyFile> files_;
   std::vector<Lsn> ids_;
@@ -289,7 +289,7 @@ TEST_F(Start, RefusesAFormatItDoesNotKnow) {
   given_events(5);
   {
     const auto database =
-        Database::open(path("log"), Access::kReadWrite, rocksdb::FileSystem::Default()).value();
+        Database::open_to_write(path("log"), rocksdb::FileSystem::Default()).value();
     ASSERT_TRUE(database->db().Put({}, database->defaults(), "format", "mnm log 2").ok());
   }
   expect_refused(ErrorCode::kUnknownFormat, "mnm log 2");
@@ -299,7 +299,7 @@ TEST_F(Start, RefusesAFamilyItDoesNotKnow) {
   given_events(5);
   {
     const auto database =
-        Database::open(path("log"), Access::kReadWrite, rocksdb::FileSystem::Default()).value();
+        Database::open_to_write(path("log"), rocksdb::FileSystem::Default()).value();
     rocksdb::ColumnFamilyHandle* handle = nullptr;
     ASSERT_TRUE(database->db().CreateColumnFamily({}, "newer", &handle).ok());
     ASSERT_TRUE(database->db().DestroyColumnFamilyHandle(handle).ok());
@@ -312,7 +312,7 @@ TEST_F(Start, RefusesWhatIsBeyondTheMarkButDoesNotLink) {
   {
     // A record put behind mnm's back.
     const auto database =
-        Database::open(path("log"), Access::kReadWrite, rocksdb::FileSystem::Default()).value();
+        Database::open_to_write(path("log"), rocksdb::FileSystem::Default()).value();
     ASSERT_TRUE(database->db().Put({}, database->log(), LsnKey(Lsn(6)).slice(), "no record").ok());
   }
   const Result<void> opened = box_.try_open();

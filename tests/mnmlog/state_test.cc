@@ -41,7 +41,7 @@ class State : public Inspecting {
     if (!of_this_log) position.chain[0] ^= 1;
     const std::string directory = log_.directory() + "/views";
     std::filesystem::create_directories(directory);
-    auto checkpoint = ops::Checkpoint::open(directory, ops::Checkpoint::Mode::kWrite);
+    auto checkpoint = ops::Checkpoint::open(directory);
     ASSERT_TRUE(checkpoint) << checkpoint.error().text;
     ASSERT_TRUE((*checkpoint)->write(views, changes, position));
   }

@@ -15,7 +15,7 @@ using Device = House::Device;
 class CheckpointTest : public testing::Test {
  protected:
   std::unique_ptr<Checkpoint> open() {
-    auto opened = Checkpoint::open(dir_.path() + "/views", Checkpoint::Mode::kWrite);
+    auto opened = Checkpoint::open(dir_.path() + "/views");
     CHECK(opened) << opened.error().text;
     return std::move(*opened);
   }
@@ -165,7 +165,7 @@ TEST_F(CheckpointTest, IsKeptUpWithShortScans) {
 class FullDisk : public CheckpointTest, public testing::WithParamInterface<bool> {
  protected:
   Result<std::unique_ptr<Checkpoint>> try_open() {
-    return Checkpoint::open(dir_.path() + "/views", Checkpoint::Mode::kWrite, fs_);
+    return Checkpoint::open(dir_.path() + "/views", fs_);
   }
   void fail_at(std::uint64_t call) {
     PowerFs::Plan plan;

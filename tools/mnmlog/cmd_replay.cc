@@ -1,4 +1,5 @@
 // mnmlog replay [--compare live|DIR]: the views from the first event on, and whether others agree.
+// With --into: a new data directory, which mnmrestore makes.
 #include <fmt/format.h>
 #include <poll.h>
 
@@ -14,6 +15,8 @@
 #include "common/terminal.h"
 #include "mnmlog/command_line.h"
 #include "mnmlog/fold.h"
+#include "mnmlog/hand_over.h"
+#include "mnmlog/range.h"
 #include "mnmlog/row_difference.h"
 #include "mnmlog/source.h"
 
@@ -158,17 +161,59 @@ Result<int> run(const CommandLine& line, const std::string& compare) {
   return same ? 0 : exit_code(ErrorCode::kNegative);
 }
 
+struct IntoOptions {
+  std::string into;
+  std::string until;
+  std::string secrets;
+  bool same_epoch = false;
+};
+
+// The moment is resolved here, where ranges are known; all else is mnmrestore's.
+Result<int> replay_into(const CommandLine& line, const IntoOptions& options) {
+  Arguments given{"replay", "--data", line.directory(), "--into", options.into};
+  if (!options.until.empty()) {
+    const auto source = Source::open(line.directory());
+    if (!source) return fail(source.error());
+    const auto through =
+        resolve_moment(options.until, (*source)->reader(), (*source)->durable(), line.zone());
+    if (!through) return fail(through.error());
+    given.insert(given.end(), {"--through", std::to_string(through->value())});
+  }
+  if (!options.secrets.empty()) given.insert(given.end(), {"--secrets", options.secrets});
+  if (options.same_epoch) given.emplace_back("--same-epoch");
+  if (line.json()) given.emplace_back("--json");
+  if (line.quiet()) given.emplace_back("--quiet");
+  return fail(hand_over(std::move(given)));
+}
+
 }  // namespace
 
 Result<int> run_replay(const Command& command, const Arguments& arguments) {
   CommandLine line(command);
   std::string compare;
+  IntoOptions options;
   line.add_json();
-  line.app().add_option("--compare", compare,
-                        "live: the running relay's views, at the same LSN; else a data directory, "
-                        "at the last LSN that both have");
+  auto* comparing = line.app().add_option(
+      "--compare", compare,
+      "live: the running relay's views, at the same LSN; else a data directory, "
+      "at the last LSN that both have");
+  auto* into = line.app().add_option(
+      "--into", options.into,
+      "Makes this new data directory, in a new epoch, from which a relay can start");
+  into->excludes(comparing);
+  line.app()
+      .add_option("--until", options.until, "With --into: only through this moment, as --at")
+      ->needs(into);
+  line.app()
+      .add_option("--secrets", options.secrets,
+                  "With --into: the relay's secrets file, to be copied into it")
+      ->needs(into);
+  line.app()
+      .add_flag("--same-epoch", options.same_epoch,
+                "With --into: no new epoch; only for a relay that never runs again")
+      ->needs(into);
   if (const auto code = line.parse(arguments)) return *code;
-  return run(line, compare);
+  return options.into.empty() ? run(line, compare) : replay_into(line, options);
 }
 
 }  // namespace mnm::mnmlog

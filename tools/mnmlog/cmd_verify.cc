@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "common/json.h"
 #include "common/program.h"
+#include "common/progress.h"
 #include "common/table.h"
 #include "common/terminal.h"
 #include "log/rocks_log.h"
@@ -22,27 +23,6 @@
 
 namespace mnm::mnmlog {
 namespace {
-
-class Progress {
- public:
-  explicit Progress(Lsn last) : on_(tools::is_terminal(2)), last_(last) {}
-  ~Progress() {
-    if (shown_) (void)std::fputs("\r\x1b[K", stderr);  // it was only ever for somebody watching
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  void at(Lsn lsn) {
-    if (!on_ || ++records_ % 1024 != 0) return;
-    shown_ = true;
-    fmt::print(stderr, "\rLSN {} of {}", lsn.value(), last_.value());
-  }
-
- private:
-  bool on_;
-  Lsn last_;
-  bool shown_ = false;
-  std::uint64_t records_ = 0;
-};
 
 struct Verdict {
   Range range;
@@ -72,7 +52,9 @@ struct Verdict {
 class Verifier {
  public:
   Verifier(Source& source, const Range& range, bool purged)
-      : source_(source), purged_(purged), progress_(range.last) {
+      : source_(source),
+        purged_(purged),
+        progress_("LSN", range.first.value(), range.last.value()) {
     verdict_.range = range;
   }
 
@@ -134,7 +116,7 @@ class Verifier {
 
   Result<> scan(RecordCheck& check) {
     const TapReader tap(source_.reader(), [&](const log::Record& record) {
-      progress_.at(record.first);
+      progress_.at(record.first.value());
       return check.add(record);
     });
     const Lsn tail = source_.reader().tail();
@@ -176,7 +158,7 @@ class Verifier {
 
   Source& source_;
   bool purged_;
-  Progress progress_;
+  tools::Progress progress_;
   const log::Position head_ = source_.durable();
   Verdict verdict_;
   std::optional<state::Views> views_;

@@ -73,11 +73,21 @@ constexpr std::array kCommands = {
             "  mnmlog verify\n"
             "  mnmlog verify @today                 today's events alone, without the fold",
             run_verify},
-    Command{"replay", "rebuilds the views from the first event, and compares them",
+    Command{"replay", "rebuilds the views from the first event; compares them, or writes them",
             "  mnmlog replay                        the digest, and how fast\n"
             "  mnmlog replay --compare live         with what the running relay has in memory\n"
-            "  mnmlog replay --compare /backup/mnm  with another data directory",
+            "  mnmlog replay --compare /backup/mnm  with another data directory\n"
+            "  mnmlog replay --into /tmp/then --until @yesterday   a relay as it was then",
             run_replay},
+    Command{"export", "the log, with what waits, as a stream to be imported; or as JSON",
+            "  mnmlog export --out monday.mnm       all of it, also beside a running relay\n"
+            "  mnmlog export | ssh backup 'cat > monday.mnm'\n"
+            "  mnmlog export @yesterday..@today --format jsonl     for people and their tools",
+            run_export},
+    Command{"import", "a new data directory from an export: same ids, same hash chain",
+            "  mnmlog import monday.mnm --into /var/lib/mnm2\n"
+            "  mnmlog import monday.mnm --into /tmp/copy --new-epoch   beside the relay of old",
+            run_import},
 };
 
 }  // namespace

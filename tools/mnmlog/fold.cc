@@ -16,8 +16,7 @@ Lsn folding;  // the event that is just being folded; glog's hook has no argumen
 
 [[noreturn]] void on_check_failed() {
   if (!folding) std::abort();
-  fmt::print(stderr,
-             "mnmlog: FIRST BAD LSN {}: the event contradicts the events before it (above: how)\n",
+  fmt::print(stderr, "FIRST BAD LSN {}: the event contradicts the events before it (above: how)\n",
              folding.value());
   std::_Exit(exit_code(ErrorCode::kCorruption));
 }

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "common/program.h"
-#include "log/file_body_store.h"
+#include "log/body_reader.h"
 #include "mnmlog/fold.h"
 #include "mnmlog/walk.h"
 #include "ops/message.h"
@@ -30,10 +30,7 @@ enum class Found : std::uint8_t {
 class MessageCheck {
  public:
   MessageCheck(Source& source, const state::Views& views, MessageReport& report)
-      : source_(source),
-        views_(views),
-        report_(report),
-        bodies_(source.directory() + "/body", Lsn()) {}
+      : source_(source), views_(views), report_(report), bodies_(source.directory() + "/body") {}
 
   Result<Found> look_at(Lsn id) {
     const Result<std::string> row = source_.reader().message(id);
@@ -73,15 +70,15 @@ class MessageCheck {
   }
 
   Result<Found> hash_file(Lsn id, const ops::Message& message, Sha256& hash) {
-    const auto file = bodies_.open(message.file());
+    const auto file = log::open_body_file(bodies_, message.file());
     if (!file && file.error().code == ErrorCode::kNegative) return Found::kMissing;
     if (!file) return fail(file.error());
     ++report_.files;
     const std::uint64_t expected = message.header().data_bytes();
     if ((*file)->size() != expected) {
-      report_.add(corrupt(
-          id, fmt::format("its file {} has {} octets instead of {}",
-                          log::FileBodyStore::name(message.file()), (*file)->size(), expected)));
+      report_.add(
+          corrupt(id, fmt::format("its file {} has {} octets instead of {}",
+                                  log::body_file_name(message.file()), (*file)->size(), expected)));
       return Found::kBad;
     }
     for (std::uint64_t offset = 0; offset < expected;) {
@@ -128,7 +125,7 @@ class MessageCheck {
   Source& source_;
   const state::Views& views_;
   MessageReport& report_;
-  log::FileBodyStore bodies_;
+  const std::string bodies_;  // body/
   std::optional<log::Record> record_;
 };
 

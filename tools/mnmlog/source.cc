@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 
@@ -11,7 +9,7 @@
 #include "log/data_directory.h"
 #include "log/rocks_log.h"
 #include "mnmlog/fold.h"
-#include "ops/checkpoint.h"
+#include "ops/checkpoint_reader.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -20,24 +18,6 @@ constexpr Lsn kLast(std::numeric_limits<std::uint64_t>::max());
 
 }  // namespace
 
-Result<ScratchDirectory> ScratchDirectory::make() {
-  std::error_code failed;
-  const auto parent = std::filesystem::temp_directory_path(failed);
-  std::string path = (failed ? "/tmp" : parent.string()) + "/mnmlog-XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) {
-    return fail(system_error("can't make a temporary directory " + path, errno));
-  }
-  ScratchDirectory scratch;
-  scratch.path_ = std::move(path);
-  return scratch;
-}
-
-ScratchDirectory::~ScratchDirectory() {
-  if (path_.empty()) return;
-  std::error_code ignored;  // what can't be removed is the system's to clean up
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Result<std::unique_ptr<Source>> Source::open(const std::string& directory) {
   std::error_code failed;
   if (!std::filesystem::exists(directory, failed)) {
@@ -45,7 +25,7 @@ Result<std::unique_ptr<Source>> Source::open(const std::string& directory) {
         failed == std::errc::permission_denied ? ErrorCode::kDenied : ErrorCode::kUnavailable,
         fmt::format("{}: no such data directory; name one with --data", directory));
   }
-  Result<ScratchDirectory> scratch = ScratchDirectory::make();
+  Result<tools::ScratchDirectory> scratch = tools::ScratchDirectory::make();
   if (!scratch) return fail(scratch.error());
   std::unique_ptr<Source> source(new Source(directory, std::move(*scratch)));
   if (Result<> opened = source->open_reader(); !opened) return fail(opened.error());
@@ -90,8 +70,7 @@ Result<state::Views> Source::views_at(Lsn lsn) const {
 
 // The relay's checkpoint is the one base there is.
 state::Views Source::nearest_base(Lsn lsn) const {
-  const auto checkpoint =
-      ops::Checkpoint::open(directory_ + "/views", ops::Checkpoint::Mode::kRead);
+  const auto checkpoint = ops::CheckpointReader::open(directory_ + "/views");
   if (!checkpoint) return {};
   const Result<log::Position> at = (*checkpoint)->position();
   if (!at || !at->lsn || at->lsn > lsn || !ops::belongs_to(*reader_, *at)) return {};

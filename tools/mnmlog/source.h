@@ -9,23 +9,11 @@
 #include <string>
 
 #include "base/error.h"
+#include "common/scratch_directory.h"
 #include "log/log.h"
 #include "state/views.h"
 
 namespace mnm::mnmlog {
-
-class ScratchDirectory {
- public:
-  [[nodiscard]] static Result<ScratchDirectory> make();
-  ScratchDirectory(ScratchDirectory&& other) noexcept { path_.swap(other.path_); }
-  ScratchDirectory& operator=(ScratchDirectory&&) = delete;
-  ~ScratchDirectory();
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  ScratchDirectory() = default;
-  std::string path_;
-};
 
 class Source {
  public:
@@ -56,7 +44,7 @@ class Source {
   [[nodiscard]] std::string describe() const;
 
  private:
-  Source(std::string directory, ScratchDirectory scratch)
+  Source(std::string directory, tools::ScratchDirectory scratch)
       : directory_(std::move(directory)), scratch_(std::move(scratch)) {}
   [[nodiscard]] Result<> open_reader();
   // The latest kept views of this log that are at `lsn` or before; empty ones when there are none.
@@ -65,7 +53,7 @@ class Source {
   void advance_views();
 
   std::string directory_;
-  ScratchDirectory scratch_;
+  tools::ScratchDirectory scratch_;
   std::unique_ptr<log::Reader> reader_;
   log::Position durable_;
   bool live_ = false;

@@ -1,0 +1,23 @@
+// Body files by name, for reading (doc/log_format.md, "body/"). Any thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "log/body_store.h"
+
+namespace mnm::log {
+
+[[nodiscard]] std::string body_file_name(BodyFile file);
+// None unless it is one that body_file_name gives.
+[[nodiscard]] std::optional<BodyFile> parse_body_file_name(std::string_view name);
+// `directory` is body/.
+[[nodiscard]] std::string body_file_path(const std::string& directory, BodyFile file);
+// kNegative when the file is gone.
+[[nodiscard]] Result<std::unique_ptr<Download>> open_body_file(const std::string& directory,
+                                                               BodyFile file);
+
+}  // namespace mnm::log

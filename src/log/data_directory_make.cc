@@ -1,0 +1,49 @@
+// Making, syncing and locking a data directory: what only those who write to it do.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "log/data_directory.h"
+
+namespace mnm::log {
+
+Result<void> sync_directory(const std::string& path) {
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.ok()) return fail(system_error("can't open " + path, errno));
+  if (::fsync(fd.get()) != 0) return fail(system_error("can't sync " + path, errno));
+  return {};
+}
+
+Result<void> make_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0) {
+    if (errno != EEXIST) return fail(system_error("can't make " + path, errno));
+    return {};
+  }
+  std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  return sync_directory(parent.empty() ? "." : parent.string());
+}
+
+Result<FileDescriptor> lock_directory(const std::string& directory) {
+  const std::string path = directory + "/LOCK";
+  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd.ok()) return fail(system_error("can't open " + path, errno));
+  // A tool that looks whether a relay is running holds the lock for an instant.
+  for (int tries = 0; ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (errno != EWOULDBLOCK) return fail(system_error("can't lock " + path, errno));
+    if (tries == 10) {
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("{} is in use by another process", directory));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return fd;
+}
+
+}  // namespace mnm::log

@@ -1,0 +1,127 @@
+#include "log/store_image.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "log/body_files.h"
+#include "log/data_directory.h"
+#include "log/high_water.h"
+#include "log/rocks_db.h"
+#include "log/rocks_read.h"
+
+namespace mnm::log {
+namespace {
+
+constexpr int kMarkStepMs = 20;
+
+class FrozenReader final : public Reader {
+ public:
+  FrozenReader(const Database& database, const Position& head) : database_(database), head_(head) {}
+  [[nodiscard]] Position durable() const override { return head_; }
+  [[nodiscard]] Lsn tail() const override { return find_tail(database_, head_); }
+  [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
+    return make_scanner(database_, from, head_);
+  }
+  [[nodiscard]] Result<Record> read(Lsn lsn) const override {
+    return find_record(database_, lsn, head_);
+  }
+  [[nodiscard]] Result<std::string> message(Lsn id) const override {
+    return find_message(database_, id, head_);
+  }
+
+ private:
+  const Database& database_;
+  const Position head_;
+};
+
+// Never catches up with the relay, so records and message rows are of one moment.
+class RocksImage final : public StoreImage {
+ public:
+  RocksImage(std::unique_ptr<Database> database, const Position& head, bool live)
+      : database_(std::move(database)), reader_(*database_, head), live_(live) {}
+
+  [[nodiscard]] const Reader& reader() const override { return reader_; }
+  [[nodiscard]] bool live() const override { return live_; }
+  [[nodiscard]] const std::string& identity() const override { return identity_; }
+
+  Result<void> read_identity() {
+    const rocksdb::Status status = database_->db().Get(
+        rocksdb::ReadOptions(), database_->defaults(), std::string(kIdentityKey), &identity_);
+    if (!status.ok()) return fail(to_error(status, "can't read the log's identity"));
+    return {};
+  }
+
+  [[nodiscard]] Result<void> each_message(const Visit& visit) const override {
+    const Result<std::vector<FileRow>> files = read_file_rows(*database_);
+    if (!files) return fail(files.error());
+    rocksdb::ReadOptions options;
+    options.verify_checksums = true;
+    options.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> rows(
+        database_->db().NewIterator(options, database_->msg()));
+    auto file = files->begin();
+    for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+      const std::optional<Lsn> id = lsn_from(rows->key());
+      if (!id) return fail(ErrorCode::kCorruption, "a key of the family \"msg\" is misshapen");
+      file = std::find_if(file, files->end(), [&](const FileRow& row) { return row.id >= *id; });
+      const bool has_file = file != files->end() && file->id == *id;
+      if (Result<void> visited =
+              visit(*id, has_file ? file->file : BodyFile(), rows->value().ToStringView());
+          !visited) {
+        return visited;
+      }
+    }
+    if (!rows->status().ok()) return fail(to_error(rows->status(), "can't read the messages"));
+    return {};
+  }
+
+ private:
+  const std::unique_ptr<Database> database_;
+  const FrozenReader reader_;
+  const bool live_;
+  std::string identity_;
+};
+
+// The relay's mark is at most high_water_sync_ms behind what a secondary sees.
+Result<void> wait_until_durable(const std::string& directory, const Position& head,
+                                const std::function<bool()>& interrupted) {
+  const auto file_system = rocksdb::FileSystem::Default();
+  for (int waited = 0; waited <= kImageWithinMs; waited += kMarkStepMs) {
+    const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
+    if (mark && mark->slot && mark->slot->position.lsn >= head.lsn) return {};
+    if (interrupted && interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
+    (void)::poll(nullptr, 0, kMarkStepMs);  // a pause that a signal ends
+  }
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("{}: LSN {} isn't known to be durable after {} s", directory,
+                          head.lsn.value(), kImageWithinMs / 1000));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StoreImage>> StoreImage::open(const std::string& directory,
+                                                     const std::string& scratch,
+                                                     const std::function<bool()>& interrupted) {
+  const bool live = is_locked(directory);
+  const auto file_system = rocksdb::FileSystem::Default();
+  Result<std::unique_ptr<Database>> database =
+      live ? Database::open(directory + "/log", Access::kSecondary, file_system, scratch)
+           : Database::open(directory + "/log", Access::kReadOnly, file_system);
+  if (!database) return fail(database.error());
+  const Result<Position> head = find_head(**database);
+  if (!head) return fail(head.error());
+  if (live) {
+    if (Result<void> durable = wait_until_durable(directory, *head, interrupted); !durable) {
+      return fail(durable.error());
+    }
+  }
+  auto image = std::make_unique<RocksImage>(std::move(*database), *head, live);
+  if (Result<void> read = image->read_identity(); !read) return fail(read.error());
+  return image;
+}
+
+}  // namespace mnm::log

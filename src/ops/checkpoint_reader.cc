@@ -1,0 +1,60 @@
+#include "ops/checkpoint_reader.h"
+
+#include <rocksdb/db.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "log/rocks_options.h"
+#include "ops/checkpoint_rows.h"
+
+namespace mnm::ops {
+namespace {
+
+class RocksCheckpointReader final : public CheckpointReader {
+ public:
+  RocksCheckpointReader(std::string directory, std::unique_ptr<rocksdb::DB> db)
+      : directory_(std::move(directory)), db_(std::move(db)) {}
+
+  [[nodiscard]] Result<log::Position> position() const override {
+    return checkpoint_position(*db_, directory_);
+  }
+  Result<log::Position> load(state::Views& views) override {
+    Result<log::Position> at = position();
+    if (!at || !at->lsn) return at;
+    if (auto loaded = load_checkpoint(*db_, directory_, at->lsn, views); !loaded) {
+      return fail(loaded.error());
+    }
+    return at;
+  }
+
+ private:
+  const std::string directory_;
+  const std::unique_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CheckpointReader>> CheckpointReader::open(const std::string& directory) {
+  if (!std::filesystem::exists(directory + "/CURRENT")) {
+    return fail(ErrorCode::kNegative, "no checkpoint at " + directory);
+  }
+  rocksdb::Options options;
+  log::make_errors_plain(options);
+  options.max_open_files = -1;  // all are open, even if the projector removes some
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(options, directory, &db);
+  std::unique_ptr<rocksdb::DB> opened(db);
+  if (!status.ok()) return fail(checkpoint_error(directory, status));
+  return std::make_unique<RocksCheckpointReader>(directory, std::move(opened));
+}
+
+bool belongs_to(const log::Reader& log, const log::Position& position) {
+  if (position.lsn > log.durable().lsn) return false;
+  if (next(position.lsn) < log.tail()) return false;
+  const auto record = log.read(position.lsn);
+  return record && record->epoch == position.epoch && record->last() == position.lsn &&
+         record->chain == position.chain;
+}
+
+}  // namespace mnm::ops

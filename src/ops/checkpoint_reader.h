@@ -1,0 +1,36 @@
+// Checkpointed views, as tools read them, which write nothing; checkpoint.h is the projector's
+// side.
+//
+// One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "state/views.h"
+
+namespace rocksdb {
+class DB;
+}
+
+namespace mnm::ops {
+
+class CheckpointReader {
+ public:
+  // kNegative when there is none; a database that can't be opened is kUnavailable or kCorruption.
+  [[nodiscard]] static Result<std::unique_ptr<CheckpointReader>> open(const std::string& directory);
+  virtual ~CheckpointReader() = default;
+
+  // Where it is; {} when there is no checkpoint, or one of another fold version.
+  [[nodiscard]] virtual Result<log::Position> position() const = 0;
+  // Fills empty views. Returns position(); {} leaves them empty. kCorruption when its rows
+  // contradict each other.
+  [[nodiscard]] virtual Result<log::Position> load(state::Views& views) = 0;
+};
+
+// Whether a checkpoint at `position` is of this log: the record that it ends with is there.
+[[nodiscard]] bool belongs_to(const log::Reader& log, const log::Position& position);
+
+}  // namespace mnm::ops

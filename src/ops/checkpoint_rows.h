@@ -1,0 +1,29 @@
+// What is in a checkpoint's database: the meta row, which says where it is, and the rows of the
+// views (state/rows.h). Shared by its reader and its writer.
+//
+// One thread; the database outlives the call.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "state/views.h"
+
+namespace mnm::ops {
+
+// Sorts before all rows of the views: class 0.
+inline constexpr std::string_view kCheckpointMetaKey{"\0meta", 5};
+
+[[nodiscard]] std::string encode_checkpoint_meta(const log::Position& position);
+[[nodiscard]] Error checkpoint_error(const std::string& directory, const rocksdb::Status& status);
+// As CheckpointReader; `directory` is for errors.
+[[nodiscard]] Result<log::Position> checkpoint_position(rocksdb::DB& db,
+                                                        const std::string& directory);
+[[nodiscard]] Result<> load_checkpoint(rocksdb::DB& db, const std::string& directory, Lsn applied,
+                                       state::Views& views);
+
+}  // namespace mnm::ops

@@ -1,0 +1,110 @@
+// restore_directory.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "common/program.h"
+#include "common/progress.h"
+#include "common/scratch_directory.h"
+#include "common/terminal.h"
+#include "log/body_reader.h"
+#include "log/store_image.h"
+#include "mnmrestore/copy.h"
+
+namespace mnm::mnmrestore {
+namespace {
+
+constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+
+class DirectoryCopy {
+ public:
+  DirectoryCopy(std::string from, const log::StoreImage& image, log::StoreBuilder& builder)
+      : bodies_(std::move(from) + "/body"), image_(image), builder_(builder) {}
+
+  Result<> run(Lsn through) {
+    if (Result<> copied = copy_records(through); !copied) return copied;
+    return image_.each_message([&](Lsn id, log::BodyFile file, std::string_view row) -> Result<> {
+      if (id > last_) return {};
+      if (file) {
+        const Result<bool> copied = copy_body(file);
+        if (!copied) return fail(copied.error());
+        if (!*copied) return {};  // acked meanwhile: it is among the lost
+      }
+      return builder_.add_message(id, file, row);
+    });
+  }
+
+ private:
+  Result<> copy_records(Lsn through) {
+    const auto scanner = image_.reader().scan(Lsn(1));
+    tools::Progress progress("LSN", 1, through.value());
+    while (true) {
+      const auto record = scanner->next();
+      if (!record) return fail(record.error());
+      if (!record->has_value() || (*record)->last() > through) return {};
+      if (tools::interrupted()) {
+        return fail(ErrorCode::kInterrupted, "interrupted: nothing was made");
+      }
+      progress.at((*record)->first.value());
+      if (Result<> added = builder_.add(**record); !added) return added;
+      last_ = (*record)->last();
+    }
+  }
+
+  // False when it is gone.
+  Result<bool> copy_body(log::BodyFile file) {
+    const auto body = log::open_body_file(bodies_, file);
+    if (!body && body.error().code == ErrorCode::kNegative) return false;
+    if (!body) return fail(body.error());
+    for (std::uint64_t offset = 0; offset < (*body)->size(); offset += kChunkBytes) {
+      const Result<std::string> chunk = (*body)->read(offset, kChunkBytes);
+      if (!chunk) return fail(chunk.error());
+      if (Result<> added = builder_.add_body(file, *chunk); !added) return fail(added.error());
+    }
+    return true;
+  }
+
+  const std::string bodies_;
+  const log::StoreImage& image_;
+  log::StoreBuilder& builder_;
+  Lsn last_;
+};
+
+}  // namespace
+
+Result<Restored> restore_directory(const std::string& from, Lsn through,
+                                   const RestoreOptions& options) {
+  Result<tools::ScratchDirectory> scratch = tools::ScratchDirectory::make();
+  if (!scratch) return fail(scratch.error());
+  const auto image = log::StoreImage::open(from, scratch->path() + "/log", tools::interrupted);
+  if (!image) return fail(image.error());
+  const log::Position head = (*image)->reader().durable();
+  const Lsn tail = (*image)->reader().tail();
+  if (tail > Lsn(1)) {
+    return fail(ErrorCode::kNegative,
+                fmt::format("{}: the log was trimmed and begins at LSN {}: its first events are "
+                            "gone, so nothing can be rebuilt from them",
+                            from, tail.value()));
+  }
+  if (through > head.lsn) {
+    return fail(ErrorCode::kNegative, fmt::format("{}: the log ends at LSN {}, before {}", from,
+                                                  head.lsn.value(), through.value()));
+  }
+  if (!options.quiet) {
+    fmt::print(stderr, "{}: {}, epoch {}, durable LSN {}\n", tools::escaped(from),
+               (*image)->live() ? "beside a running relay" : "read-only", head.epoch.value(),
+               head.lsn.value());
+  }
+  auto builder = log::StoreBuilder::create(options.into, (*image)->identity());
+  if (!builder) return fail(builder.error());
+  const Lsn last = through ? through : head.lsn;
+  if (Result<> copied = DirectoryCopy(from, **image, **builder).run(last); !copied) {
+    return fail(copied.error());
+  }
+  return complete(**builder, options,
+                  last < head.lsn ? fmt::format("taken back to LSN {}", last.value())
+                                  : "replayed into another directory");
+}
+
+}  // namespace mnm::mnmrestore

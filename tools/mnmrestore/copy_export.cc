@@ -1,0 +1,88 @@
+// restore_export.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "common/program.h"
+#include "common/progress.h"
+#include "common/terminal.h"
+#include "log/data_directory.h"
+#include "log/export_stream.h"
+#include "mnmrestore/copy.h"
+
+namespace mnm::mnmrestore {
+namespace {
+
+Result<> interrupted() { return fail(ErrorCode::kInterrupted, "interrupted: nothing was made"); }
+
+class Import {
+ public:
+  Import(log::ExportReader& reader, const RestoreOptions& options)
+      : reader_(reader), options_(options) {}
+
+  Result<Restored> run() {
+    Result<log::ExportItem> first = reader_.next();
+    if (!first) return fail(first.error());
+    const auto& begin = std::get<log::ExportBegin>(*first);
+    if (begin.before.lsn) {
+      return fail(ErrorCode::kNegative,
+                  fmt::format("this export begins after LSN {}: only one that begins with the log "
+                              "can be imported",
+                              begin.before.lsn.value()));
+    }
+    auto builder = log::StoreBuilder::create(options_.into, begin.identity);
+    if (!builder) return fail(builder.error());
+    tools::Progress progress("LSN", 1, begin.last.lsn.value());
+    while (true) {
+      Result<log::ExportItem> item = reader_.next();
+      if (!item) return fail(item.error());
+      if (tools::interrupted()) {
+        if (Result<> stop = interrupted(); !stop) return fail(stop.error());
+      }
+      if (std::holds_alternative<log::ExportEnd>(*item)) break;
+      if (const auto* record = std::get_if<log::Record>(&*item)) {
+        progress.at(record->first.value());
+      }
+      if (Result<> added = add(**builder, *item); !added) return fail(added.error());
+    }
+    return complete(**builder, options_, "imported from an export");
+  }
+
+ private:
+  static Result<> add(log::StoreBuilder& builder, const log::ExportItem& item) {
+    if (const auto* record = std::get_if<log::Record>(&item)) return builder.add(*record);
+    if (const auto* body = std::get_if<log::ExportBody>(&item)) {
+      return builder.add_body(body->file, body->octets);
+    }
+    const auto& message = std::get<log::ExportMessage>(item);
+    return builder.add_message(message.id, message.file, message.row);
+  }
+
+  log::ExportReader& reader_;
+  const RestoreOptions& options_;
+};
+
+}  // namespace
+
+Result<Restored> restore_export(const std::string& file, const RestoreOptions& options) {
+  const bool standard = file == "-";
+  const log::FileDescriptor own(standard ? -1 : ::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!standard && !own.ok()) return fail(system_error("can't open " + file, errno));
+  const int fd = standard ? STDIN_FILENO : own.get();
+  log::ExportReader reader([&](char* buffer, std::size_t count) -> Result<std::size_t> {
+    while (true) {
+      const ssize_t got = ::read(fd, buffer, count);
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (errno != EINTR) return fail(system_error("can't read " + file, errno));
+      if (tools::interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
+    }
+  });
+  return Import(reader, options).run();
+}
+
+}  // namespace mnm::mnmrestore
