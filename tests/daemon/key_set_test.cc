@@ -29,7 +29,8 @@ TEST(KeySet, PassesOverWhatCannotHaveSigned) {
       rsa.jwk(R"(,"alg":"RSA-OAEP")"),
       SigningKey::rsa("small", 1024).jwk(),
       R"({"kty":"oct","kid":"o","k":"c2VjcmV0"})",
-      R"({"kty":"OKP","crv":"Ed25519","kid":"d","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
+      R"({"kty":"OKP","crv":"Ed25519","kid":"d",)"
+      R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
       R"({"kty":"EC","crv":"P-384","kid":"x","x":"AA","y":"AA"})",
       R"({"kty":"EC","crv":"P-256","kid":"x","x":"AA","y":"AA"})",
       R"({"kty":"RSA","kid":"x","n":"AA"})",

@@ -67,10 +67,12 @@ TEST_F(SigningIn, IsNeededOnceAndLeavesTheIssuerInTheLogAndNothingElse) {
   relay.kill();
   // Neither the token nor whom it names is kept anywhere.
   EXPECT_THAT(relay.image().holders_of("maria-of-id-example"), IsEmpty());
-  EXPECT_THAT(relay.image().holders_of(base64url("maria-of-id-example").substr(0, 20)), IsEmpty());
-  EXPECT_THAT(relay.image().holders_of(token.substr(token.rfind('.') + 1)), IsEmpty());
   EXPECT_THAT(relay.words(), Not(HasSubstr("maria-of-id-example")));
-  EXPECT_THAT(relay.words(), Not(HasSubstr(token.substr(token.rfind('.') + 1))));
+  for (const std::string& part :
+       {token.substr(token.find('.') + 1, 40), token.substr(token.rfind('.') + 1)}) {
+    EXPECT_THAT(relay.image().holders_of(part), IsEmpty());
+    EXPECT_THAT(relay.words(), Not(HasSubstr(part)));
+  }
   relay.start();
   EXPECT_EQ(relay.digest(), digest);
   EXPECT_EQ(relay.inspect("replay --compare live"), 0);
