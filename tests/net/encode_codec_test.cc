@@ -108,7 +108,7 @@ TEST(Encode, Updated) {
   EXPECT_EQ(mmtp(ops::Updated{"", Lsn(), NodeOrdinal(), "no"}),
             frame(R"({"error":"no","ok":"error","op":"updated"})"));
   EXPECT_EQ(mmtp(ops::Updated{"", Lsn(), NodeOrdinal(), "later", 15}),
-            R"({"error":"later","ok":"error","op":"updated","retry":15})");
+            frame(R"({"error":"later","ok":"error","op":"updated","retry":15})"));
   EXPECT_EQ(tmtp(ops::Updated{"S", Lsn(), NodeOrdinal(2), ""}), "");
 }
 
