@@ -129,6 +129,7 @@ class WholeRelay final : public Relay {
 
   Result<> reload() override {
     auto certificate = server_->reload_certificate();
+    if (!certificate) LOG(ERROR) << "the certificate in use stays: " << certificate.error().text;
     if (sign_in_) {
       if (auto providers = sign_in_->reload(); !providers) {
         LOG(ERROR) << "tokens are judged as before: " << providers.error().text;
