@@ -1,0 +1,328 @@
+#include "sim/disk.h"
+
+#include <fmt/format.h>
+#include <glog/logging.h>
+
+#include <algorithm>
+
+#include "log/record.h"
+#include "log/request.h"
+#include "log/wal_scan.h"
+#include "ops/message.h"
+#include "sim/wal_replay.h"
+
+namespace mnm::sim {
+namespace {
+
+constexpr std::uint64_t kWalBytesMax = 256 << 10;  // then the tables take it over
+constexpr std::size_t kSector = 512;
+constexpr Micros kMarkEvery = 1s;
+constexpr Micros kMarkLag = 90s;
+
+log::Position position_of(const log::Record& record) {
+  return {record.epoch, record.last(), record.chain};
+}
+
+}  // namespace
+
+// --------------------------------------------------------------------------------------- appending
+
+void Disk::write(const log::AppendRequest& request, const std::string& record) {
+  std::string batch;
+  for (const log::MessagePurge& purge : request.purges) put_purge(batch, purge.id);
+  for (const log::MessagePut& put : request.puts) {
+    put_row(batch, put.id, put.file, put.head, put.body);
+  }
+  put_record(batch, request.first, record);
+  const auto count = static_cast<std::uint32_t>(request.purges.size() + request.puts.size() + 1);
+  batches_.push_back({wal_.size(), 0, log::last_lsn(request)});
+  wal_.operations(count, batch);
+  batches_.back().end = wal_.size();
+}
+
+void Disk::apply(const log::AppendRequest& request, std::string record) {
+  for (const log::MessagePurge& purge : request.purges) {
+    if (live_.rows.erase(purge.id) != 1) {
+      misuse_ = fmt::format("message {} purged, but not there", purge.id.value());
+    }
+    if (purge.file) image_.bodies.erase(purge.file);
+    purged(purge.id);
+  }
+  for (const log::MessagePut& put : request.puts) {
+    const auto body = image_.bodies.find(put.file);
+    if (put.file && (body == image_.bodies.end() || !body->second.synced)) {
+      misuse_ = fmt::format("message {} put, but its body isn't durable", put.id.value());
+    }
+    live_.rows[put.id] = {std::string(put.head).append(put.body), put.file};
+  }
+  live_.records.emplace(request.first, std::move(record));
+}
+
+Result<log::Position> Disk::append(const log::AppendRequest& request) {
+  log::check_request(head_, request);
+  last_fate_ = fate();
+  if (last_fate_ == Fate::kCutBefore) throw PowerCut();
+  std::string record;
+  const Hash chain = log::encode_record(
+      {request.epoch, request.first, head_.chain, request.events, log::Salt{}}, record);
+  write(request, record);
+  switch (last_fate_) {
+    case Fate::kDone:
+    case Fate::kCutAfter:
+      break;
+    case Fate::kFailsLost:
+    case Fate::kFailsStored:
+    case Fate::kFailsTorn:
+      return fail(ErrorCode::kUnavailable, "the append failed; its outcome is unknown");
+    default:
+      throw PowerCut();
+  }
+  synced_ = wal_.size();
+  apply(request, std::move(record));
+  head_ = {request.epoch, log::last_lsn(request), chain};
+  if (last_fate_ == Fate::kCutAfter) throw PowerCut();
+  advance_mark(false);
+  if (wal_.size() > kWalBytesMax) flush();
+  return head_;
+}
+
+void Disk::flush() {
+  image_.tables = live_;
+  image_.sequence = wal_.sequence();
+  wal_ = log::WalFile(image_.sequence);
+  batches_.clear();
+  synced_ = 0;
+}
+
+void Disk::advance_mark(bool at_once) {
+  const Micros lag = faults_.on(Fault::kMarkLags) ? kMarkLag : kMarkEvery;
+  if (!at_once && mark_.lsn && time_.now() < mark_time_ + lag) return;
+  mark_time_ = time_.now();
+  mark_ = head_;
+  ++mark_sequence_;
+  image_.marks.at(mark_sequence_ % 2) = log::encode_slot({mark_sequence_, mark_});
+}
+
+// ------------------------------------------------------------------------------------- end and
+// start
+
+// Of what was written and not synced.
+void Disk::keep_some_of_tail() {
+  std::string tail = image_.wal.substr(synced_);
+  image_.wal.resize(synced_);
+  switch (last_fate_) {
+    case Fate::kCutTorn:
+    case Fate::kFailsTorn:
+      tail.resize(random_.below(tail.size()));
+      break;
+    case Fate::kCutReordered:
+      for (std::size_t at = 0; at < tail.size(); at += kSector) {
+        const std::size_t count = std::min(kSector, tail.size() - at);
+        if (at == 0 || random_.chance(500)) tail.replace(at, count, count, '\0');
+      }
+      break;
+    case Fate::kCutGarbage: {
+      const std::size_t at = random_.below(tail.size());
+      tail = tail.substr(0, at) + random_.octets(random_.below(2 * kSector));
+      break;
+    }
+    case Fate::kCutStays:
+    case Fate::kFailsStored:
+      break;
+    default:
+      tail.clear();
+  }
+  image_.wal += tail;
+}
+
+void Disk::power_off() {
+  image_.wal = wal_.octets();
+  if (image_.wal.size() > synced_) keep_some_of_tail();
+  if (faults_.hit(Fault::kMarkTorn, 500)) {
+    image_.marks.at((mark_sequence_ + 1) % 2) = random_.octets(log::kSlotBytes);
+  }
+  for (auto body = image_.bodies.begin(); body != image_.bodies.end();) {
+    std::string& octets = body->second.octets;
+    if (!body->second.synced && random_.chance(500)) {
+      body = image_.bodies.erase(body);
+      continue;
+    }
+    if (!body->second.synced && !octets.empty()) octets.resize(random_.below(octets.size()));
+    ++body;
+  }
+  last_fate_ = Fate::kDone;
+}
+
+void Disk::stop() {
+  advance_mark(true);
+  power_off();
+}
+
+Result<> Disk::recover() {
+  log::WalScan scan;
+  scan.add_file("000001.log", image_.wal);
+  if (scan.finding().verdict == log::WalFinding::Verdict::kDamaged) {
+    return fail(ErrorCode::kCorruption, scan.finding().reason);
+  }
+  Tables tables = image_.tables;
+  const std::uint64_t sequence = replay_wal(image_.wal, image_.sequence, tables);
+  log::Position head;
+  if (!tables.records.empty()) {
+    const auto last = log::decode_record(tables.records.rbegin()->second);
+    if (!last) return fail(last.error());
+    head = position_of(*last);
+  }
+  if (auto marked = check_mark(tables, head); !marked) return marked;
+  if (auto whole = check_bodies(tables); !whole) return whole;
+
+  head_ = head;
+  if (mark_sequence_ == 0) {
+    image_.marks.at(++mark_sequence_ % 2) = log::encode_slot({mark_sequence_, mark_});
+  }
+  live_ = std::move(tables);
+  image_.tables = live_;
+  image_.sequence = sequence;
+  image_.wal.clear();
+  wal_ = log::WalFile(sequence);
+  batches_.clear();
+  synced_ = 0;
+  std::erase_if(image_.bodies, [this](const auto& body) {
+    return std::ranges::none_of(live_.rows,
+                                [&](const auto& row) { return row.second.file == body.first; });
+  });
+  return {};
+}
+
+Result<> Disk::check_mark(const Tables& tables, const log::Position& head) const {
+  std::optional<log::HighWaterSlot> mark;
+  for (const std::string& octets : image_.marks) {
+    const auto slot = log::decode_slot(octets);
+    if (slot && (!mark || slot->sequence > mark->sequence)) mark = slot;
+  }
+  if (!mark) {
+    if (!head.lsn) return {};
+    return fail(ErrorCode::kCorruption, "neither slot of the mark is valid");
+  }
+  log::Position at = mark->position;
+  if (head.lsn < at.lsn) {
+    return fail(ErrorCode::kCorruption, fmt::format("the log ends at {}, it was durable up to {}",
+                                                    head.lsn.value(), at.lsn.value()));
+  }
+  auto after = tables.records.upper_bound(at.lsn);
+  if (at.lsn) {
+    if (after == tables.records.begin())
+      return fail(ErrorCode::kCorruption, "no record at the mark");
+    const auto record = log::decode_record(std::prev(after)->second);
+    if (!record) return fail(record.error());
+    if (position_of(*record) != at) {
+      return fail(ErrorCode::kTampering, "the record at the mark is another");
+    }
+  }
+  for (; after != tables.records.end(); ++after) {
+    const auto record = log::decode_record(after->second);
+    if (!record) return fail(record.error());
+    if (auto linked = log::check_link(at, *record); !linked) return linked;
+    at = position_of(*record);
+  }
+  return {};
+}
+
+Result<> Disk::check_bodies(const Tables& tables) const {
+  for (const auto& [id, row] : tables.rows) {
+    if (!row.file) continue;
+    const auto size = ops::file_bytes_of(id, row.value);
+    if (!size) return fail(size.error());
+    const auto body = image_.bodies.find(row.file);
+    if (body == image_.bodies.end() || body->second.octets.size() != *size) {
+      return fail(ErrorCode::kCorruption,
+                  fmt::format("the body file of message {} is missing or cut", id.value()));
+    }
+  }
+  return {};
+}
+
+// ----------------------------------------------------------------------------------------- damage
+
+std::string Disk::damage(Fault how) {
+  switch (how) {
+    case Fault::kMarkLost:
+      image_.marks = {random_.octets(log::kSlotBytes), random_.octets(log::kSlotBytes)};
+      return "both slots of the mark";
+    case Fault::kWalBitFlip:
+    case Fault::kWalHole:
+    case Fault::kWalEndLost:
+      return damage_wal(how);
+    case Fault::kRecordLost:
+    case Fault::kRecordSpoilt:
+    case Fault::kRecordForged:
+      return damage_tables(how);
+    case Fault::kBodyLost:
+    case Fault::kBodyCut:
+      return damage_bodies(how);
+    default:
+      return {};
+  }
+}
+
+// What is older than the mark: of what is newer, the loss of the end can't be told from a torn
+// tail.
+std::string Disk::damage_wal(Fault how) {
+  std::vector<Batch> marked;
+  for (const Batch& batch : batches_) {
+    if (batch.last <= mark_.lsn && batch.end <= image_.wal.size()) marked.push_back(batch);
+  }
+  if (marked.empty()) return {};
+  const Batch& batch = random_.pick(marked);
+  const std::uint64_t at = random_.between(batch.begin, batch.end - 1);
+  if (how == Fault::kWalEndLost) {
+    image_.wal.resize(at);
+  } else if (how == Fault::kWalHole) {
+    const std::uint64_t count = std::min<std::uint64_t>(kSector, image_.wal.size() - at);
+    image_.wal.replace(at, count, count, '\0');
+  } else {
+    image_.wal[at] = static_cast<char>(image_.wal[at] ^ (1U << random_.below(8)));
+  }
+  return fmt::format("the WAL at {} of {}", at, image_.wal.size());
+}
+
+std::string Disk::damage_tables(Fault how) {
+  auto& records = image_.tables.records;
+  if (records.empty()) return {};
+  const auto at =
+      std::next(records.begin(), static_cast<std::ptrdiff_t>(random_.below(records.size())));
+  const std::string what = fmt::format("the record at LSN {}", at->first.value());
+  if (how == Fault::kRecordLost) {
+    records.erase(at);
+  } else if (how == Fault::kRecordForged) {
+    if (at->first >= mark_.lsn) return {};  // the last one's chain is nowhere else
+    const auto record = log::decode_record(at->second);
+    log::Salt salt{};
+    salt[0] = 1;
+    std::string forged;
+    (void)log::encode_record({record->epoch, record->first, record->previous, record->events, salt},
+                             forged);
+    at->second = std::move(forged);
+  } else {
+    char& octet = at->second[random_.below(at->second.size())];
+    octet = static_cast<char>(octet ^ (1U << random_.below(8)));
+  }
+  return what;
+}
+
+std::string Disk::damage_bodies(Fault how) {
+  std::vector<log::BodyFile> waiting;
+  for (const auto& [id, row] : image_.tables.rows) {
+    if (row.file && image_.bodies.contains(row.file)) waiting.push_back(row.file);
+  }
+  if (waiting.empty()) return {};
+  const log::BodyFile file = random_.pick(waiting);
+  if (how == Fault::kBodyLost) {
+    image_.bodies.erase(file);
+  } else {
+    std::string& octets = image_.bodies.at(file).octets;
+    octets.resize(random_.below(octets.size()));
+  }
+  return fmt::format("body file {}", file.serial);
+}
+
+}  // namespace mnm::sim
