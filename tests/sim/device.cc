@@ -83,16 +83,20 @@ void Device::look_at_time() {
 }
 
 void Device::act() {
+  const bool twin_waits =
+      std::ranges::any_of(twins_, [](const Device* twin) { return twin->has_open(); });
+  if (twin_waits && !stage_.random.chance(100)) return disconnect();
   if (state_ == State::kOut) {
-    // A twin comes seldom, and not to stay.
-    if (twin_of_ != nullptr && !stage_.faults.hit(Fault::kTwoSessions, 60)) return;
+    // A twin comes seldom, and not to stay. With something open it comes soon: the relay remembers
+    // no more than a node's last 64 requests.
+    if (twin_of_ != nullptr && !has_open() && !stage_.faults.hit(Fault::kTwoSessions, 60)) return;
     if (dropped_ && !stage_.faults.hit(Fault::kDroppedNodeLogin, 100)) return;
     leave_at_ = stage_.time.now() + Micros(stage_.random.between(5'000'000, 60'000'000));
     return connect();
   }
   if (state_ != State::kIn || dropped_) return;
   bring_twin();
-  if (twin_of_ != nullptr && stage_.time.now() > leave_at_) return leave();
+  if (twin_of_ != nullptr && !has_open() && stage_.time.now() > leave_at_) return leave();
   misbehave();
   if (state_ == State::kIn && !dribbling_ && asked_.size() < window()) Requests(*this).any();
 }

@@ -180,7 +180,8 @@ void Device::on_answer(const net::Reply& reply) {
   for (const std::string& id : asked.confirmed) stage_.oracle.ack_confirmed(place(), id);
   for (const std::string& token : asked.tokens) {
     if (reply.error) {
-      stage_.oracle.refused(token);
+      // Asked twice on this link, one time may be refused and the other one taken.
+      if (!resent_.contains(asked.request.id)) stage_.oracle.refused(token);
     } else {
       const bool first = token == asked.tokens.front();
       stage_.oracle.acked(token, first ? reply.msgid.value_or("") : "");
@@ -213,9 +214,9 @@ void Device::on_message(const net::Reply& reply, std::string_view header, std::s
   held_acks_.push_back(*reply.id);
   if (!stage_.faults.hit(Fault::kAcksLate, 200)) return flush_acks();
   if (std::exchange(acks_planned_, true)) return;
-  stage_.time.after(Micros(stage_.random.below(30'000'000)), [this, link = link_] {
+  stage_.time.after(Micros(stage_.random.below(30'000'000)), [this] {
     acks_planned_ = false;
-    if (link == link_ && wire_) flush_acks();
+    flush_acks();  // of whatever link there is by then
   });
 }
 
@@ -253,10 +254,11 @@ void Device::say(const net::ClientRequest& request, std::string_view data) {
 }
 
 void Device::send(Asked& asked) {
+  // Sent again on the same link, its answer may be that to the first time: it confirms no later
+  // ack.
+  if (!asked.sent) asked.confirmed = std::exchange(link_acks_, {});
   asked.sent = true;
   asked.sent_at = stage_.time.now();
-  std::ranges::move(link_acks_, std::back_inserter(asked.confirmed));
-  link_acks_.clear();
   asked.request.retry = asked.again;
   const net::ClientRequest request = asked.request;
   const std::string data = asked.data;
