@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <memory>
+#include <utility>
 
 namespace mnm::ops {
 namespace {
@@ -53,16 +54,35 @@ Result<> parse_event(Lsn lsn, std::string_view bytes, event::Event& event) {
   return {};
 }
 
+namespace {
+
+// What the first record read must go on from. The scanner sees gaps between records, but not that
+// the very first ones are missing. Only a new epoch begins later, and never as the first of a log.
+Result<> check_start(const state::Views& views, const log::Record& first) {
+  const Lsn wanted = next(views.applied());
+  if (first.first <= wanted) return {};
+  if (views.applied() && first.epoch > views.epoch()) return {};
+  return fail(ErrorCode::kCorruption,
+              fmt::format("the events from LSN {} to {} are missing: the log goes on at LSN {}",
+                          wanted.value(), first.first.value() - 1, first.first.value()));
+}
+
+}  // namespace
+
 Result<log::Position> replay(const log::Reader& reader, Lsn through, state::Views& views,
                              state::Changes& changes, const EventVisitor& visit) {
   const Lsn last = through ? through : Lsn(std::numeric_limits<std::uint64_t>::max());
   log::Position position{.epoch = views.epoch(), .lsn = views.applied()};
   EventArena arena;
   const auto scanner = reader.scan(next(views.applied()));
+  bool begun = false;
   while (true) {
     auto record = scanner->next();
     if (!record) return fail(std::move(record.error()));
     if (!record->has_value()) return position;
+    if (!std::exchange(begun, true)) {
+      if (auto fits = check_start(views, **record); !fits) return fail(fits.error());
+    }
     Lsn lsn = (*record)->first;
     for (const std::string_view bytes : (*record)->events) {
       if (lsn > views.applied() && lsn <= last) {

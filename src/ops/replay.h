@@ -22,7 +22,7 @@ using EventVisitor = std::function<bool(Lsn lsn, const event::Event& event)>;
 
 // Folds all events after views.applied() that are durable and not beyond `through` (none: all).
 // Purges and queued entries of `changes` are cleared as it goes. Returns the position of the last
-// record read.
+// record read. kCorruption when the events right after views.applied() are missing.
 [[nodiscard]] Result<log::Position> replay(const log::Reader& reader, Lsn through,
                                            state::Views& views, state::Changes& changes,
                                            const EventVisitor& visit = {});
