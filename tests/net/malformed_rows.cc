@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <string_view>
 
 namespace mnm::net::testing {
@@ -32,9 +34,8 @@ const std::string kUser = R"([{"id":"BCD","type":1}])";
 const std::string kSecret = "\"" + std::string(40, 'B') + "\"";
 
 // Whole requests: each is accepted as it is, which the test checks too.
-std::vector<Whole> wholes() {
+std::vector<Whole> tmtp_wholes() {
   const Dialect t = Dialect::kTmtp;
-  const Dialect m = Dialect::kMmtp;
   return {
       {"register", t, false, 1, {{"newnode", "\"n\""}, {"newalias", "\"_\""}}},
       {"login", t, false, 2, {{"uid", "\"BCD\""}, {"node", kSecret}}},
@@ -77,6 +78,12 @@ std::vector<Whole> wholes() {
         {"fornotself", "true", Kind::kFlag, false}}},
       {"ping", t, true, 9, {{"id", "\"1\""}, {"from", "\"alias-a\""}, {"to", "\"alias-b\""}}},
       {"ack", t, true, 10, {{"id", "\"0000000000000001\""}, {"type", "\"ok\""}}},
+  };
+}
+
+std::vector<Whole> mmtp_wholes() {
+  const Dialect m = Dialect::kMmtp;
+  return {
       {"register", m, false, 1, {{"newnode", "\"n\""}}},
       {"login", m, false, 3, {{"uid", "\"BCD\""}, {"node", kSecret}}},
       {"user edit",
@@ -101,6 +108,12 @@ std::vector<Whole> wholes() {
       {"ack", m, true, 7, {{"id", "\"0000000000000001\""}, {"type", "\"ok\""}}},
       {"ohi", m, true, 9, {{"id", "\"1\""}, {"for", R"([{"id":"BCD"}])", Kind::kList}}},
   };
+}
+
+std::vector<Whole> wholes() {
+  std::vector<Whole> all = tmtp_wholes();
+  std::ranges::move(mmtp_wholes(), std::back_inserter(all));
+  return all;
 }
 
 std::string frame_of(std::string_view json) { return fmt::format("{:04x}{}", json.size(), json); }

@@ -72,7 +72,7 @@ class Link final : public SessionActions {
 std::string quit_of(const MalformedRow& row) {
   const bool tmtp = row.dialect == ops::Dialect::kTmtp;
   const std::string json = tmtp ? fmt::format(R"({{"error":"{}","op":"quit"}})", row.error)
-                                : fmt::format(R"({{"op":"quit","info":"{}"}})", row.error);
+                                : fmt::format(R"({{"info":"{}","op":"quit"}})", row.error);
   return fmt::format("{:04x}{}", json.size(), json);
 }
 

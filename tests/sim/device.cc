@@ -114,6 +114,7 @@ void Device::act_closing() {
 }
 
 void Device::leave() {
+  if (dribbling_) return;  // it has said so: what it acked since then, nobody looks at
   if (stage_.random.chance(500)) return disconnect();
   quit_acks_ = std::exchange(link_acks_, {});
   dribbling_ = true;  // nothing more of this link is looked at

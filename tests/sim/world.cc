@@ -57,6 +57,13 @@ void World::say(const std::string& text) {
 }
 
 void World::limit() {
+  // What is on throughout is not hit, but counted once.
+  for (const Fault fault :
+       {Fault::kMarkLags, Fault::kCheckpointStale, Fault::kTicksFast, Fault::kNodeChurn,
+        Fault::kGroupChurn, Fault::kPresenceChurn, Fault::kSmallQuota, Fault::kSmallWindow,
+        Fault::kSmallInbox, Fault::kSmallBudget, Fault::kReturns}) {
+    if (faults_.on(fault)) faults_.count(fault);
+  }
   ops::Limits& limits = site_.limits;
   if (faults_.on(Fault::kSmallQuota)) limits.node_messages_max = 12;
   if (faults_.on(Fault::kSmallWindow)) {
