@@ -143,7 +143,7 @@ void wait_for_the_end(Relay& relay, const sigset_t& waited, const ServiceManager
     if (number != SIGHUP) return;
     manager.reloading();
     if (auto reloaded = relay.reload(); !reloaded) {
-      LOG(ERROR) << "not all was reloaded; the lines above say what";
+      LOG(ERROR) << "not reloaded, what is in use stays: " << reloaded.error().text;
     } else {
       LOG(INFO) << "reloaded";
     }
