@@ -49,6 +49,7 @@ struct Config {
   std::uint64_t inbox_bytes_max = std::uint64_t{64} << 20;
   DiskWatch::Options disk;
   net::ServerOptions server;
+  bool metrics = false;  // on the doors for clients, too
   ops::Limits limits;
   std::string alias_policy = "exact";  // of kAliasPolicies
   std::string auth = "off";            // of kAuthModes

@@ -160,6 +160,46 @@ Kind texts(Find find) {
   return {apply, show, true};
 }
 
+// Addresses that only HTTP listens on.
+Kind admin_listen() {
+  const auto apply = [](Config& config, const Values& values) -> Result<> {
+    config.server.admin_addresses.clear();
+    for (const std::string& value : values) {
+      if (value.empty()) continue;  // none, as shown
+      auto address = net::parse_listen_address(value);
+      if (!address) return fail(address.error());
+      if (!address->is_http()) {
+        return fail(ErrorCode::kUsage, fmt::format("'{}' is no http://HOST:PORT", value));
+      }
+      config.server.admin_addresses.push_back(std::move(*address));
+    }
+    return {};
+  };
+  const auto show = [](const Config& config) {
+    Values values;
+    for (const auto& address : config.server.admin_addresses) values.push_back(address.text());
+    return values;
+  };
+  return {apply, show, true};
+}
+
+Kind origins() {
+  const auto apply = [](Config& config, const Values& values) -> Result<> {
+    for (const std::string& value : values) {
+      const bool good = value.empty() || value == "*" ||
+                        (value.find("://") != std::string::npos && !value.ends_with('/'));
+      if (!good) {
+        return fail(ErrorCode::kUsage,
+                    fmt::format("'{}' is no origin: expected SCHEME://HOST[:PORT] or *", value));
+      }
+    }
+    config.server.http.origins = values;
+    std::erase(config.server.http.origins, "");
+    return {};
+  };
+  return {apply, [](const Config& config) { return config.server.http.origins; }, true};
+}
+
 Option option(const char* name, const char* value_name, const char* help, Kind kind) {
   return {name, value_name, help, std::move(kind.apply), std::move(kind.show), kind.is_text};
 }
@@ -168,18 +208,29 @@ Option option(const char* name, const char* value_name, const char* help, Kind k
 
 std::vector<Option> serving_options() {
   Option listens = option("listen", "URL",
-                          "tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH, repeatable; port 0 "
-                          "picks one\n(tcp://127.0.0.1:7070 and unix://DIR/mnm.sock)",
+                          "tcp://HOST:PORT, tls://HOST:PORT, http://HOST:PORT, "
+                          "https://HOST:PORT or\nunix:///PATH, repeatable; port 0 picks "
+                          "one\n(tcp://127.0.0.1:7070 and unix://DIR/mnm.sock)",
                           listen());
   listens.repeats = true;
+  Option origin = option("origin", "URL",
+                         "a site whose scripts may use http:// addresses, as "
+                         "https://app.example.com; * = all; repeatable",
+                         origins());
+  origin.repeats = origin.may_be_empty = true;
+  Option admin = option("admin-listen", "URL",
+                        "http://HOST:PORT with /livez, /readyz and /metrics alone; repeatable",
+                        admin_listen());
+  admin.repeats = admin.may_be_empty = true;
   return {
       option("data", "DIR", "the data directory", text(MNM_FIELD(data))),
       option("name", "NAME", "the site's name, told to clients (the host's name)",
              text(MNM_FIELD(server.site_name))),
       std::move(listens),
-      option("allow-plaintext", "", "tcp:// on addresses beyond this machine too",
+      option("allow-plaintext", "", "tcp:// and http:// on addresses beyond this machine too",
              flag(MNM_FIELD(server.allow_plaintext))),
-      option("tls-cert", "FILE", "certificate chain for tls://, PEM; read again on SIGHUP",
+      option("tls-cert", "FILE",
+             "certificate chain for tls:// and https://, PEM; read again on SIGHUP",
              text(MNM_FIELD(server.tls_certificate_file))),
       option("tls-key", "FILE", "its private key, PEM", text(MNM_FIELD(server.tls_key_file))),
       option("secrets", "FILE", "the relay's keys, made at the first start (DIR/secrets)",
@@ -200,6 +251,15 @@ std::vector<Option> serving_options() {
              bytes(MNM_FIELD(server.session.body_bytes_max))),
       option("mmtp-idle", "DURATION", "close an MMTP link that is silent for so long; 0 = never",
              duration(MNM_FIELD(server.session.mmtp_idle))),
+      std::move(origin),
+      option("http-session-idle", "DURATION",
+             "end a session over HTTP that has neither request nor receiver for so long",
+             duration(MNM_FIELD(server.http.session_idle), std::chrono::seconds(1))),
+      option("http-session-max", "DURATION", "end any session over HTTP after so long",
+             duration(MNM_FIELD(server.http.session_max), std::chrono::seconds(1))),
+      option("metrics", "", "/metrics on http:// and https:// addresses, too",
+             flag(MNM_FIELD(metrics))),
+      std::move(admin),
       option("links-max", "N", "links at a time", count(MNM_FIELD(server.limits.links_max), 1)),
       option("strangers-percent", "N", "of these, how many may be not logged in",
              count(MNM_FIELD(server.limits.strangers_percent), 1, 100)),

@@ -13,6 +13,7 @@
 #include "daemon/heartbeat.h"
 #include "daemon/housekeeping.h"
 #include "daemon/https_fetch.h"
+#include "daemon/metrics.h"
 #include "daemon/secrets.h"
 #include "daemon/sign_in.h"
 #include "log/disk_space.h"
@@ -148,8 +149,12 @@ class WholeRelay final : public Relay {
               << ", the checkpoint spared " << restored->checkpoint.value();
     state::Views views = restored->views;
     projector_.emplace(*store_.log, *checkpoint_, std::move(*restored),
-                       ops::Projector::Options{.interval = config_.checkpoint_interval});
-    engine_.emplace(*store_.log, std::move(views), config_.limits, system_clock());
+                       ops::Projector::Options{.interval = config_.checkpoint_interval,
+                                               .seen = [this](Lsn lsn, const event::Event& event) {
+                                                 event_figures_.on(lsn, event);
+                                               }});
+    metered_.emplace(*store_.log);
+    engine_.emplace(*metered_, std::move(views), config_.limits, system_clock());
     return {};
   }
 
@@ -163,12 +168,24 @@ class WholeRelay final : public Relay {
     }
     housekeeping_.emplace(*store_.log, inbox_,
                           Housekeeping::Options{.purge_window = config_.purge_window});
+    watch_pool_.emplace("mnm-watch", 1);
+    const WatchPorts watch{.inbox = inbox_,
+                           .pool = *watch_pool_,
+                           .log = *metered_,
+                           .events = event_figures_,
+                           .links = [this] { return server_->links(); },
+                           .disk_low = [this] { return disk_.low(); },
+                           .data = config_.data,
+                           .version = version_};
+    net::ServerOptions options = config_.server;
+    options.http.pages = watch_pages(watch, config_.metrics);
+    options.http.admin_pages = watch_pages(watch, true);
     auto server = net::Server::open({.inbox = inbox_,
                                      .messages = *store_.log,
                                      .bodies = *store_.bodies,
                                      .keys = secrets_.keys,
                                      .authority = sign_in_.get()},
-                                    config_.server);
+                                    options);
     if (!server) return fail(server.error());
     server_ = std::move(*server);
     auto admin = Admin::open(config_.data + "/admin.sock",
@@ -207,11 +224,14 @@ class WholeRelay final : public Relay {
   DiskWatch disk_;
   Periodic disk_thread_;
   Heartbeat heartbeat_;
+  EventFigures event_figures_;
+  std::optional<MeteredLog> metered_;
   std::optional<ops::Engine> engine_;
   std::optional<ops::Projector> projector_;
   std::optional<Housekeeping> housekeeping_;
   std::unique_ptr<SignIn> sign_in_;  // null: nobody vouches for newcomers
   std::unique_ptr<net::Server> server_;
+  std::optional<net::WorkerPool> watch_pool_;  // its jobs answer to the server
   std::unique_ptr<Admin> admin_;
   const std::string boot_id_ = random_bytes(kBootIdBytes);
   std::thread engine_thread_;

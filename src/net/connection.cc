@@ -2,137 +2,16 @@
 
 #include <glog/logging.h>
 
-#include <algorithm>
-#include <array>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace mnm::net {
-namespace {
-
-using Wait = boost::asio::posix::descriptor_base;
-using Status = IoResult::Status;
-
-// Reads in a row before others have their turn.
-constexpr int kReadsMax = 8;
-
-TimePoint clock_now() { return std::chrono::steady_clock::now(); }
-
-}  // namespace
 
 Connection::Connection(LinkContext& context, AcceptedLink link)
-    : context_(context),
-      descriptor_(context.io.get_executor(), link.fd.release()),
-      transport_(std::move(link.transport)),
-      ticket_(std::move(link.ticket)),
-      id_(link.session.id),
-      session_(std::move(link.session), context.world, *this) {}
+    : Link(context, link),
+      session_(std::move(link.session), context.world, *this),
+      jobs_(context, *this) {}
 
-void Connection::start() {
-  const auto self = shared_from_this();
-  shake_hands();
-}
-
-// ---------------------------------------------------------------------------------- what is waited
-// for
-
-void Connection::arm_read() {
-  if (read_armed_ || read_wants_write_ || state_ == State::kGone) return;
-  const bool open = state_ == State::kOpen;
-  if (open && (closing_ || context_.draining || !session_.wants_read())) return;
-  read_armed_ = true;
-  if (open && transport_->has_buffered()) {
-    boost::asio::post(context_.io, [self = shared_from_this()] { self->on_readable(); });
-    return;
-  }
-  descriptor_.async_wait(Wait::wait_read, [self = shared_from_this()](boost::system::error_code) {
-    self->on_readable();  // an error shows when we read
-  });
-}
-
-void Connection::arm_write() {
-  if (write_armed_ || state_ == State::kGone) return;
-  write_armed_ = true;
-  descriptor_.async_wait(Wait::wait_write, [self = shared_from_this()](boost::system::error_code) {
-    self->on_writable();
-  });
-}
-
-void Connection::on_readable() {
-  read_armed_ = false;
-  switch (state_) {
-    case State::kHandshake:
-      return shake_hands();
-    case State::kOpen:
-      return read_some();
-    case State::kLingering:
-      return linger();
-    case State::kGone:
-      return;
-  }
-}
-
-void Connection::on_writable() {
-  write_armed_ = false;
-  read_wants_write_ = false;
-  if (state_ == State::kHandshake) return shake_hands();
-  if (state_ == State::kOpen) settle();
-}
-
-void Connection::shake_hands() {
-  switch (transport_->handshake().status) {
-    case Status::kDone:
-      state_ = State::kOpen;
-      return settle();
-    case Status::kWantRead:
-      return arm_read();
-    case Status::kWantWrite:
-      return arm_write();
-    case Status::kEnd:
-    case Status::kFailed:
-      return gone("the handshake failed");
-  }
-}
-
-void Connection::read_some() {
-  for (int reads = 0; reads < kReadsMax && session_.wants_read() && !context_.draining; ++reads) {
-    const IoResult result = transport_->read(context_.read_buffer);
-    switch (result.status) {
-      case Status::kDone:
-        session_.received(clock_now(), {context_.read_buffer.data(), result.count});
-        // Less than there was room for: the socket is empty, most likely.
-        if (result.count < context_.read_buffer.size() && !transport_->has_buffered()) {
-          return settle();
-        }
-        break;
-      case Status::kWantRead:
-        return settle();
-      case Status::kWantWrite:
-        read_wants_write_ = true;
-        arm_write();
-        return settle();
-      case Status::kEnd:
-        return gone("closed by the peer");
-      case Status::kFailed:
-        return gone("the link failed");
-    }
-  }
-  settle();
-}
-
-void Connection::linger() {
-  for (int reads = 0; reads < kReadsMax; ++reads) {
-    const ssize_t count = ::recv(descriptor_.native_handle(), context_.read_buffer.data(),
-                                 context_.read_buffer.size(), MSG_DONTWAIT);
-    if (count > 0) continue;
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return arm_read();
-    return release();
-  }
-  arm_read();
-}
-
-// ---------------------------------------------------------------------------------------------
-// events
+// ------------------------------------------------------------------------------------------ events
 
 void Connection::effects(std::vector<ops::Effect> effects) {
   session_.effects(clock_now(), std::move(effects));
@@ -144,236 +23,37 @@ void Connection::resumed() {
   settle();
 }
 
-bool Connection::is_due(TimePoint now) const {
-  if (state_ == State::kGone) return false;
-  if (closing_) return now >= close_due_;
-  if (queued_bytes_ > 0 && now >= progress_ + kSendStall) return true;
-  const auto deadline = session_.deadline();
-  return deadline && now >= *deadline;
-}
-
-void Connection::expire(TimePoint now) {
-  if (!is_due(now)) return;
-  if (closing_) return release();
-  if (queued_bytes_ > 0 && now >= progress_ + kSendStall) {
-    return gone("the peer takes nothing more");
-  }
-  session_.expired(now);
+void Connection::body_written(Result<std::shared_ptr<log::Upload>> upload) {
+  session_.body_written(clock_now(), std::move(upload));
   settle();
 }
 
-void Connection::shut(std::string_view reason) {
+void Connection::message_read(Result<ops::MessageHandle> message) {
+  session_.message_read(clock_now(), std::move(message));
+  settle();
+}
+
+void Connection::body_read(Result<std::string> chunk) {
+  session_.body_read(clock_now(), std::move(chunk));
+  settle();
+}
+
+void Connection::lost(std::string_view reason) {
   session_.lost(reason);
-  if (state_ == State::kGone || state_ == State::kLingering) return;
-  closing_ = true;
-  close_how_ = Closing::kFlush;
-  close_due_ = clock_now() + kCloseWithin;
-  settle();
+  jobs_.let_go();
 }
 
-// --------------------------------------------------------------------------------------------
-// sending
-
-void Connection::settle() {
-  if (state_ == State::kOpen) {
-    while (write_some()) {
-    }
-  }
-  if (state_ == State::kGone) return;
-  if (session_.logged_in()) ticket_.logged_in();
-  if (closing_ && state_ != State::kLingering) {
-    const bool said = queued_bytes_ == 0 || state_ == State::kHandshake;
-    if (close_how_ == Closing::kAbort) {
-      transport_->finish();
-      return release();
-    }
-    if (said) {
-      transport_->finish();
-      state_ = State::kLingering;
-      const std::chrono::milliseconds within =
-          context_.draining ? kLingerAtEndWithin : kLingerWithin;
-      close_due_ = std::min(close_due_, clock_now() + within);
-      return linger();
-    }
-  }
-  arm_read();
-}
-
-// One gathering write; false when there is nothing to send, or no way to send it now.
-bool Connection::write_some() {
-  if (queued_bytes_ == 0 || write_armed_) return false;
-  std::array<Piece, kGatherMax> pieces;
-  std::size_t used = 0;
-  std::size_t skip = front_sent_;
-  for (std::size_t i = next_; i < queue_.size() && used + 3 <= pieces.size(); ++i) {
-    const Outgoing& outgoing = queue_[i];
-    const std::string_view body = outgoing.body ? std::string_view(*outgoing.body) : "";
-    for (std::string_view octets : {outgoing.head, std::string_view(outgoing.own), body}) {
-      const std::size_t gone_before = std::min(skip, octets.size());
-      skip -= gone_before;
-      octets.remove_prefix(gone_before);
-      if (!octets.empty()) pieces.at(used++) = {octets, false};
-    }
-    if (used > 0) pieces.at(used - 1).ends_message = true;
-  }
-  const IoResult result = transport_->write({pieces.data(), used});
-  switch (result.status) {
-    case Status::kDone:
-      sent(result.count);
-      return state_ != State::kGone;
-    case Status::kWantWrite:
-      arm_write();
-      return false;
-    case Status::kWantRead:
-      return false;  // tried again after the next read
-    case Status::kEnd:
-    case Status::kFailed:
-      gone("the link failed");
-      return false;
-  }
-  return false;
-}
-
-void Connection::sent(std::size_t count) {
-  const TimePoint now = clock_now();
-  queued_bytes_ -= count;
-  progress_ = now;
-  count += std::exchange(front_sent_, 0);
-  while (next_ < queue_.size() && count >= queue_[next_].size()) {
-    count -= queue_[next_].size();
-    queue_[next_] = Outgoing();  // gives the message back at once
-    ++next_;
-  }
-  front_sent_ = count;
-  if (next_ == queue_.size()) {
-    next_ = 0;
-    if (queue_.capacity() > kGatherMax) {
-      queue_ = std::vector<Outgoing>();
-    } else {
-      queue_.clear();
-    }
-  } else if (next_ >= kGatherMax && next_ * 2 >= queue_.size()) {
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(next_));
-    next_ = 0;
-  }
-  session_.sent(now, queued_bytes_);
-}
-
-// --------------------------------------------------------------------------------- the session's
-// actions
-
-void Connection::send(Outgoing outgoing) {
-  const std::size_t size = outgoing.size();
-  if (size == 0 || state_ == State::kGone) return;
-  if (queued_bytes_ == 0) progress_ = clock_now();
-  queued_bytes_ += size;
-  queue_.push_back(std::move(outgoing));
-}
+// --------------------------------------------------------------------------- the session's actions
 
 ops::Inbox::Offer Connection::offer(ops::Request request) {
-  const auto taken = context_.inbox.offer(std::move(request));
-  if (taken == ops::Inbox::Offer::kTakenFull) context_.want_room.push_back(id_);
+  const auto taken = context().inbox.offer(std::move(request));
+  if (taken == ops::Inbox::Offer::kTakenFull) context().want_room.push_back(id());
   return taken;
 }
 
-template <class Job, class Then>
-void Connection::elsewhere(WorkerPool& pool, Job job, Then then) {
-  pool.submit([weak = weak_from_this(), io = &context_.io, job = std::move(job),
-               then = std::move(then)]() mutable {
-    auto result = job();
-    boost::asio::post(*io, [weak, then, result = std::move(result)]() mutable {
-      const auto self = weak.lock();
-      if (!self || self->state_ == State::kGone) return;
-      then(*self, std::move(result));
-      self->settle();
-    });
-  });
-}
-
-void Connection::write_body(std::string chunk, bool last) {
-  using Written = Result<std::shared_ptr<log::Upload>>;
-  auto job = [upload = upload_, bodies = &context_.bodies, chunk = std::move(chunk),
-              last]() mutable -> Written {
-    if (!upload) {
-      auto made = bodies->create();
-      if (!made) return fail(made.error());
-      upload = std::move(*made);
-    }
-    if (auto appended = upload->append(chunk); !appended) return fail(appended.error());
-    if (last) {
-      if (auto synced = upload->sync(); !synced) return fail(synced.error());
-    }
-    return upload;
-  };
-  elsewhere(context_.upload_pool, std::move(job), [last](Connection& self, Written written) {
-    self.upload_ = written && !last ? *written : nullptr;
-    if (written && !last) written = std::shared_ptr<log::Upload>();
-    self.session_.body_written(clock_now(), std::move(written));
-  });
-}
-
-void Connection::read_message(Lsn id) {
-  auto job = [messages = &context_.messages, id]() -> Result<ops::MessageHandle> {
-    const auto row = messages->message(id);
-    if (!row) return fail(row.error());
-    return ops::decode_row(id, *row);
-  };
-  elsewhere(context_.read_pool, std::move(job),
-            [](Connection& self, Result<ops::MessageHandle> message) {
-              self.session_.message_read(clock_now(), std::move(message));
-            });
-}
-
-void Connection::read_body(log::BodyFile file, std::uint64_t offset, std::size_t count) {
-  struct Chunk {
-    std::shared_ptr<log::Download> download;
-    Result<std::string> octets;
-  };
-  if (offset == 0) download_ = nullptr;
-  auto job = [download = download_, bodies = &context_.bodies, file, offset,
-              count]() mutable -> Chunk {
-    if (!download) {
-      auto opened = bodies->open(file);
-      if (!opened) return {nullptr, fail(opened.error())};
-      download = std::move(*opened);
-    }
-    auto octets = download->read(offset, count);
-    return {std::move(download), std::move(octets)};
-  };
-  elsewhere(context_.read_pool, std::move(job), [offset](Connection& self, Chunk chunk) {
-    const bool last = !chunk.octets || offset + chunk.octets->size() >= chunk.download->size();
-    self.download_ = last ? nullptr : std::move(chunk.download);
-    self.session_.body_read(clock_now(), std::move(chunk.octets));
-  });
-}
-
 void Connection::close(Closing how, std::string_view reason) {
-  VLOG(1) << "session " << id_.value() << " ends: " << reason;
-  closing_ = true;
-  close_how_ = how;
-  close_due_ = clock_now() + kCloseWithin;
-}
-
-// ------------------------------------------------------------------------------------------------
-// end
-
-void Connection::gone(std::string_view reason) {
-  session_.lost(reason);
-  transport_->finish();
-  release();
-}
-
-void Connection::release() {
-  if (state_ == State::kGone) return;
-  state_ = State::kGone;
-  queue_ = std::vector<Outgoing>();
-  queued_bytes_ = 0;
-  download_ = nullptr;
-  // Unlinking a large file takes its time, which the other links of this thread don't have.
-  if (upload_) context_.upload_pool.submit([upload = std::exchange(upload_, nullptr)] {});
-  boost::system::error_code ignored;  // there is nothing that could be done about it
-  descriptor_.close(ignored);
-  context_.forget(id_);
+  VLOG(1) << "session " << id().value() << " ends: " << reason;
+  close_link(how);
 }
 
 }  // namespace mnm::net

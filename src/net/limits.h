@@ -79,6 +79,32 @@ inline constexpr int kKeepAliveEvery_s = 5;
 inline constexpr int kKeepAliveCount = 3;
 inline constexpr int kTcpUserTimeout_ms = 35'000;
 
+// --- WebSocket ----------------------------------------------------------------------------------
+// A ping so often; what answers none of two is gone. Proxies close what is silent for a minute.
+inline constexpr std::chrono::seconds kPingEvery{25};
+
+// --- HTTP ---------------------------------------------------------------------------------------
+// A request's head, from its first octet; for the first one from accepting the link.
+inline constexpr std::chrono::seconds kHttpHeadWithin{10};
+// From one request's answer to the next request.
+inline constexpr std::chrono::seconds kHttpIdle{60};
+// Between octets of a request's body. How long all of it may take is the session's to say.
+inline constexpr std::chrono::seconds kHttpBodyStall{30};
+// What a page (health, figures) may take to answer.
+inline constexpr std::chrono::seconds kHttpPageWithin{5};
+// Server-sent events are never silent for longer, for the proxies between.
+inline constexpr std::chrono::seconds kHttpHeartbeat{20};
+// The longest that a poll may wait.
+inline constexpr std::chrono::seconds kHttpWaitMax{120};
+// Octets that follow a request whose answer isn't done: more isn't read.
+inline constexpr std::size_t kHttpAheadBytes = 64 << 10;
+// Answers up to this size are sent with their length, all at once.
+inline constexpr std::size_t kHttpAnswerBytes = 64 << 10;
+// What frames and their headers may add to a body in one request.
+inline constexpr std::uint64_t kHttpBodyMargin = 1 << 20;
+// Presence that waits for a session's next receiver; older notices are forgotten.
+inline constexpr std::size_t kHttpPresenceMax = 256;
+
 // Threads of one kind; more than there are processors gain nothing, far more cost memory.
 inline constexpr std::size_t kThreadsMax = 256;
 
@@ -88,6 +114,7 @@ struct SessionLimits {
   std::uint64_t body_bytes_max = std::uint64_t{1} << 30;
   // MMTP has no pulse that clients must send, so no idle limit unless asked for. 0: none.
   std::chrono::seconds mmtp_idle{0};
+  std::chrono::seconds tmtp_idle = kTmtpIdle;
 };
 
 // What an operator may change about all links together.

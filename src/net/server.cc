@@ -36,8 +36,9 @@ ServerLimits fitted(ServerLimits limits) {
 }
 
 bool needs_tls(const ServerOptions& options) {
-  return std::any_of(options.addresses.begin(), options.addresses.end(),
-                     [](const ListenAddress& a) { return a.transport == event::TLS; });
+  const auto is_tls = [](const ListenAddress& address) { return address.is_tls(); };
+  return std::ranges::any_of(options.addresses, is_tls) ||
+         std::ranges::any_of(options.admin_addresses, is_tls);
 }
 
 }  // namespace
@@ -47,7 +48,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerPorts& ports,
   std::unique_ptr<TlsContext> tls;
   if (needs_tls(options)) {
     if (options.tls_certificate_file.empty() || options.tls_key_file.empty()) {
-      return fail(ErrorCode::kUsage, "a tls:// address needs --tls-cert and --tls-key");
+      return fail(ErrorCode::kUsage, "a tls:// or https:// address needs --tls-cert and --tls-key");
     }
     auto loaded = TlsContext::load(options.tls_certificate_file, options.tls_key_file);
     if (!loaded) return fail(loaded.error());
@@ -57,31 +58,43 @@ Result<std::unique_ptr<Server>> Server::open(const ServerPorts& ports,
   for (const ListenAddress& address : options.addresses) {
     auto listening = listen_on(address, options.allow_plaintext);
     if (!listening) return fail(listening.error());
-    server->listen(std::move(*listening));
+    server->listen(std::move(*listening), false);
+  }
+  for (const ListenAddress& address : options.admin_addresses) {
+    auto listening = listen_on(address, options.allow_plaintext);
+    if (!listening) return fail(listening.error());
+    server->listen(std::move(*listening), true);
   }
   return server;
 }
 
 Server::Server(const ServerPorts& ports, const ServerOptions& options,
                std::unique_ptr<TlsContext> tls)
-    : admission_(fitted(options.limits)), tls_(std::move(tls)) {
+    : http_(options.http), admission_(fitted(options.limits)), tls_(std::move(tls)) {
   read_pool_.emplace("mnm-read", options.read_threads);
   upload_pool_.emplace("mnm-upload", options.upload_threads);
   for (std::size_t i = 0; i < std::max<std::size_t>(options.net_threads, 1); ++i) {
     threads_.push_back(std::make_unique<NetThread>(ports, options.site_name, options.session,
                                                    *read_pool_, *upload_pool_));
   }
+  threads_.front()->open_http(http_, admission_, [this] { return SessionId(++last_session_); });
 }
 
-void Server::listen(Listening listening) {
+void Server::listen(Listening listening, bool admin) {
   const event::Transport transport = listening.address.transport;
-  const TlsContext* tls = transport == event::TLS ? tls_.get() : nullptr;
-  auto take = [this, transport, tls](Fd fd, const Peer& peer, Admission::Ticket ticket) {
-    NetThread& thread = *threads_[next_thread_++ % threads_.size()];
+  const TlsContext* tls = listening.address.is_tls() ? tls_.get() : nullptr;
+  const bool http = listening.address.is_http();
+  const Arrival::Door door = admin  ? Arrival::Door::kAdmin
+                             : http ? Arrival::Door::kHttp
+                                    : Arrival::Door::kLink;
+  auto take = [this, transport, tls, door](Fd fd, const Peer& peer, Admission::Ticket ticket) {
+    // HTTP to the first: the requests of a session may come over any link.
+    const bool spread = door == Arrival::Door::kLink;
+    NetThread& thread = *threads_[spread ? next_thread_++ % threads_.size() : 0];
     thread.adopt(
         {std::move(fd), std::move(ticket), SessionId(++last_session_),
          std::make_shared<const ops::Origin>(ops::Origin{transport, peer.text, peer.network}), tls,
-         std::chrono::steady_clock::now()});
+         std::chrono::steady_clock::now(), door});
   };
   listeners_.push_back(std::make_unique<Listener>(threads_.front()->io(), std::move(listening),
                                                   admission_, std::move(take)));

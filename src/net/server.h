@@ -19,7 +19,7 @@ namespace mnm::net {
 struct ServerOptions {
   std::vector<ListenAddress> addresses;
   bool allow_plaintext = false;
-  // Needed for tls:// addresses.
+  // Needed for tls:// and https:// addresses.
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string site_name;
@@ -28,6 +28,9 @@ struct ServerOptions {
   std::size_t upload_threads = 2;
   SessionLimits session;
   ServerLimits limits;
+  // Of http:// and https:// addresses.
+  HttpOptions http;
+  std::vector<ListenAddress> admin_addresses;  // http:// alone; the pages for administrators
 };
 
 class Server {
@@ -52,8 +55,9 @@ class Server {
 
  private:
   Server(const ServerPorts& ports, const ServerOptions& options, std::unique_ptr<TlsContext> tls);
-  void listen(Listening listening);
+  void listen(Listening listening, bool admin);
 
+  const HttpOptions http_;
   Admission admission_;
   std::unique_ptr<TlsContext> tls_;
   // Before the pools: their jobs post to the threads' event loops.

@@ -22,8 +22,15 @@ constexpr int kBacklog = 1024;
 tl::unexpected<Error> not_an_address(std::string_view text) {
   return fail(ErrorCode::kUsage,
               fmt::format("'{}' is no address to listen on: expected tcp://HOST:PORT, "
-                          "tls://HOST:PORT (an IPv6 HOST in brackets) or unix:///PATH",
+                          "tls://HOST:PORT, http://HOST:PORT, https://HOST:PORT (an IPv6 HOST in "
+                          "brackets) or unix:///PATH",
                           text));
+}
+
+std::string_view scheme_of(event::Transport transport) {
+  if (transport == kHttpTransport) return "http";
+  if (transport == kHttpsTransport) return "https";
+  return transport == event::TLS ? "tls" : "tcp";
 }
 
 template <class Address>
@@ -73,11 +80,11 @@ Result<Listening> listen_tcp(const ListenAddress& address, bool allow_plaintext)
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, ::freeaddrinfo);
   sockaddr_storage storage{};
   std::memcpy(&storage, list->ai_addr, list->ai_addrlen);
-  if (address.transport == event::TCP && !allow_plaintext && !is_loopback(storage)) {
+  if (!address.is_tls() && !allow_plaintext && !is_loopback(storage)) {
     return fail(ErrorCode::kUsage,
                 fmt::format("{} is not a loopback address, and plaintext would show passwords to "
-                            "the network: use tls://, or --allow-plaintext if you mean it",
-                            address.text()));
+                            "the network: use {}://, or --allow-plaintext if you mean it",
+                            address.text(), address.is_http() ? "https" : "tls"));
   }
   auto fd = bound(*list, address.text());
   if (!fd) return fail(fd.error());
@@ -142,8 +149,8 @@ int Fd::release() { return std::exchange(fd_, -1); }
 std::string ListenAddress::text() const {
   if (transport == event::UNIX) return "unix://" + path;
   const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}", transport == event::TLS ? "tls" : "tcp", v6 ? "[" : "", host,
-                     v6 ? "]" : "", port);
+  return fmt::format("{}://{}{}{}:{}", scheme_of(transport), v6 ? "[" : "", host, v6 ? "]" : "",
+                     port);
 }
 
 Result<ListenAddress> parse_listen_address(std::string_view text) {
@@ -162,6 +169,10 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   }
   if (scheme("tls://")) {
     address.transport = event::TLS;
+  } else if (scheme("http://")) {
+    address.transport = kHttpTransport;
+  } else if (scheme("https://")) {
+    address.transport = kHttpsTransport;
   } else if (!scheme("tcp://")) {
     return not_an_address(text);
   }

@@ -1,5 +1,5 @@
-// Where a server listens: tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH, and the sockets behind
-// them.
+// Where a server listens: tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH, http://HOST:PORT,
+// https://HOST:PORT, and the sockets behind them.
 //
 // Any thread.
 #pragma once
@@ -34,6 +34,13 @@ class Fd {
   int fd_ = -1;
 };
 
+// HTTP and WebSocket in events: numbers of event.proto's Transport, which has no names for them
+// yet.
+inline constexpr auto kHttpTransport = static_cast<event::Transport>(6);
+inline constexpr auto kWsTransport = static_cast<event::Transport>(7);
+inline constexpr auto kHttpsTransport = static_cast<event::Transport>(8);
+inline constexpr auto kWssTransport = static_cast<event::Transport>(9);
+
 struct ListenAddress {
   event::Transport transport = event::TCP;
   std::string host;  // a name or a literal, without brackets
@@ -41,6 +48,12 @@ struct ListenAddress {
   std::string path;  // of a Unix socket
 
   [[nodiscard]] std::string text() const;
+  [[nodiscard]] bool is_http() const {
+    return transport == kHttpTransport || transport == kHttpsTransport;
+  }
+  [[nodiscard]] bool is_tls() const {
+    return transport == event::TLS || transport == kHttpsTransport;
+  }
 };
 
 // kUsage when it is none; the text says what it should look like.
@@ -52,7 +65,7 @@ struct Listening {
   Fd fd;
 };
 
-// Binds and listens. kUsage: plaintext TCP on an address that isn't loopback, unless allowed;
+// Binds and listens. kUsage: plaintext on an address that isn't loopback, unless allowed;
 // kUnavailable: in use, no such host. A Unix socket's file gets the mode given before anybody can
 // connect; one that is there is replaced only when nobody answers on it.
 inline constexpr mode_t kUnixSocketMode = 0660;

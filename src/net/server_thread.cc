@@ -29,12 +29,20 @@ NetThread::NetThread(const ServerPorts& ports, std::string site_name, SessionLim
                upload_pool,
                read_buffer_,
                [this](SessionId id) {
-                 connections_.erase(id);
-                 if (stopping_ && connections_.empty()) io_.stop();
+                 tenants_.erase(id);
+                 if (stopping_ && tenants_.empty()) io_.stop();
                },
                {}} {}
 
 NetThread::~NetThread() { CHECK(!thread_.joinable()) << "a net thread must be stopped"; }
+
+void NetThread::open_http(const HttpOptions& options, Admission& admission,
+                          HttpDoor::NextId next_id) {
+  http_.emplace(options, context_, *this, admission, std::move(next_id),
+                [this](SessionId id, std::shared_ptr<Tenant> tenant) {
+                  tenants_.insert_or_assign(id, std::move(tenant));
+                });
+}
 
 void NetThread::start() {
   sweep();
@@ -50,7 +58,8 @@ void NetThread::stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] { shut_all(); });
   thread_.join();
-  connections_.clear();
+  tenants_.clear();
+  http_.reset();  // before the pools, to which its sessions may give an upload back
 }
 
 void NetThread::shut_all() {
@@ -60,13 +69,13 @@ void NetThread::shut_all() {
   stopper_.expires_after(kStopWithin);
   stopper_.async_wait([this](boost::system::error_code) { io_.stop(); });
   for (const auto& connection : all()) connection->shut("the relay stops");
-  if (connections_.empty()) io_.stop();
+  if (tenants_.empty()) io_.stop();
 }
 
-std::vector<std::shared_ptr<Connection>> NetThread::all() const {
-  std::vector<std::shared_ptr<Connection>> all;
-  all.reserve(connections_.size());
-  for (const auto& [id, connection] : connections_) all.push_back(connection);
+std::vector<std::shared_ptr<Tenant>> NetThread::all() const {
+  std::vector<std::shared_ptr<Tenant>> all;
+  all.reserve(tenants_.size());
+  for (const auto& [id, connection] : tenants_) all.push_back(connection);
   return all;
 }
 
@@ -84,8 +93,12 @@ void NetThread::welcome(Arrival arrival) {
                     std::move(transport),
                     std::move(arrival.ticket),
                     {arrival.id, this, std::move(arrival.origin), arrival.accepted}};
+  if (arrival.door != Arrival::Door::kLink) {
+    CHECK(http_) << "HTTP comes to the first thread alone";
+    return http_->welcome(std::move(link), arrival.door == Arrival::Door::kAdmin);
+  }
   auto connection = std::make_shared<Connection>(context_, std::move(link));
-  connections_.emplace(arrival.id, connection);
+  tenants_.emplace(arrival.id, connection);
   connection->start();
 }
 
@@ -111,8 +124,8 @@ void NetThread::hand_out() {
     effects.swap(effects_);
   }
   for (ops::SessionEffects& each : effects) {
-    const auto found = connections_.find(each.session);
-    if (found == connections_.end()) continue;
+    const auto found = tenants_.find(each.session);
+    if (found == tenants_.end()) continue;
     const auto connection = found->second;  // it may forget itself meanwhile
     connection->effects(std::move(each.effects));
   }
@@ -121,8 +134,8 @@ void NetThread::hand_out() {
 void NetThread::resume() {
   boost::asio::post(io_, [this] {
     for (const SessionId id : std::exchange(context_.want_room, {})) {
-      const auto found = connections_.find(id);
-      if (found == connections_.end()) continue;
+      const auto found = tenants_.find(id);
+      if (found == tenants_.end()) continue;
       const auto connection = found->second;  // it may forget itself meanwhile
       connection->resumed();
     }
@@ -131,8 +144,8 @@ void NetThread::resume() {
 
 void NetThread::sweep() {
   const TimePoint now = std::chrono::steady_clock::now();
-  std::vector<std::shared_ptr<Connection>> due;
-  for (const auto& [id, connection] : connections_) {
+  std::vector<std::shared_ptr<Tenant>> due;
+  for (const auto& [id, connection] : tenants_) {
     if (connection->is_due(now)) due.push_back(connection);
   }
   for (const auto& connection : due) connection->expire(now);

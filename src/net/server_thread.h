@@ -1,5 +1,5 @@
-// A net thread: an event loop, the connections that live on it, and the outlet by which the engine
-// reaches them.
+// A net thread: an event loop, the links and sessions that live on it, and the outlet by which the
+// engine reaches them.
 //
 // adopt(), post() and resume() from any thread; everything else happens on the thread itself.
 #pragma once
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/connection.h"
+#include "net/http_door.h"
 #include "net/transport_tls.h"
 #include "ops/effects.h"
 
@@ -37,6 +38,7 @@ struct Arrival {
   std::shared_ptr<const ops::Origin> origin;
   const TlsContext* tls = nullptr;  // set for TLS
   TimePoint accepted;
+  enum class Door : std::uint8_t { kLink, kHttp, kAdmin } door = Door::kLink;
 };
 
 class NetThread final : public ops::Outlet {
@@ -45,6 +47,8 @@ class NetThread final : public ops::Outlet {
             WorkerPool& read_pool, WorkerPool& upload_pool);
   ~NetThread() override;
 
+  // Before start: links of HTTP may come to this thread.
+  void open_http(const HttpOptions& options, Admission& admission, HttpDoor::NextId next_id);
   void start();
   // From now on nothing is read from any link.
   void drain();
@@ -67,7 +71,7 @@ class NetThread final : public ops::Outlet {
   void hand_out();
   void sweep();
   void shut_all();
-  [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
+  [[nodiscard]] std::vector<std::shared_ptr<Tenant>> all() const;
 
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
@@ -78,7 +82,8 @@ class NetThread final : public ops::Outlet {
   SystemRandom random_;
   SessionWorld world_;
   LinkContext context_;
-  std::unordered_map<SessionId, std::shared_ptr<Connection>> connections_;
+  std::unordered_map<SessionId, std::shared_ptr<Tenant>> tenants_;
+  std::optional<HttpDoor> http_;
   bool stopping_ = false;
 
   std::mutex mutex_;  // guards what follows

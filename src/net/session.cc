@@ -408,7 +408,7 @@ std::optional<TimePoint> Session::deadline() const {
   if (phase_ == Phase::kFirst || phase_ == Phase::kOpen) consider(setup_.accepted + kLoginWithin);
   if (phase_ == Phase::kReady) {
     const bool tmtp = codec_->dialect() == ops::Dialect::kTmtp;
-    const std::chrono::seconds idle = tmtp ? kTmtpIdle : world_.limits.mmtp_idle;
+    const std::chrono::seconds idle = tmtp ? world_.limits.tmtp_idle : world_.limits.mmtp_idle;
     if (idle.count() > 0) consider(last_octet_ + idle);
   }
   return first;

@@ -28,6 +28,7 @@ struct Outgoing {
   std::string own;                          // an answer, or a chunk of a file
   std::shared_ptr<const std::string> body;  // shared by all who get it
   bool secret = false;                      // `own` holds a password: overwritten once it is sent
+  bool goes_on = false;                     // the next one is the rest of the same frame
 
   Outgoing() = default;
   explicit Outgoing(std::string text, bool is_secret = false)
@@ -51,20 +52,25 @@ enum class Closing : std::uint8_t {
   kAbort,  // at once
 };
 
-class SessionActions {
+// What its outgoing half alone needs.
+class SenderActions {
  public:
-  virtual ~SessionActions() = default;
+  virtual ~SenderActions() = default;
   // Appends to the send queue. Session::sent tells how it goes.
   virtual void send(Outgoing outgoing) = 0;
+  // Answered by Session::message_read.
+  virtual void read_message(Lsn id) = 0;
+  // Answered by Session::body_read. Offset 0 opens the file; the others go on with it.
+  virtual void read_body(log::BodyFile file, std::uint64_t offset, std::size_t count) = 0;
+};
+
+class SessionActions : public SenderActions {
+ public:
   // To the engine. After kTakenFull comes Session::resumed.
   virtual ops::Inbox::Offer offer(ops::Request request) = 0;
   // Appends to the session's upload, which the first chunk begins and the last one syncs and hands
   // over. Answered by Session::body_written.
   virtual void write_body(std::string chunk, bool last) = 0;
-  // Answered by Session::message_read.
-  virtual void read_message(Lsn id) = 0;
-  // Answered by Session::body_read. Offset 0 opens the file; the others go on with it.
-  virtual void read_body(log::BodyFile file, std::uint64_t offset, std::size_t count) = 0;
   // The last action of a session. `reason` is for the log.
   virtual void close(Closing how, std::string_view reason) = 0;
 };

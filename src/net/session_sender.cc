@@ -150,6 +150,7 @@ void SessionSender::body_read(Result<std::string> chunk) {
   }
   file_->offset = end;
   const bool whole = end == size;
+  outgoing.goes_on = !whole;
   if (whole) {
     file_.reset();
     ++deliveries_;

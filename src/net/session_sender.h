@@ -22,7 +22,7 @@ namespace mnm::net {
 
 class SessionSender {
  public:
-  explicit SessionSender(SessionActions& actions) : actions_(actions) {}
+  explicit SessionSender(SenderActions& actions) : actions_(actions) {}
 
   // Before any effect.
   void speak(const Codec& codec) { codec_ = &codec; }
@@ -48,6 +48,8 @@ class SessionSender {
   [[nodiscard]] std::size_t queued_bytes() const { return queued_bytes_; }
   // How much waits to be carried out.
   [[nodiscard]] std::size_t waiting() const { return waiting_.size() - next_; }
+  // Nothing waits for the disk, or to be carried out.
+  [[nodiscard]] bool idle() const { return !reading_row_ && !file_ && waiting_.empty(); }
   [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
 
  private:
@@ -66,7 +68,7 @@ class SessionSender {
   void file_missing(const Result<ops::MessageHandle>& row);
   void fail(const char* what, const Error& error);
 
-  SessionActions& actions_;
+  SenderActions& actions_;
   const Codec* codec_ = nullptr;
   std::vector<std::variant<ops::Effect, Outgoing>> waiting_;  // from next_ on
   std::size_t next_ = 0;

@@ -1,6 +1,8 @@
-// Octets over a socket that never blocks: plain (TCP, Unix) here, TLS in transport_tls.h.
+// Octets over a socket that never blocks: plain (TCP, Unix) here, TLS in transport_tls.h, WebSocket
+// over either in transport_ws.h.
 //
-// One thread at a time. Knows no protocol and waits for nothing: it says what must be waited for.
+// One thread at a time. Knows no protocol of ours and waits for nothing: it says what must be
+// waited for.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +13,7 @@
 #include <string_view>
 
 #include "event.pb.h"
+#include "net/limits.h"
 
 namespace mnm::net {
 
@@ -19,6 +22,7 @@ namespace mnm::net {
 struct Piece {
   std::string_view octets;
   bool ends_message = true;
+  bool goes_on = false;  // with ends_message: the next message is the rest of the same frame
 };
 
 struct IoResult {
@@ -46,6 +50,13 @@ class Transport {
   [[nodiscard]] virtual IoResult write(std::span<const Piece> pieces) = 0;
   // Tells the peer that no more follows, as far as that goes without waiting.
   virtual void finish() = 0;
+
+  // --- what a transport says by itself (WebSocket's pings and pongs) -----------------------------
+  // It has octets of its own to write: write() is called even with no pieces, and may report 0.
+  [[nodiscard]] virtual bool has_own() const { return false; }
+  [[nodiscard]] virtual bool is_due(TimePoint) const { return false; }
+  // When is_due; `reading`: what the peer sends is read. False: the peer doesn't answer any more.
+  [[nodiscard]] virtual bool keep_alive(TimePoint, bool /*reading*/) { return true; }
 };
 
 // `fd` stays the caller's.

@@ -53,7 +53,14 @@ Result<> Projector::fold_some() {
     if (!record) return fail(record.error());
     if (record->has_value()) through = (*record)->last();
   }
-  const auto position = replay(log_, through, views_, unsaved_);
+  EventVisitor visit;
+  if (options_.seen) {
+    visit = [this](Lsn lsn, const event::Event& event) {
+      options_.seen(lsn, event);
+      return true;
+    };
+  }
+  const auto position = replay(log_, through, views_, unsaved_, visit);
   is_saved_ = false;
   if (!position) return fail(position.error());
   at_ = *position;

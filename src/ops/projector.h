@@ -8,9 +8,11 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
+#include "event.pb.h"
 #include "log/log.h"
 #include "ops/checkpoint.h"
 
@@ -22,6 +24,8 @@ class Projector {
     std::chrono::milliseconds interval{10'000};  // between checkpoints
     // Folded with one scan, then checkpointed: a scan pins files of the log that a scrub waits for.
     std::uint64_t events_max = 65'536;
+    // Sees each event before it is folded, on the projector's thread. May be null.
+    std::function<void(Lsn lsn, const event::Event& event)> seen;
   };
 
   // From where `restored` is on. The others must outlive it.

@@ -144,7 +144,7 @@ TEST_F(Options, ThatAreUnknownComeWithASuggestion) {
 }
 TEST_F(Options, AreEachAFlagAKeyAndAVariable) {
   for (const Option& option : options()) {
-    const std::string value = option.repeats               ? "tcp://127.0.0.1:1"
+    const std::string value = option.repeats               ? "http://127.0.0.1:1"
                               : *option.value_name == '\0' ? "true"
                                                            : option.show(Config()).back();
     const std::string given = value.empty() ? "x" : value;

@@ -19,6 +19,7 @@
 
 #include "net/frame.h"
 #include "net/server.h"
+#include "state/views.h"
 #include "support/memory_log.h"
 #include "support/temp_dir.h"
 
@@ -70,6 +71,8 @@ class TrustingEngine {
       deliver(*post, request.id, effects);
     } else if (std::holds_alternative<ops::Quit>(request.command)) {
       effects.push_back(ops::Dismissed{"logout ok"});
+    } else if (auto* inspect = std::get_if<ops::Inspect>(&request.command)) {
+      return inspect->look(views_);
     } else if (auto* lost = std::get_if<ops::Lost>(&request.command)) {
       const std::scoped_lock lock(mutex_);
       lost_.push_back(lost->reason);
@@ -101,6 +104,7 @@ class TrustingEngine {
   }
 
   ops::Inbox& inbox_;
+  const state::Views views_;
   Lsn last_{};
   std::mutex mutex_;
   std::condition_variable changed_;

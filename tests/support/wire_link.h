@@ -44,7 +44,7 @@ class WireLink {
     bound_in_time(fd.get(), kPatience);
     if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&name), size) != 0) return nullptr;
     std::unique_ptr<WireLink> link(new WireLink(std::move(fd)));
-    if (where->transport == event::TLS && !link->begin_tls()) return nullptr;
+    if (where->is_tls() && !link->begin_tls()) return nullptr;
     return link;
   }
   WireLink(const WireLink&) = delete;
