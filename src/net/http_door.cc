@@ -281,7 +281,7 @@ void HttpDoor::receive(HttpLink& link) {
   HttpReceiver::Asked asked;
   asked.last = request.field("Last-Event-ID");
   const std::string_view wait = request.query("wait");
-  if (request.has_token("Accept", "text/event-stream")) {
+  if (request.accepts("text/event-stream")) {
     asked.form = HttpReceiver::Form::kEvents;
   } else if (!wait.empty()) {
     unsigned seconds = 0;

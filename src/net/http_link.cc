@@ -165,6 +165,7 @@ void HttpLink::poke() {
 
 void HttpLink::refuse(int status, std::string_view detail) {
   if (begun_) return abort(detail);
+  refused_ = true;
   answer(problem(status, detail));
   phase_ = Phase::kOver;
   answered_ = false;
@@ -175,7 +176,8 @@ void HttpLink::refuse(int status, std::string_view detail) {
 // answers
 
 bool HttpLink::closes() const {
-  return !request_ || !request_->done() || !request_->keeps_alive() || request_->is_http_1_0();
+  return refused_ || !request_ || !request_->done() || !request_->keeps_alive() ||
+         request_->is_http_1_0();
 }
 
 void HttpLink::add_field(std::string name, std::string value) {

@@ -105,6 +105,7 @@ class HttpLink final : public Link {
   bool begun_ = false;                 // its head is said
   bool answered_ = false;              // to its end, though the request may not be
   bool last_ = false;                  // the link closes after it
+  bool refused_ = false;               // what follows can't be read
   bool processing_ = false;
   bool authorised_ = false;
   std::string input_;  // not yet looked at

@@ -53,6 +53,9 @@ int HttpRequest::fault() const {
   const std::size_t codings = fields_.count(http::field::transfer_encoding);
   const std::size_t lengths = fields_.count(http::field::content_length);
   if (lengths > 1 || (codings > 0 && lengths > 0)) return 400;
+  // Beast takes a list of equal lengths for one.
+  const std::string_view length = field("Content-Length");
+  if (length.find_first_not_of("0123456789") != std::string_view::npos) return 400;
   if (codings > 0) {
     // Only `chunked`, and in HTTP/1.1 only: any other coding leaves the body's end open.
     const bool plain = codings == 1 && version_ == 11 && chunked() &&
@@ -82,6 +85,20 @@ std::string_view HttpRequest::query(std::string_view name) const {
 
 std::string_view HttpRequest::field(std::string_view name) const {
   return view(fields_[text(name)]);
+}
+
+bool HttpRequest::accepts(std::string_view type) const {
+  std::string_view rest = field("Accept");
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    std::string_view range = rest.substr(0, end);
+    range = range.substr(0, range.find(';'));
+    while (range.starts_with(' ') || range.starts_with('\t')) range.remove_prefix(1);
+    while (range.ends_with(' ') || range.ends_with('\t')) range.remove_suffix(1);
+    if (boost::beast::iequals(text(range), text(type))) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
 }
 
 bool HttpRequest::has_token(std::string_view name, std::string_view token) const {

@@ -43,6 +43,8 @@ class HttpRequest final : private http::basic_parser<true> {
   [[nodiscard]] std::string_view field(std::string_view name) const;
   // Whether a field that is a list has this token.
   [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const;
+  // Whether the client names this media type; its wildcards mean whatever we have.
+  [[nodiscard]] bool accepts(std::string_view type) const;
   [[nodiscard]] bool keeps_alive() const { return keep_alive(); }
   [[nodiscard]] bool is_http_1_0() const { return version_ == 10; }
   // A body follows, even if it turns out to be empty.

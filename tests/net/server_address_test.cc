@@ -27,7 +27,7 @@ TEST(ListenAddress, IsReadAndWrittenInOneForm) {
 TEST(ListenAddress, IsRefusedInAnyOtherForm) {
   for (const char* text : {"", "tcp://", "tcp://host", "tcp://host:", "tcp://host:65536",
                            "tcp://host:-1", "tcp://host:7070/", "tcp://::1:7070", "tcp://:7070",
-                           "unix://relative", "http://host:80", "127.0.0.1:7070"}) {
+                           "unix://relative", "ftp://host:80", "127.0.0.1:7070"}) {
     const auto address = parse_listen_address(text);
     ASSERT_FALSE(address) << text;
     EXPECT_EQ(address.error().code, ErrorCode::kUsage);

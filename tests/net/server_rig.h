@@ -30,7 +30,9 @@ inline constexpr int kPatience_ms = 20'000;
 // Answers requests as a very trusting relay would.
 class TrustingEngine {
  public:
-  explicit TrustingEngine(ops::Inbox& inbox) : inbox_(inbox), thread_([this] { run(); }) {}
+  // Messages go to `disk`, where they are read when they are sent again.
+  TrustingEngine(ops::Inbox& inbox, std::shared_ptr<log::MemoryDisk> disk)
+      : inbox_(inbox), disk_(std::move(disk)), thread_([this] { run(); }) {}
   ~TrustingEngine() { end(); }
   void end() {
     inbox_.close();
@@ -98,12 +100,20 @@ class TrustingEngine {
     ack.id = id;
     ack.message = last_;
     effects.push_back(std::move(ack));
+    std::string row = ops::encode_row_head(header);
+    if (post.body.bytes) row += *post.body.bytes;
+    {
+      const std::scoped_lock lock(disk_->mutex);
+      disk_->messages[last_] = {std::move(row),
+                                log::BodyFile{Lsn(header.file_boot()), header.file_serial()}};
+    }
     effects.push_back(
         ops::Delivery{last_, post.body.size,
                       std::make_shared<const ops::Message>(last_, header, post.body.bytes)});
   }
 
   ops::Inbox& inbox_;
+  const std::shared_ptr<log::MemoryDisk> disk_;
   const state::Views views_;
   Lsn last_{};
   std::mutex mutex_;
@@ -234,7 +244,7 @@ class ServerRig {
   log::MemoryLog log{disk};
   log::MemoryBodyStore bodies{disk, Lsn(1)};
   ops::Inbox inbox;
-  TrustingEngine engine{inbox};
+  TrustingEngine engine{inbox, disk};
   std::unique_ptr<Server> server;
 };
 
