@@ -213,15 +213,6 @@ std::vector<Option> serving_options() {
                           "one\n(tcp://127.0.0.1:7070 and unix://DIR/mnm.sock)",
                           listen());
   listens.repeats = true;
-  Option origin = option("origin", "URL",
-                         "a site whose scripts may use http:// addresses, as "
-                         "https://app.example.com; * = all; repeatable",
-                         origins());
-  origin.repeats = origin.may_be_empty = true;
-  Option admin = option("admin-listen", "URL",
-                        "http://HOST:PORT with /livez, /readyz and /metrics alone; repeatable",
-                        admin_listen());
-  admin.repeats = admin.may_be_empty = true;
   return {
       option("data", "DIR", "the data directory", text(MNM_FIELD(data))),
       option("name", "NAME", "the site's name, told to clients (the host's name)",
@@ -251,15 +242,6 @@ std::vector<Option> serving_options() {
              bytes(MNM_FIELD(server.session.body_bytes_max))),
       option("mmtp-idle", "DURATION", "close an MMTP link that is silent for so long; 0 = never",
              duration(MNM_FIELD(server.session.mmtp_idle))),
-      std::move(origin),
-      option("http-session-idle", "DURATION",
-             "end a session over HTTP that has neither request nor receiver for so long",
-             duration(MNM_FIELD(server.http.session_idle), std::chrono::seconds(1))),
-      option("http-session-max", "DURATION", "end any session over HTTP after so long",
-             duration(MNM_FIELD(server.http.session_max), std::chrono::seconds(1))),
-      option("metrics", "", "/metrics on http:// and https:// addresses, too",
-             flag(MNM_FIELD(metrics))),
-      std::move(admin),
       option("links-max", "N", "links at a time", count(MNM_FIELD(server.limits.links_max), 1)),
       option("strangers-percent", "N", "of these, how many may be not logged in",
              count(MNM_FIELD(server.limits.strangers_percent), 1, 100)),
@@ -273,6 +255,29 @@ std::vector<Option> serving_options() {
       option("disk-reserve", "SIZE",
              "a file on it that is given up when the disk is full; 0 = none",
              bytes(MNM_FIELD(disk.reserve_bytes))),
+  };
+}
+
+std::vector<Option> http_options() {
+  Option origin = option("origin", "URL",
+                         "a site whose scripts may use http:// addresses, as "
+                         "https://app.example.com; * = all; repeatable",
+                         origins());
+  origin.repeats = origin.may_be_empty = true;
+  Option admin = option("admin-listen", "URL",
+                        "http://HOST:PORT with /livez, /readyz and /metrics alone; repeatable",
+                        admin_listen());
+  admin.repeats = admin.may_be_empty = true;
+  return {
+      std::move(origin),
+      option("http-session-idle", "DURATION",
+             "end a session over HTTP that has neither request nor receiver for so long",
+             duration(MNM_FIELD(server.http.session_idle), std::chrono::seconds(1))),
+      option("http-session-max", "DURATION", "end any session over HTTP after so long",
+             duration(MNM_FIELD(server.http.session_max), std::chrono::seconds(1))),
+      option("metrics", "", "/metrics on http:// and https:// addresses, too",
+             flag(MNM_FIELD(metrics))),
+      std::move(admin),
   };
 }
 
@@ -417,6 +422,7 @@ std::string Option::default_text() const {
 const std::vector<Option>& options() {
   static const std::vector<Option> table = [] {
     std::vector<Option> all = serving_options();
+    std::ranges::move(http_options(), std::back_inserter(all));
     std::ranges::move(process_options(), std::back_inserter(all));
     std::ranges::move(limit_options(), std::back_inserter(all));
     std::ranges::move(budget_options(), std::back_inserter(all));

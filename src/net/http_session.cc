@@ -39,6 +39,7 @@ bool HttpSession::post(HttpLink& link) {
   ++posts_;
   body_done_ = false;
   marked_ = false;
+  done_ = false;
   answering_ = false;
   link.talk(shared_from_this());
   return true;
@@ -180,6 +181,7 @@ void HttpSession::settle() {
   }
   if (body_done_ && !marked_ && session_.wants_read()) mark();
   if (post_ == nullptr) return;
+  if (done_ && !session_.answers_wait()) return finish_post();
   if (answering_ || answers_bytes_ > kHttpAnswerBytes) send_answers();
   post_->poke();
 }
@@ -203,7 +205,8 @@ void HttpSession::mark() {
 
 void HttpSession::marked(std::uint64_t post) {
   if (post_ == nullptr || post != posts_ || forgotten_) return;
-  finish_post();
+  done_ = true;
+  settle();
 }
 
 // What goes into a response's head. Tells the token, once.

@@ -95,6 +95,7 @@ class HttpSession final : public Tenant,
   std::uint64_t posts_ = 0;
   bool body_done_ = false;
   bool marked_ = false;            // the engine was asked to say when it has done all of this POST
+  bool done_ = false;              // ... and has said so
   bool answering_ = false;         // the response's head is out
   std::vector<Outgoing> answers_;  // of this POST, not yet given to its link
   std::size_t answers_bytes_ = 0;

@@ -3,10 +3,24 @@
 #include <fmt/format.h>
 #include <glog/logging.h>
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 #include <variant>
 
 namespace mnm::net {
+namespace {
+
+// The first frame of an answer: its header's length in hex, and the header. What isn't so is whole.
+std::size_t first_frame_bytes(std::string_view text) {
+  if (text.size() <= kLengthDigits) return text.size();
+  std::size_t header_bytes = 0;
+  const char* end = text.data() + kLengthDigits;
+  if (std::from_chars(text.data(), end, header_bytes, 16).ptr != end) return text.size();
+  return std::min(kLengthDigits + header_bytes, text.size());
+}
+
+}  // namespace
 
 void SessionSender::send(Outgoing outgoing) {
   queued_bytes_ += outgoing.size();
@@ -65,7 +79,20 @@ void SessionSender::carry_out(ops::Effect& effect) {
   auto* registered = std::get_if<ops::Registered>(&effect);
   std::string text = codec_->encode(effect);
   if (registered != nullptr) wipe(registered->secret);
-  if (!text.empty()) send(Outgoing(std::move(text), registered != nullptr));
+  send_frames(std::move(text), registered != nullptr);
+}
+
+// An answer may be several frames, none with data. Each is sent by itself: to a WebSocket a frame
+// is a message.
+void SessionSender::send_frames(std::string text, bool secret) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t size = first_frame_bytes(rest);
+    if (size == text.size()) return send(Outgoing(std::move(text), secret));
+    send(Outgoing(std::string(rest.substr(0, size)), secret));
+    rest.remove_prefix(size);
+  }
+  if (secret) wipe(text);
 }
 
 void SessionSender::answer_update(ops::Updated& updated) {

@@ -63,6 +63,7 @@ class SessionSender {
   void carry_out(ops::Effect& effect);
   void drain();
   void deliver(const ops::MessageHandle& message);
+  void send_frames(std::string text, bool secret);
   void answer_update(ops::Updated& updated);
   void read_chunk();
   void file_missing(const Result<ops::MessageHandle>& row);

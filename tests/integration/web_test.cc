@@ -36,7 +36,7 @@ struct Account {
   std::string uid;
   std::string node;
   [[nodiscard]] std::string login() const {
-    return frame(R"({"op":3,"uid":")" + uid + R"(","nodeid":")" + node + R"("})");
+    return frame(R"({"op":3,"uid":")" + uid + R"(","node":")" + node + R"("})");
   }
 };
 
@@ -95,7 +95,8 @@ TEST(WebSocketRelay, KeepsWhatWasAckedOverKillsAndReconnections) {
   for (const std::string& body : bodies) {
     const std::string delivery = *receiver.receive();
     EXPECT_TRUE(delivery.ends_with(body)) << delivery;
-    ASSERT_TRUE(receiver.send(frame(R"({"op":7,"id":")" + *reply_of(delivery).id + R"("})")));
+    ASSERT_TRUE(receiver.send(
+        frame(R"({"op":7,"id":")" + *reply_of(delivery).id + R"(","type":"delivery"})")));
   }
   EXPECT_EQ(relay.inspect("verify"), 0);
 }
@@ -113,11 +114,15 @@ TEST(HttpRelay, ForgetsSessionsWithAKillButNoMessage) {
   relay.kill();
   relay.start();
   HttpClient later(http_of(relay));
-  EXPECT_EQ(later.post(post("1", account.uid, "x"), token).status, 401);
+  {
+    HttpClient stale(http_of(relay));  // its body isn't read, so its link is closed
+    EXPECT_EQ(stale.post(post("1", account.uid, "x"), token).status, 401);
+  }
   const std::string fresh = later.post(account.login()).field("mnm-session");
   const HttpAnswer poll = later.ask("GET", "/mmtp?wait=30", HttpClient::token_field(fresh));
   EXPECT_TRUE(poll.body.ends_with("hello"));
-  const std::string ack = frame(R"({"op":7,"id":")" + *reply_of(poll.body).id + R"("})");
+  const std::string ack =
+      frame(R"({"op":7,"id":")" + *reply_of(poll.body).id + R"(","type":"delivery"})");
   EXPECT_EQ(later.post(ack, fresh).status, 204);
   EXPECT_EQ(later.ask("GET", "/mmtp?wait=0", HttpClient::token_field(fresh)).status, 204);
 }

@@ -22,15 +22,20 @@ class HttpFrames {
   // As a link that is closed.
   ~HttpFrames() {
     if (ended_ || token_.empty()) return;
-    (void)client_.ask("DELETE", "/mmtp", HttpClient::token_field(token_));
+    try {
+      (void)client_.ask("DELETE", "/mmtp", HttpClient::token_field(token_));
+    } catch (const HttpTrouble&) {  // the relay is gone, and the session with it
+    }
   }
 
   void send(std::string_view octets) {
     if (ended_) return;  // as a link does that the relay has closed
     HttpAnswer answer = client_.post(octets, token_);
-    if (!answer.field("mnm-session").empty()) token_ = answer.field("mnm-session");
     if (answer.status == 200) answers_ += answer.body;
     ended_ = answer.status >= 400 || !answer.field("mnm-session-end").empty();
+    if (answer.field("mnm-session").empty()) return;
+    token_ = answer.field("mnm-session");
+    if (!ended_) open();  // at once: what the session's last words are, only a receiver hears
   }
   // Nothing once the relay has ended the session.
   std::optional<std::string> receive() {

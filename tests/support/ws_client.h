@@ -56,7 +56,7 @@ class WsClient {
       pings_ += kind == ws::frame_type::ping ? 1 : 0;
     });
     const auto error = wait([&](auto done) {
-      stream_.async_handshake(response_, std::to_string(where->port), "/mmtp", done);
+      stream_.async_handshake(response_, address.substr(address.find("://") + 3), "/mmtp", done);
     });
     if (error) throw WsTrouble("no WebSocket: " + error.message());
   }
