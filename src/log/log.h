@@ -63,13 +63,21 @@ struct AppendRequest {
   std::span<const MessagePurge> purges;      // of earlier appends; each message once
 };
 
-// One record as stored: the events of one engine turn.
-struct Record {
+// What surrounds a record's events, and what the chain hashes.
+struct Envelope {
   Epoch epoch;
   Lsn first;
-  Hash previous{};  // the chain hash before it
-  Hash chain{};     // the hash of its own envelope
+  std::uint32_t count = 0;  // of events
+  Hash previous{};          // the chain hash before it
+  Hash chain{};             // the hash of this envelope
   Hash events_root{};
+
+  [[nodiscard]] Lsn last() const { return first + (count - 1); }
+  [[nodiscard]] Position position() const { return {epoch, last(), chain}; }
+};
+
+// One record as stored: the events of one engine turn.
+struct Record : Envelope {
   std::string storage;                   // the stored value
   std::vector<std::string_view> events;  // views into storage
 
@@ -78,8 +86,12 @@ struct Record {
   Record& operator=(Record&&) = default;
   Record(const Record&) = delete;
   Record& operator=(const Record&) = delete;
+};
 
-  [[nodiscard]] Lsn last() const { return first + (events.size() - 1); }
+// A record as it is stored, and under which key: its first LSN, if all is well.
+struct Stored {
+  Lsn key;
+  std::string octets;
 };
 
 // Walks records forward; not thread-safe, one thread at a time. Sees what was durable when it was
@@ -91,6 +103,9 @@ class Scanner {
   // kTampering (the chain doesn't fit, an events_root that isn't its events'), kUnknownFormat.
   // After an error the scanner is at its end.
   virtual Result<std::optional<Record>> next() = 0;
+  // The same as it is stored, for those who decode it elsewhere or want its envelope alone
+  // (log/record.h): nothing is checked. A scanner is walked by one of the two.
+  virtual Result<std::optional<Stored>> next_stored();
 };
 
 // What may be read, also by tools on a stopped store or beside a running relay.
@@ -99,6 +114,8 @@ class Reader {
   virtual ~Reader() = default;
   // The last durable position: nothing after it is ever shown.
   [[nodiscard]] virtual Position durable() const = 0;
+  // Tells this log from others: octets made with it, the same in a copy. Empty if it has none.
+  [[nodiscard]] virtual std::string identity() const { return {}; }
   // The first LSN kept; 0 when the log is empty.
   [[nodiscard]] virtual Lsn tail() const = 0;
   // From the record that holds `from` (or the first after it) through the durable position.

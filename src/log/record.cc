@@ -12,9 +12,11 @@ namespace mnm::log {
 namespace {
 
 // Offsets in the envelope; all integers big-endian.
-constexpr std::size_t kFlagsAt = 1;
+constexpr std::size_t kFirstAt = 8;
+constexpr std::size_t kPayloadBytesAt = 20;
 constexpr std::size_t kPreviousAt = 24;
 constexpr std::size_t kEventsRootAt = 56;
+static_assert(kPayloadBytesAt + sizeof(std::uint32_t) == kPreviousAt);
 static_assert(kPreviousAt + sizeof(Hash) == kEventsRootAt);
 static_assert(kEventsRootAt + sizeof(Hash) == kEnvelopeBytes);
 
@@ -39,7 +41,8 @@ Salt salt_from(std::string_view bytes) {
 }
 
 // The payload: `in` stands at its salt.
-Result<void> take_events(Decoder& in, std::uint32_t count, Record& record) {
+Result<void> take_events(Decoder& in, Record& record) {
+  const std::uint32_t count = record.count;
   MerkleRoot root(salt_from(in.raw(kSaltBytes)));
   record.events.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -102,11 +105,9 @@ Hash encode_record(const RecordSpec& spec, std::string& out) {
   return chain;
 }
 
-Result<Record> decode_record(std::string stored) {
-  Record record;
-  record.storage = std::move(stored);
-  const std::string_view bytes = record.storage;
-  Decoder header(bytes);
+Result<Envelope> decode_envelope(std::string_view octets) {
+  Envelope envelope;
+  Decoder header(octets.substr(0, kEnvelopeBytes));
   const std::uint8_t version = header.byte();
   if (!header.ok()) return fail(damaged(Lsn(), "it is empty"));
   if (version != kRecordVersion) {
@@ -116,38 +117,97 @@ Result<Record> decode_record(std::string stored) {
   }
   const std::uint8_t flags = header.byte();
   const std::string_view reserved = header.raw(2);
-  record.epoch = Epoch(header.fixed32_be());
-  record.first = Lsn(header.fixed64_be());
-  const std::uint32_t count = header.fixed32_be();
+  envelope.epoch = Epoch(header.fixed32_be());
+  envelope.first = Lsn(header.fixed64_be());
+  envelope.count = header.fixed32_be();
   const std::uint32_t payload_bytes = header.fixed32_be();
   const std::string_view previous = header.raw(sizeof(Hash));
   const std::string_view events_root = header.raw(sizeof(Hash));
-  const std::uint32_t crc = header.fixed32_be();
-  if (!header.ok()) return fail(damaged(record.first, "it is shorter than a header"));
-  if (crc != record_crc(bytes)) {
-    return fail(damaged(record.first, "its CRC-32C doesn't fit its octets"));
-  }
+  if (!header.ok()) return fail(damaged(envelope.first, "it is shorter than an envelope"));
   if (flags != 0 || reserved != std::string_view("\0\0", 2)) {
     return fail(ErrorCode::kUnknownFormat,
                 fmt::format("record at LSN {} has flags {:#x} (sealed or compressed?), which this "
                             "program doesn't know",
-                            record.first.value(), flags));
+                            envelope.first.value(), flags));
   }
-  if (payload_bytes != header.left()) {
-    return fail(damaged(record.first, "its payload is of the wrong size"));
+  if (!envelope.first || !envelope.epoch) {
+    return fail(damaged(envelope.first, "its LSN or epoch is 0"));
   }
-  if (!record.first || !record.epoch) return fail(damaged(record.first, "its LSN or epoch is 0"));
-  if (payload_bytes < kSaltBytes || count == 0 || count > payload_bytes - kSaltBytes) {
-    return fail(damaged(record.first, "its count of events is impossible"));
+  if (payload_bytes < kSaltBytes || envelope.count == 0 ||
+      envelope.count > payload_bytes - kSaltBytes) {
+    return fail(damaged(envelope.first, "its count of events is impossible"));
   }
-  if (count - 1 > std::numeric_limits<std::uint64_t>::max() - record.first.value()) {
-    return fail(damaged(record.first, "its LSNs overflow"));
+  if (envelope.count - 1 > std::numeric_limits<std::uint64_t>::max() - envelope.first.value()) {
+    return fail(damaged(envelope.first, "its LSNs overflow"));
   }
-  record.previous = hash_from(previous);
-  record.events_root = hash_from(events_root);
-  record.chain = sha256(bytes.substr(0, kEnvelopeBytes));
+  envelope.previous = hash_from(previous);
+  envelope.events_root = hash_from(events_root);
+  envelope.chain = sha256(octets.substr(0, kEnvelopeBytes));
+  return envelope;
+}
 
-  if (Result<void> taken = take_events(header, count, record); !taken) return fail(taken.error());
+namespace {
+
+// Of a whole stored record.
+Result<Envelope> check_octets(std::string_view stored) {
+  Decoder header(stored);
+  const std::uint8_t version = header.byte();
+  (void)header.raw(kFirstAt - 1);
+  const Lsn first(header.fixed64_be());
+  (void)header.raw(kPayloadBytesAt - kFirstAt - sizeof(std::uint64_t));
+  const std::uint32_t payload_bytes = header.fixed32_be();
+  (void)header.raw(kEnvelopeBytes - kPreviousAt);
+  const std::uint32_t crc = header.fixed32_be();
+  // An unknown version's CRC may lie elsewhere: decode_envelope refuses it.
+  if (version == kRecordVersion && !header.ok()) {
+    return fail(damaged(first, "it is shorter than a header"));
+  }
+  if (version == kRecordVersion && crc != record_crc(stored)) {
+    return fail(damaged(first, "its CRC-32C doesn't fit its octets"));
+  }
+  Result<Envelope> envelope = decode_envelope(stored);
+  if (envelope && payload_bytes != header.left()) {
+    return fail(damaged(first, "its payload is of the wrong size"));
+  }
+  return envelope;
+}
+
+Error misplaced(Lsn first, Lsn key) {
+  return {ErrorCode::kCorruption, fmt::format("the record at LSN {} is stored under the key {}",
+                                              first.value(), key.value())};
+}
+
+}  // namespace
+
+Result<std::optional<Stored>> Scanner::next_stored() {
+  auto record = next();
+  if (!record) return fail(record.error());
+  if (!record->has_value()) return std::nullopt;
+  return std::optional(Stored{(*record)->first, std::move((*record)->storage)});
+}
+
+Result<Envelope> check_envelope(const Stored& stored) {
+  Result<Envelope> envelope = check_octets(stored.octets);
+  if (envelope && envelope->first != stored.key) {
+    return fail(misplaced(envelope->first, stored.key));
+  }
+  return envelope;
+}
+
+Result<Record> decode_stored(Stored stored) {
+  Result<Record> record = decode_record(std::move(stored.octets));
+  if (record && record->first != stored.key) return fail(misplaced(record->first, stored.key));
+  return record;
+}
+
+Result<Record> decode_record(std::string stored) {
+  const Result<Envelope> envelope = check_octets(stored);
+  if (!envelope) return fail(envelope.error());
+  Record record;
+  static_cast<Envelope&>(record) = *envelope;
+  record.storage = std::move(stored);
+  Decoder payload(std::string_view(record.storage).substr(kHeaderBytes));
+  if (Result<void> taken = take_events(payload, record); !taken) return fail(taken.error());
   return record;
 }
 
@@ -156,7 +216,7 @@ Salt record_salt(const Record& record) {
   return salt_from(std::string_view(record.storage).substr(kHeaderBytes));
 }
 
-Result<void> check_link(const Position& before, const Record& record) {
+Result<void> check_link(const Position& before, const Envelope& record) {
   const bool same_epoch = record.epoch == before.epoch;
   if (record.epoch < before.epoch || record.first <= before.lsn ||
       (same_epoch && record.first != next(before.lsn))) {

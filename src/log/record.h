@@ -37,12 +37,22 @@ Hash encode_record(const RecordSpec& spec, std::string& out);
 // events'), kUnknownFormat.
 [[nodiscard]] Result<Record> decode_record(std::string stored);
 
+// The same, and that it lies under its own key (kCorruption).
+[[nodiscard]] Result<Record> decode_stored(Stored stored);
+
+// The envelope alone: the first kEnvelopeBytes octets of a record, or of a proof, in shape. Nothing
+// vouches for them here but their hash, `chain`. kCorruption, kUnknownFormat.
+[[nodiscard]] Result<Envelope> decode_envelope(std::string_view octets);
+// The envelope of a whole stored record: its CRC-32C and its key are checked, its events are not.
+// kCorruption, kUnknownFormat.
+[[nodiscard]] Result<Envelope> check_envelope(const Stored& stored);
+
 // The record's salt, for proofs. `record` came from decode_record.
 [[nodiscard]] Salt record_salt(const Record& record);
 
 // Whether `record` may follow `before` ({} at the start of the log, which a trimmed log doesn't
 // have): contiguous LSNs within an epoch, rising ones into a newer epoch (kCorruption), and the
 // hash of what came before (kTampering).
-[[nodiscard]] Result<void> check_link(const Position& before, const Record& record);
+[[nodiscard]] Result<void> check_link(const Position& before, const Envelope& record);
 
 }  // namespace mnm::log

@@ -51,6 +51,7 @@ class RocksLog final : public Log {
     const std::scoped_lock lock(durable_mutex_);
     return durable_;
   }
+  [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
   [[nodiscard]] Lsn tail() const override { return find_tail(*database_, durable()); }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
     return make_scanner(*database_, from, durable());

@@ -20,18 +20,10 @@ class RocksScanner final : public Scanner {
       : iterator_(std::move(iterator)), end_(end) {}
 
   Result<std::optional<Record>> next() override {
-    if (iterator_ == nullptr) return std::nullopt;
-    if (!iterator_->Valid()) {
-      const rocksdb::Status status = iterator_->status();
-      iterator_.reset();  // what it pins need not wait for the scanner's end
-      if (!status.ok()) return fail(to_error(status, "can't read the log"));
-      return std::nullopt;
-    }
-    Result<Record> record = record_at(*iterator_);
-    if (record && record->first > end_) {
-      iterator_.reset();
-      return std::nullopt;
-    }
+    auto stored = next_stored();
+    if (!stored) return fail(stored.error());
+    if (!stored->has_value()) return std::nullopt;
+    Result<Record> record = decode_stored(std::move(**stored));
     if (record && before_) {
       if (Result<void> linked = check_link(*before_, *record); !linked)
         record = fail(linked.error());
@@ -40,9 +32,32 @@ class RocksScanner final : public Scanner {
       iterator_.reset();
       return fail(record.error());
     }
-    before_ = Position{record->epoch, record->last(), record->chain};
-    iterator_->Next();
+    before_ = record->position();
     return std::optional<Record>(std::move(*record));
+  }
+
+  Result<std::optional<Stored>> next_stored() override {
+    if (iterator_ == nullptr) return std::nullopt;
+    if (!iterator_->Valid()) {
+      const rocksdb::Status status = iterator_->status();
+      iterator_.reset();  // what it pins need not wait for the scanner's end
+      if (!status.ok()) return fail(to_error(status, "can't read the log"));
+      return std::nullopt;
+    }
+    const std::optional<Lsn> key = lsn_from(iterator_->key());
+    if (!key) {
+      const Error error{ErrorCode::kCorruption, "a record is stored under the key " +
+                                                    hex_encode(iterator_->key().ToStringView())};
+      iterator_.reset();
+      return fail(error);
+    }
+    if (*key > end_) {
+      iterator_.reset();
+      return std::nullopt;
+    }
+    std::optional<Stored> stored(Stored{*key, iterator_->value().ToString()});
+    iterator_->Next();
+    return stored;
   }
 
  private:
@@ -54,14 +69,14 @@ class RocksScanner final : public Scanner {
 }  // namespace
 
 Result<Record> record_at(const rocksdb::Iterator& iterator) {
-  Result<Record> record = decode_record(iterator.value().ToString());
-  const std::optional<Lsn> key = lsn_from(iterator.key());
-  if (record && key != record->first) {
-    return fail(ErrorCode::kCorruption,
-                fmt::format("the record at LSN {} is stored under the key {}",
-                            record->first.value(), hex_encode(iterator.key().ToStringView())));
-  }
-  return record;
+  return decode_stored({lsn_from(iterator.key()).value_or(Lsn()), iterator.value().ToString()});
+}
+
+std::string find_identity(const Database& database) {
+  std::string identity;
+  const rocksdb::Status status =
+      database.db().Get(reading(), database.defaults(), std::string(kIdentityKey), &identity);
+  return status.ok() ? identity : std::string();
 }
 
 Result<Position> find_head(const Database& database) {
@@ -74,7 +89,7 @@ Result<Position> find_head(const Database& database) {
   }
   const Result<Record> record = record_at(*iterator);
   if (!record) return fail(record.error());
-  return Position{record->epoch, record->last(), record->chain};
+  return record->position();
 }
 
 Lsn find_tail(const Database& database, const Position& durable) {

@@ -15,6 +15,8 @@ namespace mnm::log {
 // The record at an iterator's place, checked, its key too.
 [[nodiscard]] Result<Record> record_at(const rocksdb::Iterator& iterator);
 
+// The log's identity; empty before the first start has written it.
+[[nodiscard]] std::string find_identity(const Database& database);
 // The position of the last record; {} when there is none.
 [[nodiscard]] Result<Position> find_head(const Database& database);
 [[nodiscard]] Lsn find_tail(const Database& database, const Position& durable);

@@ -20,6 +20,7 @@ class StoppedReader final : public Reader {
       : database_(std::move(database)), head_(head) {}
 
   [[nodiscard]] Position durable() const override { return head_; }
+  [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
   [[nodiscard]] Lsn tail() const override { return find_tail(*database_, head_); }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
     return make_scanner(*database_, from, head_);
@@ -57,6 +58,7 @@ class LiveReader final : public Reader {
     if (head) caught_up_ = head->lsn < mark->slot->position.lsn ? *head : mark->slot->position;
     return caught_up_;
   }
+  [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
   [[nodiscard]] Lsn tail() const override { return find_tail(*database_, durable()); }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
     return make_scanner(*database_, from, durable());

@@ -118,6 +118,7 @@ class MemoryLog final : public Log {
     const std::scoped_lock lock(disk_->mutex);
     return disk_->head;
   }
+  [[nodiscard]] std::string identity() const override { return std::string(16, 'i'); }
   [[nodiscard]] Lsn tail() const override {
     const std::scoped_lock lock(disk_->mutex);
     return disk_->records.empty() ? Lsn() : disk_->records.begin()->first;
@@ -198,6 +199,11 @@ class MemoryLog final : public Log {
       }
       before_ = Position{record->epoch, record->last(), record->chain};
       return std::optional<Record>(std::move(*record));
+    }
+    Result<std::optional<Stored>> next_stored() override {
+      if (records_.empty()) return std::nullopt;
+      auto row = records_.extract(records_.begin());
+      return std::optional(Stored{row.key(), std::move(row.mapped())});
     }
 
    private:

@@ -20,6 +20,7 @@ class TapReader final : public log::Reader {
       : below_(below), observe_(std::move(observe)) {}
 
   [[nodiscard]] log::Position durable() const override { return below_.durable(); }
+  [[nodiscard]] std::string identity() const override { return below_.identity(); }
   [[nodiscard]] Lsn tail() const override { return below_.tail(); }
   [[nodiscard]] std::unique_ptr<log::Scanner> scan(Lsn from) const override {
     return std::make_unique<TapScanner>(below_.scan(from), observe_);
