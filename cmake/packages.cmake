@@ -35,7 +35,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(mnm_asio INTERFACE -Wno-mismatched-new-delete)
 endif()
 
-set(MNM_BASE_PACKAGES fmt::fmt PkgConfig::GLOG OpenSSL::Crypto tl::expected Boost::headers Threads::Threads)
+set(MNM_BASE_PACKAGES fmt::fmt PkgConfig::GLOG OpenSSL::Crypto PkgConfig::SODIUM tl::expected Boost::headers Threads::Threads)
 set(MNM_OPS_PACKAGES PkgConfig::UTF8PROC PkgConfig::ICU)
 set(MNM_NET_PACKAGES mnm_asio Boost::json)
 set(MNM_DAEMON_PACKAGES PkgConfig::CJOSE PkgConfig::CURL PkgConfig::PROMETHEUS PkgConfig::SECCOMP)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -34,5 +35,8 @@ class FileDescriptor {
 // Whether somebody holds the lock now. Makes nothing.
 [[nodiscard]] bool is_locked(const std::string& directory);
 [[nodiscard]] Result<void> sync_directory(const std::string& path);
+// Replaces a file as a whole, or leaves it as it was: written beside its place, synced, renamed.
+[[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view octets,
+                                        unsigned mode);
 
 }  // namespace mnm::log
