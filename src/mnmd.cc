@@ -103,6 +103,7 @@ mnm::Result<> enter_sandbox(const Config& config) {
                                       .writable = config.writable};
     paths.writable.push_back(config.data);
     if (!config.secrets.empty()) paths.writable.push_back(parent_of(config.secrets));
+    paths.writable.push_back(parent_of(config.heads_file));
     for (const auto& address : config.server.addresses) {
       if (!address.path.empty()) paths.writable.push_back(parent_of(address.path));
     }

@@ -87,6 +87,21 @@ Result<object> scrub(const AdminPorts& ports) {
   return object{};
 }
 
+Result<object> heads_key(const AdminPorts& ports) {
+  std::string_view line = ports.heads_key;
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  return object{{"key", line}};
+}
+
+Result<object> heads_sign(const AdminPorts& ports) {
+  const Result<log::Head> head = ports.sign_head();
+  if (!head) return fail(head.error());
+  return object{{"head", head->number},
+                {"epoch", head->position.epoch.value()},
+                {"lsn", head->position.lsn.value()},
+                {"records", head->records}};
+}
+
 }  // namespace
 
 std::map<std::string, AdminCommand> admin_commands(AdminPorts given) {
@@ -95,6 +110,8 @@ std::map<std::string, AdminCommand> admin_commands(AdminPorts given) {
       {"status", [ports](const object&) { return status(*ports); }},
       {"digest", [ports](const object&) { return digest(*ports); }},
       {"receive-only", [ports](const object& request) { return receive_only(*ports, request); }},
+      {"heads-key", [ports](const object&) { return heads_key(*ports); }},
+      {"heads-sign", [ports](const object&) { return heads_sign(*ports); }},
       {"scrub", [ports](const object&) { return scrub(*ports); }},
   };
 }

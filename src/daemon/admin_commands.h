@@ -8,6 +8,7 @@
 
 #include "daemon/admin.h"
 #include "log/log.h"
+#include "log/signed_head.h"
 #include "ops/inbox.h"
 
 namespace mnm::daemon {
@@ -18,6 +19,8 @@ struct AdminPorts {
   ops::Inbox& inbox;
   const log::Reader& log;
   std::function<Result<>()> scrub;
+  std::function<Result<log::Head>()> sign_head;
+  std::string heads_key;  // the line of its file
   std::function<std::size_t()> links;
   std::function<bool()> disk_low;
   std::string version;

@@ -185,6 +185,7 @@ std::string host_name() {
 
 void fill_defaults(Config& config) {
   if (config.secrets.empty()) config.secrets = config.data + "/secrets";
+  if (config.heads_file.empty()) config.heads_file = config.data + "/heads";
   if (config.server.site_name.empty()) config.server.site_name = host_name();
   if (config.server.addresses.empty()) {
     net::ListenAddress tcp{.transport = event::TCP, .host = "127.0.0.1", .port = 7070, .path = {}};

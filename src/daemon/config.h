@@ -43,7 +43,9 @@ enum class Task : std::uint8_t {
 struct Config {
   std::string data = "./mnm-data";
   std::string config_file;
-  std::string secrets;  // default: "secrets" in the data directory
+  std::string secrets;     // default: "secrets" in the data directory
+  std::string heads_file;  // default: "heads" in the data directory
+  std::chrono::milliseconds heads_interval = std::chrono::minutes(1);  // 0 = never
   std::chrono::milliseconds purge_window = std::chrono::minutes(10);
   std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(10);
   std::uint64_t inbox_bytes_max = std::uint64_t{64} << 20;

@@ -10,6 +10,7 @@
 
 #include "daemon/admin_commands.h"
 #include "daemon/disk_watch.h"
+#include "daemon/head_signer.h"
 #include "daemon/heartbeat.h"
 #include "daemon/housekeeping.h"
 #include "daemon/https_fetch.h"
@@ -91,6 +92,7 @@ class WholeRelay final : public Relay {
     auto checkpoint = open_checkpoint(config_.data + "/views");
     if (!checkpoint) return fail(checkpoint.error());
     checkpoint_ = std::move(*checkpoint);
+    if (auto opened = open_heads(); !opened) return opened;
     if (auto recovered = recover(); !recovered) return recovered;
     if (auto opened = open_doors(); !opened) return opened;
     // Last, so that a start which is refused (an address in use, say) leaves no event.
@@ -106,6 +108,7 @@ class WholeRelay final : public Relay {
     housekeeping_->start();
     heartbeat_.start();
     if (sign_in_) sign_in_->start();
+    heads_->start();
     server_->start();
     admin_->start();
     running_ = true;
@@ -119,6 +122,7 @@ class WholeRelay final : public Relay {
     inbox_.close();
     engine_thread_.join();
     heartbeat_.stop();  // after the engine: an end that hangs is noticed as well
+    heads_->stop();     // after the last event
     // After the engine: whoever asked it something has an answer now, and isn't waited for.
     admin_->stop();
     server_->stop();
@@ -158,6 +162,18 @@ class WholeRelay final : public Relay {
     return {};
   }
 
+  Result<> open_heads() {
+    auto heads = HeadSigner::open(*store_.log, secrets_.head_signing,
+                                  {.heads_file = config_.heads_file,
+                                   .range_file = config_.data + "/heads.range",
+                                   .key_file = config_.data + "/heads.pub",
+                                   .interval = config_.heads_interval,
+                                   .now_ns = system_clock().utc_ns});
+    if (!heads) return fail(heads.error());
+    heads_ = std::move(*heads);
+    return {};
+  }
+
   Result<> open_doors() {
     if (config_.auth != "off") {
       prepare_jose();
@@ -192,6 +208,8 @@ class WholeRelay final : public Relay {
                              admin_commands({.inbox = inbox_,
                                              .log = *store_.log,
                                              .scrub = [this] { return housekeeping_->scrub(); },
+                                             .sign_head = [this] { return heads_->sign(); },
+                                             .heads_key = log::key_line(heads_->key()),
                                              .links = [this] { return server_->links(); },
                                              .disk_low = [this] { return disk_.low(); },
                                              .version = version_,
@@ -230,6 +248,7 @@ class WholeRelay final : public Relay {
   std::optional<ops::Projector> projector_;
   std::optional<Housekeeping> housekeeping_;
   std::unique_ptr<SignIn> sign_in_;  // null: nobody vouches for newcomers
+  std::unique_ptr<HeadSigner> heads_;
   std::unique_ptr<net::Server> server_;
   std::optional<net::WorkerPool> watch_pool_;  // its jobs answer to the server
   std::unique_ptr<Admin> admin_;

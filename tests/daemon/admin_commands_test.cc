@@ -58,18 +58,23 @@ class AdminCommands : public ::testing::Test {
   std::vector<std::string> asked;
   int scrubs = 0;
   Result<> scrubbed;
-  AdminPorts ports{.inbox = inbox,
-                   .log = log,
-                   .scrub =
-                       [this] {
-                         ++scrubs;
-                         return scrubbed;
-                       },
-                   .links = [] { return std::size_t{7}; },
-                   .disk_low = [] { return true; },
-                   .version = "1.2.3",
-                   .boot_id = "boot",
-                   .addresses = {"tcp://127.0.0.1:1", "unix:///s"}};
+  AdminPorts ports{
+      .inbox = inbox,
+      .log = log,
+      .scrub =
+          [this] {
+            ++scrubs;
+            return scrubbed;
+          },
+      .sign_head = []() -> Result<log::Head> {
+        return log::Head{.number = 3, .position = {Epoch(1), Lsn(20), {}}, .records = 9};
+      },
+      .heads_key = log::key_line({}),
+      .links = [] { return std::size_t{7}; },
+      .disk_low = [] { return true; },
+      .version = "1.2.3",
+      .boot_id = "boot",
+      .addresses = {"tcp://127.0.0.1:1", "unix:///s"}};
   std::map<std::string, AdminCommand> commands;
   std::thread engine;
 };
@@ -115,6 +120,15 @@ TEST_F(AdminCommands, ScrubAndSayWhatFailed) {
   scrubbed = fail(ErrorCode::kUnavailable, "the disk");
   EXPECT_EQ(refusal(R"({"cmd":"scrub"})").text, "the disk");
   EXPECT_EQ(scrubs, 2);
+}
+
+TEST_F(AdminCommands, SignAHeadAndTellTheKey) {
+  const auto key = ask(R"({"cmd":"heads-key"})");
+  ASSERT_TRUE(key);
+  EXPECT_EQ(key->at("key").as_string(), "mnm-heads-key 1 " + std::string(64, '0'));
+  const auto head = ask(R"({"cmd":"heads-sign"})");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(boost::json::serialize(*head), R"({"head":3,"epoch":1,"lsn":20,"records":9})");
 }
 
 TEST_F(AdminCommands, SayThatTheRelayEnds) {
