@@ -128,10 +128,10 @@ class EventLog {
     append(first, encoded, changes.purges);
   }
   // A record as somebody else might write it: not folded, with no regard to the views.
-  void commit_unfolded() {
+  void commit_unfolded(std::optional<Lsn> at = {}) {
     std::vector<std::string> encoded;
     for (const event::Event& event : events_) encoded.push_back(event.SerializeAsString());
-    append(next(head()), encoded, {});
+    append(at.value_or(next(head())), encoded, {});
   }
 
   [[nodiscard]] log::Log& log() { return *store_.log; }

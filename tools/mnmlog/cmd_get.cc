@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 
 #include "base/text.h"
@@ -11,6 +10,7 @@
 #include "common/terminal.h"
 #include "log/record.h"
 #include "mnmlog/command_line.h"
+#include "mnmlog/range.h"
 #include "mnmlog/event_view.h"
 #include "mnmlog/source.h"
 #include "ops/replay.h"
@@ -70,16 +70,6 @@ class Fields final : public FieldSink {
   std::string out_;
   tools::JsonWriter writer_;
 };
-
-Result<Lsn> parse_lsn(const std::string& text) {
-  if (const Lsn id = parse_message_id(text)) return id;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return fail(ErrorCode::kUsage, text + ": neither an LSN nor a message's id");
-  }
-  return Lsn(value);
-}
 
 void add_record(const log::Record& record, Lsn lsn, Fields& fields) {
   const auto index = static_cast<std::uint32_t>(lsn.value() - record.first.value());

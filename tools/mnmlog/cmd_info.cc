@@ -10,6 +10,7 @@
 #include "common/program.h"
 #include "common/table.h"
 #include "common/terminal.h"
+#include "log/heads_file.h"
 #include "log/record.h"
 #include "log/rocks_db.h"
 #include "mnmlog/command_line.h"
@@ -84,12 +85,33 @@ Counts count(const state::Views& views) {
   return counts;
 }
 
+// What lies in the directory itself; --heads-file may name another place.
+struct SignedHeads {
+  std::optional<PublicKey> key;
+  std::optional<log::Head> last;
+};
+
+SignedHeads find_heads(const std::string& directory) {
+  SignedHeads heads;
+  // What can't be read is nothing to show here; verify is the command that reports it.
+  if (const auto key = log::load_key(directory + "/heads.pub")) heads.key = *key;
+  if (const auto last = log::last_head(directory + "/heads"); last && *last) {
+    heads.last = (*last)->head;
+  }
+  return heads;
+}
+
+std::string key_text(const PublicKey& key) {
+  return hex_encode({reinterpret_cast<const char*>(key.data()), key.size()});
+}
+
 struct Info {
   const Source& source;
   const state::Views& views;
   Counts counts;
   Sizes sizes;
   std::optional<LastStart> start;
+  SignedHeads heads;
 };
 
 std::string as_json(const Info& info) {
@@ -124,6 +146,14 @@ std::string as_json(const Info& info) {
         .text("started_time", time)
         .text("started_version", info.start->version);
   }
+  if (info.heads.key) json.text("heads_key", key_text(*info.heads.key));
+  if (info.heads.last) {
+    std::string time;
+    tools::append_time_exact(time, info.heads.last->time_ns);
+    json.number("signed_head", info.heads.last->number)
+        .number("signed_lsn", info.heads.last->position.lsn.value())
+        .text("signed_time", time);
+  }
   json.end_object();
   return out += '\n';
 }
@@ -154,6 +184,13 @@ std::string as_text(const Info& info, tools::Zone zone) {
            ? fmt::format("{}, LSN {}, version {}", tools::format_time(info.start->time_ns, zone),
                          info.start->lsn.value(), tools::escaped(info.start->version))
            : fmt::format("not in the last {} events", kStartSearchMax));
+  if (info.heads.key) line("heads' key", key_text(*info.heads.key));
+  if (info.heads.last) {
+    line("signed head",
+         fmt::format("{}, of LSN {}, {}", info.heads.last->number,
+                     info.heads.last->position.lsn.value(),
+                     tools::format_time(info.heads.last->time_ns, zone)));
+  }
   line("uptime", fmt::format("{} hours, over all starts", info.views.uptime_hours()));
   return out;
 }
@@ -169,7 +206,8 @@ Result<int> info(const CommandLine& line) {
       views,
       count(views),
       {bytes_in(directory + "/log"), bytes_in(directory + "/body"), bytes_in(directory + "/views")},
-      find_last_start(**source)};
+      find_last_start(**source),
+      find_heads(directory)};
   tools::Output out;
   out.write(line.json() ? as_json(info) : as_text(info, line.zone()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());

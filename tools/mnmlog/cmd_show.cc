@@ -55,7 +55,7 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
     return !out.closed() && shown != options.limit;
   };
   const Result<> walked = options.reverse ? walk_backward((*source)->reader(), *range, visit)
-                                          : walk_forward((*source)->reader(), *range, visit);
+                                          : walk_ahead((*source)->reader(), *range, visit);
   if (options.count) {
     out.write(fmt::format("{}\n", shown));
   } else {

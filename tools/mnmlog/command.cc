@@ -71,8 +71,15 @@ constexpr std::array kCommands = {
             run_schema},
     Command{"verify", "checks every octet: checksums, numbers, hash chain, fold, messages, bodies",
             "  mnmlog verify\n"
-            "  mnmlog verify @today                 today's events alone, without the fold",
+            "  mnmlog verify @today                 today's events alone, without the fold\n"
+            "  mnmlog verify --heads copied-heads --pubkey relay.pub   still the log of then?",
             run_verify},
+    Command{"prove", "a proof of one event, for somebody who hasn't got the log",
+            "  mnmlog prove 81231 --out proof.json\n"
+            "  mnmlog prove 0000000000013d4f --heads copied-heads",
+            run_prove},
+    Command{"check-proof", "whether a proof holds, and what it proves; needs no log",
+            "  mnmlog check-proof proof.json --pubkey relay.pub", run_check_proof},
     Command{"replay", "rebuilds the views from the first event; compares them, or writes them",
             "  mnmlog replay                        the digest, and how fast\n"
             "  mnmlog replay --compare live         with what the running relay has in memory\n"

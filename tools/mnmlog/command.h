@@ -39,6 +39,8 @@ Result<int> run_schema(const Command& command, const Arguments& arguments);
 Result<int> run_verify(const Command& command, const Arguments& arguments);
 Result<int> run_export(const Command& command, const Arguments& arguments);
 Result<int> run_import(const Command& command, const Arguments& arguments);
+Result<int> run_prove(const Command& command, const Arguments& arguments);
+Result<int> run_check_proof(const Command& command, const Arguments& arguments);
 Result<int> run_replay(const Command& command, const Arguments& arguments);
 
 }  // namespace mnm::mnmlog

@@ -19,7 +19,7 @@ std::string usage() {
       "mnmlog [--data DIR] COMMAND [OPTIONS]: looks into an mnm data directory, also beside a\n"
       "running relay, and never writes to it. DIR is $MNM_DATA, or else ./mnm-data.\n\nCommands:\n";
   for (const Command& command : commands()) {
-    out += fmt::format("  {:8} {}\n", command.name, command.summary);
+    out += fmt::format("  {:11} {}\n", command.name, command.summary);
   }
   out += "\nmnmlog COMMAND --help tells more. Without a command: show.\n";
   return out;

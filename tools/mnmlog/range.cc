@@ -209,6 +209,16 @@ class Resolver {
 
 }  // namespace
 
+Result<Lsn> parse_lsn(const std::string& text) {
+  if (const Lsn id = parse_message_id(text)) return id;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return fail(ErrorCode::kUsage, text + ": neither an LSN nor a message's id");
+  }
+  return Lsn(value);
+}
+
 Result<std::uint64_t> parse_when(std::string_view text, tools::Zone zone) {
   const std::uint64_t now = tools::now_ns();
   const std::string_view time = text.starts_with('@') ? text.substr(1) : std::string_view();

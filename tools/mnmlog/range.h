@@ -20,6 +20,9 @@ struct Range {
   [[nodiscard]] bool empty() const { return first > last; }
 };
 
+// A number, or a message's id. kUsage.
+[[nodiscard]] Result<Lsn> parse_lsn(const std::string& text);
+
 // The whole log when `text` is empty. A bare LSN is that one event; any other bare X is X.. to the
 // end. Times are searched by bisection, since events come in the order of time but where the clock
 // was set back; X at a time is the first event at or after it, Y the last before it. kUsage when it

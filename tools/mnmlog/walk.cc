@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/program.h"
+#include "log/ahead_reader.h"
 #include "ops/replay.h"
 
 namespace mnm::mnmlog {
@@ -53,6 +54,15 @@ Result<> walk_forward(const log::Reader& reader, const Range& range, const Event
       lsn = mnm::next(lsn);
     }
   }
+}
+
+Result<> walk_ahead(const log::Reader& reader, const Range& range, const EventVisit& visit) {
+  // Not worth a thread below.
+  constexpr std::uint64_t kManyEvents = 10'000;
+  if (range.empty() || range.last.value() - range.first.value() < kManyEvents) {
+    return walk_forward(reader, range, visit);
+  }
+  return walk_forward(log::AheadReader(reader, 1), range, visit);
 }
 
 Result<> walk_backward(const log::Reader& reader, const Range& range, const EventVisit& visit) {

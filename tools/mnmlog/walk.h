@@ -18,6 +18,9 @@ using EventVisit = std::function<bool(const EventView& view)>;
 // kInterrupted.
 [[nodiscard]] Result<> walk_forward(const log::Reader& reader, const Range& range,
                                     const EventVisit& visit);
+// walk_forward, with the records decoded ahead on another thread when there are many.
+[[nodiscard]] Result<> walk_ahead(const log::Reader& reader, const Range& range,
+                                  const EventVisit& visit);
 [[nodiscard]] Result<> walk_backward(const log::Reader& reader, const Range& range,
                                      const EventVisit& visit);
 

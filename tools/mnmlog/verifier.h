@@ -1,0 +1,59 @@
+// What verify does: every record checked and folded, the messages at the end, and, if given, the
+// signed heads; and what it found.
+//
+// Main thread; hashing goes on threads of its own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mnmlog/head_check.h"
+#include "mnmlog/message_check.h"
+#include "mnmlog/range.h"
+#include "mnmlog/record_check.h"
+#include "mnmlog/source.h"
+
+namespace mnm::mnmlog {
+
+struct Verdict {
+  Range range;
+  std::uint64_t records = 0;
+  std::uint64_t events = 0;
+  std::uint64_t epochs = 0;
+  double seconds = 0;
+  bool folded = false;
+  std::string not_folded;  // why not
+  Hash digest{};
+  std::string torn;
+  std::optional<Lsn> first_bad;
+  std::vector<Range> unaffected;  // when something is bad: what holds together in itself
+  MessageReport messages;
+  std::optional<HeadReport> heads;
+  std::vector<Error> findings;  // the log's, the first first
+
+  [[nodiscard]] std::vector<Error> all_findings() const;
+  // Signed heads cover what a restore has dropped.
+  [[nodiscard]] bool dropped() const { return heads && heads->dropped > 0; }
+  // What decides the exit code: tampering before all else.
+  [[nodiscard]] std::optional<Error> worst() const;
+};
+
+struct VerifyOptions {
+  bool purged = false;  // also look for messages that nobody waits for
+  std::optional<PublicKey> key;
+  std::string heads_file;           // with `key`
+  std::uint64_t heads_through = 0;  // the last head to look at, by its number
+};
+
+// An error is one that keeps it from judging; what is wrong with the data is in the verdict.
+[[nodiscard]] Result<Verdict> verify(Source& source, const Range& range,
+                                     const VerifyOptions& options);
+
+// Beside a running relay: waits, a few seconds at most, until what the last head of the file covers
+// can be seen here. The number of that head; 0 when there is none, the highest when the last line
+// is no head.
+[[nodiscard]] Result<std::uint64_t> await_last_head(Source& source, const std::string& heads_file);
+
+}  // namespace mnm::mnmlog
