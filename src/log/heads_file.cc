@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -26,10 +27,10 @@ Result<FileDescriptor> open_file(const std::string& path) {
 
 }  // namespace
 
-Result<HeadsReader> HeadsReader::open(const std::string& path) {
+Result<HeadsReader> HeadsReader::open(const std::string& path, std::uint64_t octets) {
   Result<FileDescriptor> file = open_file(path);
   if (!file) return fail(file.error());
-  return HeadsReader(std::move(*file), path);
+  return HeadsReader(std::move(*file), path, octets);
 }
 
 Result<std::optional<SignedHead>> HeadsReader::next() {
@@ -53,14 +54,16 @@ Result<bool> HeadsReader::read_more() {
   buffer_.erase(0, at_);
   at_ = 0;
   const std::size_t kept = buffer_.size();
-  buffer_.resize(kept + kChunkBytes);
+  const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left_, kChunkBytes));
+  buffer_.resize(kept + wanted);
   ssize_t got = 0;
   do {
-    got = ::read(file_.get(), buffer_.data() + kept, kChunkBytes);
+    got = ::read(file_.get(), buffer_.data() + kept, wanted);
   } while (got < 0 && errno == EINTR);
   const int error = errno;
   buffer_.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   if (got < 0) return fail(system_error("can't read " + path_, error));
+  left_ -= static_cast<std::uint64_t>(got);
   return got > 0;
 }
 

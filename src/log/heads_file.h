@@ -4,6 +4,8 @@
 // One thread a reader.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -16,8 +18,10 @@ namespace mnm::log {
 // Reads from the beginning, in the memory of a few lines.
 class HeadsReader {
  public:
-  // kNegative when there is no such file; kUnavailable, kDenied.
-  [[nodiscard]] static Result<HeadsReader> open(const std::string& path);
+  // kNegative when there is no such file; kUnavailable, kDenied. What lies behind the first
+  // `octets` is not read: a relay may be adding to it.
+  [[nodiscard]] static Result<HeadsReader> open(
+      const std::string& path, std::uint64_t octets = std::numeric_limits<std::uint64_t>::max());
 
   // The next head; none at the end. kCorruption for a line that is no head: it names the line. What
   // follows the last newline is no line yet: torn() says that there was something.
@@ -27,12 +31,13 @@ class HeadsReader {
   [[nodiscard]] bool torn() const { return torn_; }
 
  private:
-  HeadsReader(FileDescriptor file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)) {}
+  HeadsReader(FileDescriptor file, std::string path, std::uint64_t octets)
+      : file_(std::move(file)), path_(std::move(path)), left_(octets) {}
   [[nodiscard]] Result<bool> read_more();
 
   FileDescriptor file_;
   std::string path_;
+  std::uint64_t left_;  // octets to read
   std::string buffer_;
   std::size_t at_ = 0;  // in buffer_
   std::uint64_t line_ = 0;

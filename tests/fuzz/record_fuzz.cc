@@ -1,6 +1,6 @@
 // log/record.h, log/wal_scan.h, log/high_water.h: octets from a disk that may hold anything. A
-// record that is accepted is one that could have been written, also when the CRC fits whatever is there; an envelope and its
-// record agree; nothing reads beyond its end.
+// record that is accepted is one that could have been written, also when the CRC fits whatever is
+// there; an envelope and its record agree; nothing reads beyond its end.
 #include "log/record.h"
 
 #include <glog/logging.h>

@@ -19,6 +19,20 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using Change = std::function<void(const log::Database&)>;
+
+std::string get(const log::Database& database, std::uint64_t lsn) {
+  std::string value;
+  CHECK(database.db()
+            .Get(rocksdb::ReadOptions(), database.log(), log::LsnKey(Lsn(lsn)).slice(), &value)
+            .ok());
+  return value;
+}
+void put(const log::Database& database, std::uint64_t lsn, const std::string& value) {
+  CHECK(database.db()
+            .Put(rocksdb::WriteOptions(), database.log(), log::LsnKey(Lsn(lsn)).slice(), value)
+            .ok());
+}
 
 // Records of the history: LSN 1-2, 3-7, 8-9, 10-11. Heads are signed after the second and the last.
 class Tampering : public Inspecting {
@@ -46,24 +60,12 @@ class Tampering : public Inspecting {
     return mnmlog({"verify", "--heads", heads_.path(), "--pubkey", heads_.key_path()});
   }
   // In the stopped store's database.
-  void change(const std::function<void(const log::Database&)>& change) {
-    auto database = log::Database::open(log_.directory() + "/log", log::Access::kReadWrite,
-                                        rocksdb::FileSystem::Default());
+  void change(const Change& change) {
+    auto database =
+        log::Database::open_to_write(log_.directory() + "/log", rocksdb::FileSystem::Default());
     ASSERT_TRUE(database);
     change(**database);
     ASSERT_TRUE((*database)->db().Flush(rocksdb::FlushOptions(), (*database)->log()).ok());
-  }
-  static std::string get(const log::Database& database, std::uint64_t lsn) {
-    std::string value;
-    CHECK(database.db()
-              .Get(rocksdb::ReadOptions(), database.log(), log::LsnKey(Lsn(lsn)).slice(), &value)
-              .ok());
-    return value;
-  }
-  static void put(const log::Database& database, std::uint64_t lsn, const std::string& value) {
-    CHECK(database.db()
-              .Put(rocksdb::WriteOptions(), database.log(), log::LsnKey(Lsn(lsn)).slice(), value)
-              .ok());
   }
   // Writes the records from `first` on anew, with all checksums and hashes, and the mark with them:
   // what a forger does who knows the format. `forge` may change events.
@@ -131,79 +133,79 @@ TEST_F(Tampering, IsNoWordForAPurgedBody) {
   EXPECT_THAT(ran.out, HasSubstr("3 read, 3 hold\n"));
 }
 
+// Changes what is stored of the record at `lsn`.
+Change at(std::uint64_t lsn, std::function<void(std::string&)> edit) {
+  return [lsn, edit = std::move(edit)](const log::Database& database) {
+    std::string stored = get(database, lsn);
+    edit(stored);
+    put(database, lsn, stored);
+  };
+}
+
+void flip(std::string& stored) { stored.back() = static_cast<char>(stored.back() ^ 1); }
+
+void mend_crc(std::string& stored) {
+  const std::uint32_t crc = crc32c(std::string_view(stored).substr(log::kHeaderBytes),
+                                   crc32c(std::string_view(stored).substr(0, log::kEnvelopeBytes)));
+  for (std::size_t i = 0; i < 4; ++i) {
+    stored[log::kEnvelopeBytes + i] = static_cast<char>(crc >> (24 - 8 * i));
+  }
+}
+
+void forge(std::string& stored) {
+  const Result<log::Record> record = log::decode_record(std::string(stored));
+  const std::vector<std::string_view> events = record->events;
+  std::string forged;
+  (void)log::encode_record({record->epoch, record->first, record->previous, events, log::Salt{}},
+                           forged);
+  stored = forged;
+}
+
+void remove_3(const log::Database& database) {
+  CHECK(database.db()
+            .Delete(rocksdb::WriteOptions(), database.log(), log::LsnKey(Lsn(3)).slice())
+            .ok());
+}
+
+void swap_3_and_8(const log::Database& database) {
+  const std::string one = get(database, 3);
+  put(database, 3, get(database, 8));
+  put(database, 8, one);
+}
+
 // What a row of the table does to the database, and what verify says of it.
 struct Damage {
   std::string what;
   int code;
   std::uint64_t first_bad;
-  std::function<void(const log::Database&)> change;
+  Change change;
 };
+
+std::vector<Damage> damages() {
+  return {
+      {"a record changed", 3, 3, at(3, flip)},
+      {"a zeroed range within a record", 3, 8,
+       at(8, [](std::string& stored) { stored.replace(100, 20, 20, '\0'); })},
+      {"a range repeated within a record", 3, 8,
+       at(8, [](std::string& stored) { stored.replace(120, 20, stored.substr(100, 20)); })},
+      {"a record cut", 3, 8, at(8, [](std::string& stored) { stored.resize(stored.size() - 7); })},
+      {"a record removed", 3, 3, remove_3},
+      {"two records swapped", 3, 3, swap_3_and_8},
+      {"a record repeated in the place of another", 3, 8,
+       [](const log::Database& database) { put(database, 8, get(database, 3)); }},
+      {"an event forged, with the checksum", 4, 8,
+       at(8,
+          [](std::string& stored) {
+            flip(stored);
+            mend_crc(stored);
+          })},
+      {"a record forged whole, but for the chain", 4, 8, at(3, forge)}};
+}
 
 TEST_F(Tampering, WithRecordsIsNamedWithTheFirstBadLsn) {
   log_.close();
   const DirectoryImage whole(log_.directory());
-  const auto mend_crc = [](std::string& stored) {
-    const std::uint32_t crc =
-        crc32c(std::string_view(stored).substr(log::kHeaderBytes),
-               crc32c(std::string_view(stored).substr(0, log::kEnvelopeBytes)));
-    for (std::size_t i = 0; i < 4; ++i) {
-      stored[log::kEnvelopeBytes + i] = static_cast<char>(crc >> (24 - 8 * i));
-    }
-  };
-  const std::vector<Damage> damages = {
-      {"a record changed", 3, 3,
-       [](const log::Database& database) {
-         std::string stored = get(database, 3);
-         stored.back() = static_cast<char>(stored.back() ^ 1);
-         put(database, 3, stored);
-       }},
-      {"a zeroed range within a record", 3, 8,
-       [](const log::Database& database) {
-         std::string stored = get(database, 8);
-         stored.replace(100, 20, 20, '\0');
-         put(database, 8, stored);
-       }},
-      {"a range repeated within a record", 3, 8,
-       [](const log::Database& database) {
-         std::string stored = get(database, 8);
-         stored.replace(120, 20, stored.substr(100, 20));
-         put(database, 8, stored);
-       }},
-      {"a record cut", 3, 8,
-       [](const log::Database& database) {
-         const std::string stored = get(database, 8);
-         put(database, 8, stored.substr(0, stored.size() - 7));
-       }},
-      {"a record removed", 3, 3,
-       [](const log::Database& database) {
-         CHECK(database.db()
-                   .Delete(rocksdb::WriteOptions(), database.log(), log::LsnKey(Lsn(3)).slice())
-                   .ok());
-       }},
-      {"two records swapped", 3, 3,
-       [](const log::Database& database) {
-         const std::string one = get(database, 3);
-         put(database, 3, get(database, 8));
-         put(database, 8, one);
-       }},
-      {"a record repeated in the place of another", 3, 8,
-       [](const log::Database& database) { put(database, 8, get(database, 3)); }},
-      {"an event forged, with the checksum", 4, 8,
-       [&](const log::Database& database) {
-         std::string stored = get(database, 8);
-         stored.back() = static_cast<char>(stored.back() ^ 1);
-         mend_crc(stored);
-         put(database, 8, stored);
-       }},
-      {"a record forged whole, but for the chain", 4, 8, [](const log::Database& database) {
-         const Result<log::Record> record = log::decode_record(get(database, 3));
-         std::vector<std::string_view> events = record->events;
-         std::string stored;
-         (void)log::encode_record(
-             {record->epoch, record->first, record->previous, events, log::Salt{}}, stored);
-         put(database, 3, stored);
-       }}};
-  for (const Damage& damage : damages) {
+  for (const Damage& damage : damages()) {
     change(damage.change);
     expect(verify(), damage.code, damage.first_bad, damage.what);
     const Ran ran = verify_heads();
@@ -215,11 +217,7 @@ TEST_F(Tampering, WithRecordsIsNamedWithTheFirstBadLsn) {
 
 TEST_F(Tampering, SaysWhatIsUnaffected) {
   log_.close();
-  change([](const log::Database& database) {
-    std::string stored = get(database, 3);
-    stored.back() = static_cast<char>(stored.back() ^ 1);
-    put(database, 3, stored);
-  });
+  change(at(3, flip));
   const Ran ran = verify();
   EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 1..2\n"));
   EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 8..11\n"));

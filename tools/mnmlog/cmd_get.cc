@@ -10,8 +10,8 @@
 #include "common/terminal.h"
 #include "log/record.h"
 #include "mnmlog/command_line.h"
-#include "mnmlog/range.h"
 #include "mnmlog/event_view.h"
+#include "mnmlog/range.h"
 #include "mnmlog/source.h"
 #include "ops/replay.h"
 

@@ -186,10 +186,9 @@ std::string as_text(const Info& info, tools::Zone zone) {
            : fmt::format("not in the last {} events", kStartSearchMax));
   if (info.heads.key) line("heads' key", key_text(*info.heads.key));
   if (info.heads.last) {
-    line("signed head",
-         fmt::format("{}, of LSN {}, {}", info.heads.last->number,
-                     info.heads.last->position.lsn.value(),
-                     tools::format_time(info.heads.last->time_ns, zone)));
+    line("signed head", fmt::format("{}, of LSN {}, {}", info.heads.last->number,
+                                    info.heads.last->position.lsn.value(),
+                                    tools::format_time(info.heads.last->time_ns, zone)));
   }
   line("uptime", fmt::format("{} hours, over all starts", info.views.uptime_hours()));
   return out;

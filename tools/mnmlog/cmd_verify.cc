@@ -144,13 +144,13 @@ Result<> prepare_heads(const CommandLine& line, const std::string& key_file, Sou
   }
   const Result<PublicKey> key = log::load_key(key_file);
   if (!key) return fail(ErrorCode::kUsage, key.error().text);
-  const Result<std::uint64_t> through = await_last_head(source, options.heads_file);
-  if (!through) return fail(through.error());
-  if (*through == 0) {
+  const Result<std::uint64_t> octets = await_last_head(source, options.heads_file);
+  if (!octets) return fail(octets.error());
+  if (*octets == 0) {
     return fail(ErrorCode::kUsage, options.heads_file + ": there is no signed head in it");
   }
   options.key = *key;
-  options.heads_through = *through;
+  options.heads_octets = *octets;
   return {};
 }
 

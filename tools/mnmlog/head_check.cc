@@ -16,10 +16,9 @@ bool is_of(const log::Head& head, const std::string& identity) {
 
 }  // namespace
 
-HeadCheck::HeadCheck(log::HeadsReader heads, std::uint64_t through, const PublicKey& key,
-                     std::string identity, std::optional<log::MerkleRange> range)
+HeadCheck::HeadCheck(log::HeadsReader heads, const PublicKey& key, std::string identity,
+                     std::optional<log::MerkleRange> range)
     : heads_(std::move(heads)),
-      through_(through),
       key_(key),
       identity_(std::move(identity)),
       range_(std::move(range)) {
@@ -54,7 +53,7 @@ Result<> HeadCheck::advance() {
     auto next = heads_.next();
     if (!next && next.error().code != ErrorCode::kCorruption) return fail(next.error());
     if (!next) find(next.error().text);
-    over_ = !next || !next->has_value() || (*next)->head.number > through_;
+    over_ = !next || !next->has_value();
     if (over_) break;
     ++report_.read;
     const log::Head& head = (*next)->head;

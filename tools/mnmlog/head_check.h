@@ -34,9 +34,9 @@ struct HeadReport {
 class HeadCheck {
  public:
   // `range`: of all records before the first that will be added; none when it isn't known, and
-  // then roots can't be checked. Heads after number `through` are newer than what is looked at.
-  HeadCheck(log::HeadsReader heads, std::uint64_t through, const PublicKey& key,
-            std::string identity, std::optional<log::MerkleRange> range);
+  // then roots can't be checked.
+  HeadCheck(log::HeadsReader heads, const PublicKey& key, std::string identity,
+            std::optional<log::MerkleRange> range);
 
   // The log's next record. kUnavailable when the file can't be read.
   [[nodiscard]] Result<> add(const log::Envelope& record);
@@ -52,7 +52,6 @@ class HeadCheck {
   void misfit(const std::string& text);
 
   log::HeadsReader heads_;
-  const std::uint64_t through_;
   const PublicKey key_;
   const std::string identity_;
   std::optional<log::MerkleRange> range_;

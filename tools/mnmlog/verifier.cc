@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <limits>
+#include <filesystem>
 #include <thread>
 
 #include "common/program.h"
@@ -104,13 +104,12 @@ class Verifier {
 
   Result<> open_heads() {
     if (!options_.key) return {};
-    auto heads = log::HeadsReader::open(options_.heads_file);
+    auto heads = log::HeadsReader::open(options_.heads_file, options_.heads_octets);
     if (!heads) return fail(heads.error());
     // Of a trimmed log, the records before it are not known here.
     std::optional<log::MerkleRange> range;
     if (source_.reader().tail() <= Lsn(1)) range.emplace();
-    heads_.emplace(std::move(*heads), options_.heads_through, *options_.key,
-                   source_.reader().identity(), std::move(range));
+    heads_.emplace(std::move(*heads), *options_.key, source_.reader().identity(), std::move(range));
     return {};
   }
 
@@ -239,10 +238,12 @@ Result<Verdict> verify(Source& source, const Range& range, const VerifyOptions& 
 Result<std::uint64_t> await_last_head(Source& source, const std::string& heads_file) {
   constexpr auto kPatience = std::chrono::seconds(5);
   constexpr auto kBetween = std::chrono::milliseconds(50);
+  std::error_code error;
+  const std::uint64_t octets = std::filesystem::file_size(heads_file, error);
   const auto last = log::last_head(heads_file);
   if (!last && last.error().code != ErrorCode::kCorruption) return fail(last.error());
-  if (!last) return std::numeric_limits<std::uint64_t>::max();  // to be found by whoever reads on
-  if (!*last) return std::uint64_t{0};
+  if (!last) return octets;  // to be found by whoever reads on
+  if (!*last || error) return std::uint64_t{0};
   // The mark that readers beside a relay go by lags a little behind what is durable.
   const auto limit = std::chrono::steady_clock::now() + kPatience;
   while (source.live() && source.durable().lsn < (*last)->head.position.lsn &&
@@ -250,7 +251,7 @@ Result<std::uint64_t> await_last_head(Source& source, const std::string& heads_f
     std::this_thread::sleep_for(kBetween);
     if (Result<> refreshed = source.refresh(); !refreshed) return fail(refreshed.error());
   }
-  return (*last)->head.number;
+  return octets;
 }
 
 }  // namespace mnm::mnmlog

@@ -43,8 +43,8 @@ struct Verdict {
 struct VerifyOptions {
   bool purged = false;  // also look for messages that nobody waits for
   std::optional<PublicKey> key;
-  std::string heads_file;           // with `key`
-  std::uint64_t heads_through = 0;  // the last head to look at, by its number
+  std::string heads_file;          // with `key`
+  std::uint64_t heads_octets = 0;  // of the file, from its beginning, to look at
 };
 
 // An error is one that keeps it from judging; what is wrong with the data is in the verdict.
@@ -52,8 +52,7 @@ struct VerifyOptions {
                                      const VerifyOptions& options);
 
 // Beside a running relay: waits, a few seconds at most, until what the last head of the file covers
-// can be seen here. The number of that head; 0 when there is none, the highest when the last line
-// is no head.
+// can be seen here. The octets of the file through that head; 0 when there is none.
 [[nodiscard]] Result<std::uint64_t> await_last_head(Source& source, const std::string& heads_file);
 
 }  // namespace mnm::mnmlog
