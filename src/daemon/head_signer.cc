@@ -32,8 +32,9 @@ tl::unexpected<Error> misfit(const log::Head& head, std::string_view what) {
 Error refusal(const Error& error, const std::string& file) {
   return {error.code,
           fmt::format("{} (in {}). Nothing was changed. If this data directory was rolled back, "
-                      "put the later one back, or restore it with mnmctl restore, which begins a "
-                      "new epoch; if all this is meant, move that file away and keep it",
+                      "put the later one back, or make a new one of it with mnmlog replay --into, "
+                      "which begins a new epoch; if all this is meant, move that file away and "
+                      "keep it",
                       error.text, file)};
 }
 

@@ -195,6 +195,9 @@ TEST_F(Commands, AdministerTheRelay) {
   (void)said({"post", "--as", "ann", "--to", uid_of("bob"), "--message", "x"});
   EXPECT_EQ(mnmctl({"receive-only", "nobody", "on"}).code, 1);
   EXPECT_EQ(mnmctl({"scrub"}).code, 0);
+  std::ifstream key(relay.data() + "/heads.pub");
+  EXPECT_EQ(mnmctl({"heads-key"}).out, std::string(std::istreambuf_iterator<char>(key), {}));
+  EXPECT_THAT(mnmctl({"heads-sign"}).out, HasSubstr("records"));
   EXPECT_THAT(mnmctl({"--json", "digest"}).out, HasSubstr(relay.digest()));
   EXPECT_EQ(relay.stop(), 0);
   EXPECT_EQ(mnmctl({"status"}).code, 5);

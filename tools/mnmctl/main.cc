@@ -23,6 +23,7 @@ constexpr std::string_view kExamples =
     "  mnmctl --data /var/lib/mnm status\n"
     "  mnmctl digest --json\n"
     "  mnmctl receive-only MARIA7FK2PZ4 on      she may receive, not send\n"
+    "  mnmctl heads-key > relay.pub             what mnmlog verify --heads wants with --pubkey\n"
     "  mnmctl scrub                             makes purged messages vanish from the disk now\n\n"
     "Exit codes: 0 ok, 1 the answer is no, 2 usage, 5 no relay answers, 6 denied";
 
@@ -109,6 +110,9 @@ Result<> run(const Options& options, std::string_view command) {
     tools::JsonWriter safe(text);
     append_safe_json(reply, safe);
     out.write(text + "\n");
+  } else if (const auto* key = object.if_contains("key");
+             command == "heads-key" && key != nullptr) {
+    out.write(tools::escaped(json::value_to<std::string>(*key)) + "\n");  // a file of its own
   } else {
     object.erase("ok");
     std::string text;
@@ -137,6 +141,8 @@ int main_of(int argc, char** argv) {
   receive_only->add_option("STATE", options.state, "on or off")
       ->required()
       ->check(CLI::IsMember({"on", "off"}));
+  app.add_subcommand("heads-key", "The public key that heads are signed with");
+  app.add_subcommand("heads-sign", "Signs a head of the log now");
   app.add_subcommand("scrub", "Makes purged messages vanish from every file now");
   try {
     app.parse(argc, argv);
