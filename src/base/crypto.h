@@ -15,8 +15,10 @@ namespace mnm {
 
 using Hash = std::array<std::uint8_t, 32>;  // a SHA-256 or HMAC-SHA-256 value
 
-[[nodiscard]] inline std::string_view as_bytes(const Hash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+// The octets of a hash, a key or the like; valid as long as it.
+template <std::size_t kSize>
+[[nodiscard]] std::string_view as_bytes(const std::array<std::uint8_t, kSize>& octets) {
+  return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
 // The first 32 octets of `bytes`, which must have as many.
 [[nodiscard]] Hash hash_from(std::string_view bytes);

@@ -17,11 +17,6 @@ constexpr std::string_view kWord = "mnm-head 1";
 constexpr std::string_view kKeyWord = "mnm-heads-key 1 ";
 constexpr std::size_t kHeadBytes = 156;
 
-template <class Octets>
-std::string_view view_of(const Octets& octets) {
-  return {reinterpret_cast<const char*>(octets.data()), octets.size()};
-}
-
 // Words of one line, in order. After the first that isn't what it should be, ok() is false.
 class Words {
  public:
@@ -62,7 +57,7 @@ std::string Head::octets() const {
   Encoder encoder(out);
   encoder.raw(kMagic);
   encoder.fixed64_be(number);
-  encoder.raw(view_of(identity));
+  encoder.raw(as_bytes(identity));
   encoder.fixed32_be(position.epoch.value());
   encoder.fixed64_be(position.lsn.value());
   encoder.raw(as_bytes(position.chain));
@@ -76,10 +71,10 @@ std::string Head::octets() const {
 
 std::string SignedHead::line() const {
   return fmt::format("{} {} {} {} {} {} {} {} {} {} {}\n", kWord, head.number,
-                     hex_encode(view_of(head.identity)), head.position.epoch.value(),
+                     hex_encode(as_bytes(head.identity)), head.position.epoch.value(),
                      head.position.lsn.value(), hex_encode(as_bytes(head.position.chain)),
                      head.records, hex_encode(as_bytes(head.root)), head.time_ns,
-                     hex_encode(as_bytes(head.previous)), hex_encode(view_of(signature)));
+                     hex_encode(as_bytes(head.previous)), hex_encode(as_bytes(signature)));
 }
 
 SignedHead sign_head(const Head& head, const SigningKey& key) {
@@ -135,7 +130,7 @@ Result<> check_succession(const std::optional<Head>& before, const Head& head) {
 }
 
 std::string key_line(const PublicKey& key) {
-  return fmt::format("{}{}\n", kKeyWord, hex_encode(view_of(key)));
+  return fmt::format("{}{}\n", kKeyWord, hex_encode(as_bytes(key)));
 }
 
 std::optional<PublicKey> parse_key(std::string_view text) {

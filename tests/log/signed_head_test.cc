@@ -56,7 +56,7 @@ TEST(Ed25519, MakesTheSignatureOfRfc8032) {
   EXPECT_EQ(key_line(key.public_key()),
             "mnm-heads-key 1 3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c\n");
   const Signature signature = key.sign("\x72");
-  EXPECT_EQ(hex_encode({reinterpret_cast<const char*>(signature.data()), signature.size()}),
+  EXPECT_EQ(hex_encode(as_bytes(signature)),
             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
             "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
   EXPECT_TRUE(signature_holds(signature, "\x72", key.public_key()));

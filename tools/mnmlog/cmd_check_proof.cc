@@ -80,8 +80,7 @@ std::string as_text(const Proven& proven, tools::Zone zone) {
   line("covered by", fmt::format("head {}, signed {}, of LSN {} in {} records", head.number,
                                  tools::format_time(head.time_ns, zone), head.position.lsn.value(),
                                  head.records));
-  line("log",
-       hex_encode({reinterpret_cast<const char*>(head.identity.data()), head.identity.size()}));
+  line("log", hex_encode(as_bytes(head.identity)));
   return out += "PROVEN\n";
 }
 
@@ -115,8 +114,7 @@ std::string as_json(const Proven& proven) {
       .text("head_time", time)
       .number("head_lsn", head.position.lsn.value())
       .number("records", head.records)
-      .text("identity",
-            hex_encode({reinterpret_cast<const char*>(head.identity.data()), head.identity.size()}))
+      .text("identity", hex_encode(as_bytes(head.identity)))
       .key("events")
       .begin_array();
   for (std::size_t i = 0; i < proven.events.size(); ++i) {

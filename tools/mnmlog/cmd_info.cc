@@ -101,10 +101,6 @@ SignedHeads find_heads(const std::string& directory) {
   return heads;
 }
 
-std::string key_text(const PublicKey& key) {
-  return hex_encode({reinterpret_cast<const char*>(key.data()), key.size()});
-}
-
 struct Info {
   const Source& source;
   const state::Views& views;
@@ -146,7 +142,7 @@ std::string as_json(const Info& info) {
         .text("started_time", time)
         .text("started_version", info.start->version);
   }
-  if (info.heads.key) json.text("heads_key", key_text(*info.heads.key));
+  if (info.heads.key) json.text("heads_key", hex_encode(as_bytes(*info.heads.key)));
   if (info.heads.last) {
     std::string time;
     tools::append_time_exact(time, info.heads.last->time_ns);
@@ -184,7 +180,7 @@ std::string as_text(const Info& info, tools::Zone zone) {
            ? fmt::format("{}, LSN {}, version {}", tools::format_time(info.start->time_ns, zone),
                          info.start->lsn.value(), tools::escaped(info.start->version))
            : fmt::format("not in the last {} events", kStartSearchMax));
-  if (info.heads.key) line("heads' key", key_text(*info.heads.key));
+  if (info.heads.key) line("heads' key", hex_encode(as_bytes(*info.heads.key)));
   if (info.heads.last) {
     line("signed head", fmt::format("{}, of LSN {}, {}", info.heads.last->number,
                                     info.heads.last->position.lsn.value(),

@@ -9,11 +9,6 @@ std::string name_of(const log::Head& head) {
   return fmt::format("head {}, signed of LSN {}", head.number, head.position.lsn.value());
 }
 
-bool is_of(const log::Head& head, const std::string& identity) {
-  return identity == std::string_view(reinterpret_cast<const char*>(head.identity.data()),
-                                      head.identity.size());
-}
-
 }  // namespace
 
 HeadCheck::HeadCheck(log::HeadsReader heads, const PublicKey& key, std::string identity,
@@ -63,7 +58,7 @@ Result<> HeadCheck::advance() {
     }
     const Result<> follows = log::check_succession(before_, head);
     before_ = head;
-    if (!is_of(head, identity_)) {
+    if (as_bytes(head.identity) != identity_) {
       find(fmt::format("line {}: {} is another log's", heads_.line(), name_of(head)));
       continue;
     }
