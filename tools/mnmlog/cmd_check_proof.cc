@@ -13,6 +13,7 @@
 #include "log/record.h"
 #include "mnmlog/command_line.h"
 #include "mnmlog/event_view.h"
+#include "mnmlog/json_fields.h"
 #include "mnmlog/proof.h"
 #include "ops/replay.h"
 
@@ -83,24 +84,6 @@ std::string as_text(const Proven& proven, tools::Zone zone) {
   line("log", hex_encode(as_bytes(head.identity)));
   return out += "PROVEN\n";
 }
-
-// The fields of an event, into JSON.
-class JsonFields final : public FieldSink {
- public:
-  explicit JsonFields(tools::JsonWriter& json) : json_(json) {}
-  [[nodiscard]] bool wants(std::string_view) const override { return true; }
-  void text(std::string_view name, std::string_view value) override { json_.text(name, value); }
-  void number(std::string_view name, std::uint64_t value) override { json_.number(name, value); }
-  void flag(std::string_view name, bool value) override { json_.flag(name, value); }
-  void list(std::string_view name, const std::vector<std::string>& values) override {
-    json_.key(name).begin_array();
-    for (const std::string& value : values) json_.text(value);
-    json_.end_array();
-  }
-
- private:
-  tools::JsonWriter& json_;
-};
 
 std::string as_json(const Proven& proven) {
   std::string out;

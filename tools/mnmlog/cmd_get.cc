@@ -11,6 +11,7 @@
 #include "log/record.h"
 #include "mnmlog/command_line.h"
 #include "mnmlog/event_view.h"
+#include "mnmlog/json_fields.h"
 #include "mnmlog/range.h"
 #include "mnmlog/source.h"
 #include "ops/replay.h"
@@ -26,31 +27,20 @@ class Fields final : public FieldSink {
   }
   [[nodiscard]] bool wants(std::string_view) const override { return true; }
   void text(std::string_view name, std::string_view value) override {
-    if (json_) {
-      writer_.text(name, value);
-    } else {
-      line(name, name == "what" ? std::string(value) : tools::escaped(value));
-    }
+    if (json_) return members_.text(name, value);
+    line(name, name == "what" ? std::string(value) : tools::escaped(value));
   }
   void number(std::string_view name, std::uint64_t value) override {
-    if (json_) {
-      writer_.number(name, value);
-    } else {
-      line(name, std::to_string(value));
-    }
+    if (json_) return members_.number(name, value);
+    line(name, std::to_string(value));
   }
   void flag(std::string_view name, bool value) override {
-    if (json_) {
-      writer_.flag(name, value);
-    } else {
-      line(name, value ? "yes" : "no");
-    }
+    if (json_) return members_.flag(name, value);
+    line(name, value ? "yes" : "no");
   }
   void list(std::string_view name, const std::vector<std::string>& values) override {
-    if (!json_) return line(name, tools::escaped(fmt::format("{}", fmt::join(values, " "))));
-    writer_.key(name).begin_array();
-    for (const std::string& value : values) writer_.text(value);
-    writer_.end_array();
+    if (json_) return members_.list(name, values);
+    line(name, tools::escaped(fmt::format("{}", fmt::join(values, " "))));
   }
   [[nodiscard]] std::string finish() {
     if (json_) writer_.end_object();
@@ -69,6 +59,7 @@ class Fields final : public FieldSink {
   bool json_;
   std::string out_;
   tools::JsonWriter writer_;
+  JsonFields members_{writer_};
 };
 
 void add_record(const log::Record& record, Lsn lsn, Fields& fields) {

@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "common/table.h"
 #include "common/terminal.h"
+#include "mnmlog/json_fields.h"
 #include "mnmlog/schema.h"
 #include "mnmlog/text_sink.h"
 
@@ -34,31 +35,13 @@ class Chosen {
   std::vector<std::string> fields_;
 };
 
-class JsonSink final : public FieldSink {
+// Of the fields, those that were chosen.
+class JsonSink final : public JsonFields {
  public:
-  JsonSink(std::string& out, const Chosen& chosen) : json_(out), chosen_(chosen) {
-    json_.begin_object();
-  }
+  JsonSink(tools::JsonWriter& json, const Chosen& chosen) : JsonFields(json), chosen_(chosen) {}
   [[nodiscard]] bool wants(std::string_view name) const override { return chosen_.has(name); }
-  void text(std::string_view name, std::string_view value) override {
-    if (wants(name)) json_.text(name, value);
-  }
-  void number(std::string_view name, std::uint64_t value) override {
-    if (wants(name)) json_.number(name, value);
-  }
-  void flag(std::string_view name, bool value) override {
-    if (wants(name)) json_.flag(name, value);
-  }
-  void list(std::string_view name, const std::vector<std::string>& values) override {
-    if (!wants(name)) return;
-    json_.key(name).begin_array();
-    for (const std::string& value : values) json_.text(value);
-    json_.end_array();
-  }
-  void end() { json_.end_object(); }
 
  private:
-  tools::JsonWriter json_;
   const Chosen& chosen_;
 };
 
@@ -76,9 +59,10 @@ class JsonPrinter final : public EventPrinter {
   void print(const EventView& view) override {
     if (!lines_) out_.buffer() += first_ ? "\n" : ",\n";
     first_ = false;
-    JsonSink sink(out_.buffer(), chosen_);
+    tools::JsonWriter json(out_.buffer());
+    JsonSink sink(json.begin_object(), chosen_);
     visit_fields(view, names_, sink);
-    sink.end();
+    json.end_object();
     if (lines_) out_.buffer() += '\n';
     out_.settle();
   }
