@@ -78,9 +78,9 @@ class Session {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] bool logged_in() const { return phase_ == Phase::kReady; }
   [[nodiscard]] bool ended() const { return phase_ == Phase::kEnded; }
-  // A frame has begun, and isn't whole.
   // An answer waits for the disk, or behind one that does.
   [[nodiscard]] bool answers_wait() const { return !sender_.idle(); }
+  // A frame has begun, and isn't whole.
   [[nodiscard]] bool in_frame() const { return arriving_ || header_.in_frame(); }
   // The dialect, once it is known.
   [[nodiscard]] const Codec* codec() const { return codec_; }
