@@ -82,12 +82,7 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
   const log::FileDescriptor fd(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.ok()) return fail(system_error("cannot make " + path, errno));
-  while (!text.empty()) {
-    const ssize_t count = ::write(fd.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail(system_error("cannot write " + path, errno));
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!log::write_all(fd, text)) return fail(system_error("cannot write " + path, errno));
   if (::fsync(fd.get()) != 0) return fail(system_error("cannot sync " + path, errno));
   return {};
 }

@@ -35,6 +35,8 @@ class FileDescriptor {
 // Whether somebody holds the lock now. Makes nothing.
 [[nodiscard]] bool is_locked(const std::string& directory);
 [[nodiscard]] Result<void> sync_directory(const std::string& path);
+// All of `octets`, however often the system takes less; false with errno set.
+[[nodiscard]] bool write_all(const FileDescriptor& file, std::string_view octets);
 // Replaces a file as a whole, or leaves it as it was: written beside its place, synced, renamed.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view octets,
                                         unsigned mode);

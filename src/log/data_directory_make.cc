@@ -46,17 +46,22 @@ Result<FileDescriptor> lock_directory(const std::string& directory) {
   return fd;
 }
 
+bool write_all(const FileDescriptor& file, std::string_view octets) {
+  while (!octets.empty()) {
+    const ssize_t count = ::write(file.get(), octets.data(), octets.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    octets.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
 Result<void> replace_file(const std::string& path, std::string_view octets, unsigned mode) {
   const std::string draft = path + ".new";
   const FileDescriptor file(
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!file.ok()) return fail(system_error("can't make " + draft, errno));
-  while (!octets.empty()) {
-    const ssize_t count = ::write(file.get(), octets.data(), octets.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return fail(system_error("can't write " + draft, errno));
-    octets.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!write_all(file, octets)) return fail(system_error("can't write " + draft, errno));
   // By itself: the process's umask is for files that nobody chose a mode for.
   if (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 ||
       ::rename(draft.c_str(), path.c_str()) != 0) {
