@@ -42,7 +42,7 @@ void not_allowed(HttpLink& link, std::string_view methods) {
 class PageAnswer final : public HttpTalker, public std::enable_shared_from_this<PageAnswer> {
  public:
   PageAnswer(HttpLink& link, boost::asio::io_context& io, TimePoint due)
-      : link_(&link), io_(io), due_(due) {}
+      : link_(&link), io_(io), due_(due), if_none_match_(link.request().field("If-None-Match")) {}
 
   void respond(HttpReply reply) {
     boost::asio::post(io_, [self = shared_from_this(), reply = std::move(reply)]() mutable {
@@ -60,6 +60,7 @@ class PageAnswer final : public HttpTalker, public std::enable_shared_from_this<
   void answer(HttpReply reply) {
     HttpLink* const link = std::exchange(link_, nullptr);
     if (link == nullptr) return;
+    revalidate(reply, if_none_match_);
     link->answer(std::move(reply));
     link->poke();
   }
@@ -67,6 +68,7 @@ class PageAnswer final : public HttpTalker, public std::enable_shared_from_this<
   HttpLink* link_;
   boost::asio::io_context& io_;
   const TimePoint due_;
+  const std::string if_none_match_;
 };
 
 // One that is let go of without a word still answers.

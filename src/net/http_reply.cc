@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/beast/http/status.hpp>
 
 #include "net/json_text.h"
@@ -15,6 +16,21 @@ std::string_view reason_of(int status) {
   return {text.data(), text.size()};
 }
 
+// Ours are strong, and the comparison is the weak one: whether a proxy made it W/"..." is the same.
+bool names(std::string_view list, std::string_view etag) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    std::string_view one = list.substr(0, end);
+    const std::size_t begin = one.find_first_not_of(" \t");
+    one = begin == std::string_view::npos ? "" : one.substr(begin);
+    one = one.substr(0, one.find_last_not_of(" \t") + 1);
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one == "*" || one == etag) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string http_head(int status, HttpBody body, std::uint64_t length, bool close,
@@ -25,6 +41,17 @@ std::string http_head(int status, HttpBody body, std::uint64_t length, bool clos
   if (body == HttpBody::kChunked) head += "Transfer-Encoding: chunked\r\n";
   if (close) head += "Connection: close\r\n";
   return head + "\r\n";
+}
+
+void revalidate(HttpReply& reply, std::string_view if_none_match) {
+  if (reply.status != 200) return;
+  for (const auto& [name, value] : reply.fields) {
+    if (name != "ETag" || !names(if_none_match, value)) continue;
+    reply.status = 304;
+    reply.type.clear();
+    reply.body.clear();
+    return;
+  }
 }
 
 HttpReply problem(int status, std::string_view detail, HttpFields fields) {

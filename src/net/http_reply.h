@@ -42,6 +42,9 @@ enum class HttpBody : std::uint8_t {
 // The status line and the fields, up to the empty line. `length` with kLength.
 [[nodiscard]] std::string http_head(int status, HttpBody body, std::uint64_t length, bool close,
                                     const HttpFields& fields);
+// Makes a 304 of a 200 whose ETag is one of those in `if_none_match`, a request's field of that
+// name (RFC 9110, 13.1.2); with any other field the reply stays what it is.
+void revalidate(HttpReply& reply, std::string_view if_none_match);
 // `detail`: what is wrong and what to do about it, for people.
 [[nodiscard]] HttpReply problem(int status, std::string_view detail, HttpFields fields = {});
 

@@ -331,6 +331,26 @@ TEST(Http, ServesPagesAndThoseForAdministratorsElsewhere) {
   EXPECT_EQ(admin.ask("GET", "/silent").status, 503);
   EXPECT_EQ(admin.ask("GET", "/mmtp").status, 404);
 }
+TEST(Http, SparesAPageThatTheClientHas) {
+  ServerOptions options = http_options();
+  options.http.pages.rest = [](std::string_view, const HttpRespond& respond) {
+    respond({.status = 200, .type = "text/plain", .body = "text", .fields = {{"ETag", "\"v1\""}}});
+  };
+  ServerRig rig(options);
+  HttpClient client(rig.address());
+  EXPECT_EQ(client.ask("GET", "/").body, "text");
+  for (const std::string known : {"\"v1\"", "W/\"v1\"", "\"v0\" ,\t\"v1\"", "*"}) {
+    const std::string field = "If-None-Match: " + known + "\r\n";
+    client.send(client.request("GET", "/", field));
+    const HttpAnswer answer = client.read_head();  // and no body, or the next answer isn't one
+    EXPECT_EQ(answer.status, 304) << known;
+    EXPECT_EQ(answer.field("etag"), "\"v1\"");
+    EXPECT_EQ(client.ask("HEAD", "/", field).status, 304);
+  }
+  for (const std::string other : {"\"v2\"", "v1", "\"v1", ",", ""}) {
+    EXPECT_EQ(client.ask("GET", "/", "If-None-Match: " + other + "\r\n").body, "text") << other;
+  }
+}
 TEST(Http, TurnsAwaySessionsBeyondTheLimitOfLinks) {
   ServerOptions options = http_options();
   options.limits.links_max = 3;  // two links, and a session
