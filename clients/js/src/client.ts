@@ -23,6 +23,16 @@ export interface Posted {
 /** A uid, or a group: with `self`, also one's own node gets it. */
 export type Target = string | {group: string; self?: boolean};
 
+export interface PostOptions {
+  /** So many octets at the front of the data describe the rest: the protocol's `datahead`. */
+  headBytes?: number;
+  /** The request's id, for who keeps requests on a disk: what is asked again under the same id, with the same content, by the
+   *  same node, is stored once. */
+  id?: string;
+  /** An earlier client of this node may have sent it. */
+  again?: boolean;
+}
+
 /** offline: not logged in, and trying; ended: for good. */
 export type State = 'new' | 'connecting' | 'online' | 'offline' | 'ended';
 
@@ -97,11 +107,12 @@ export class Client {
   }
 
   /** Resolves once the relay has it on disk. Survives lost links: then it is asked again, and stored once. */
-  async post(to: Target[], data: Uint8Array | string): Promise<Posted> {
+  async post(to: Target[], data: Uint8Array | string, {headBytes, id, again}: PostOptions = {}): Promise<Posted> {
     const list = to.map((target) =>
       typeof target === 'string' ? {id: target, type: 1} : {id: target.group, type: target.self === true ? 2 : 3},
     );
-    return posted(await this.ask({op: op.post, for: list}, octetsOf(data)));
+    const more = {...(headBytes === undefined ? {} : {datahead: headBytes}), ...(id === undefined ? {} : {id})};
+    return posted(await this.ask({op: op.post, for: list, ...more}, octetsOf(data), again));
   }
   /** A short text (140 UTF-16 units) to an alias; whoever gets it learns one's uid. `from`: an alias of one's own. */
   async ping(from: string, to: string, text: string): Promise<Posted> {
@@ -146,6 +157,12 @@ export class Client {
     await this.ask({op: op.ohi, type, for: uids.map((id) => ({id}))});
   }
 
+  /** Doesn't wait for the next try: the machine has a network again, say. */
+  hurry(): void {
+    if (this.state !== 'offline') return;
+    this.cancelTimer?.();
+    this.open();
+  }
   /** Logs out, and ends the client: what is not answered is rejected, with an outcome that is unknown. */
   quit(): void {
     if (this.state === 'online') this.link?.send(encodeFrame({op: op.quit}));
@@ -238,9 +255,9 @@ export class Client {
     return {op: op.login, uid, node: nodeid};
   }
 
-  private ask(header: Header, data?: Uint8Array): Promise<Answer> {
+  private ask(header: Header, data?: Uint8Array, again = false): Promise<Answer> {
     if (this.state === 'ended' || this.state === 'new') return Promise.reject(new RequestError('not logged in'));
-    return this.pending.add(header, data, (octets) => this.state === 'online' && this.link?.send(octets));
+    return this.pending.add(header, data, (octets) => this.state === 'online' && this.link?.send(octets), again);
   }
   private edit(change: Record<string, unknown>): Promise<Answer> {
     const {uid, nodeid} = this.known();

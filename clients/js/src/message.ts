@@ -13,6 +13,8 @@ export interface Stored {
 export interface Delivery extends Stored {
   op: 'delivery';
   data: Uint8Array;
+  /** So many octets at the front of the data describe the rest; absent when the sender didn't say. */
+  datahead?: number;
 }
 /** The shorter message about a delivery, for those who needn't have all of it. */
 export interface Notify extends Stored {

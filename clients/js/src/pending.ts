@@ -31,21 +31,22 @@ export class Pending {
   /** `prefix` makes ids differ from those of earlier clients of the same node, as a repeated request is known by its id. */
   constructor(private readonly prefix: string) {}
 
-  /** `send` says whether it could. */
-  add(header: Header, data: Uint8Array | undefined, send: (octets: Uint8Array) => unknown): Promise<Answer> {
+  /** `send` says whether it could. A header with an id keeps it; `again`: an earlier client of this node may have sent it. */
+  add(header: Header, data: Uint8Array | undefined, send: (octets: Uint8Array) => unknown, again = false): Promise<Answer> {
     return new Promise((done, failed) => {
-      const id = `${this.prefix}.${++this.count}`;
-      const one: Waiting = {header: {...header, id}, data, sent: false, done, failed};
-      const octets = encodeFrame(one.header, data); // may throw: then nothing waits
+      const id = typeof header['id'] === 'string' ? header['id'] : `${this.prefix}.${++this.count}`;
+      if (this.waiting.has(id)) throw new RequestError(`the request ${id} waits for its answer already`);
+      const one: Waiting = {header: {...header, id}, data, sent: again, done, failed};
+      const octets = encodeOf(one); // may throw: then nothing waits
       this.waiting.set(id, one);
-      one.sent = send(octets) !== false;
+      one.sent = send(octets) !== false || again;
     });
   }
 
   /** On a new link: all of them, in order; those that may have arrived before say so. */
   again(send: (octets: Uint8Array) => void): void {
     for (const one of this.waiting.values()) {
-      send(encodeFrame(one.sent ? {...one.header, retry: true} : one.header, one.data));
+      send(encodeOf(one));
       one.sent = true;
     }
   }
@@ -73,3 +74,7 @@ export class Pending {
 }
 
 const userEdit = 2;
+
+function encodeOf({header, data, sent}: Waiting): Uint8Array {
+  return encodeFrame(sent ? {...header, retry: true} : header, data);
+}

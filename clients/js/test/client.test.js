@@ -83,6 +83,16 @@ test('a refusal says what, and when it may pass', async () => {
   await assert.rejects(passing, (error) => error.retryAfter_s === 15);
 });
 
+test('a post of an earlier client keeps its id, and says that it may have come before', async () => {
+  await online();
+  client.post(['B'], 'headtext', {id: 'kept-1', again: true, headBytes: 4});
+  const [sent] = relay.taken();
+  assert.deepEqual([sent.id, sent.retry, sent.datahead, sent.data], ['kept-1', true, 4, 'headtext']);
+  await assert.rejects(client.post(['B'], 'x', {id: 'kept-1'}), /waits for its answer already/);
+  client.post(['B'], 'x', {id: 'kept-2'});
+  assert.equal(relay.taken()[0].retry, undefined);
+});
+
 test('acks a message once it was handled, not before', async () => {
   await online();
   let finish;
@@ -167,6 +177,18 @@ test('waits longer each time that the relay is not there, up to a minute', async
     await time.pass(timer.at - time.now);
   }
   assert.deepEqual(waits, [375, 750, 1500, 3000, 6000, 12000, 24000, 45000, 45000, 45000]);
+});
+
+test('hurries when it is told that there is a network again', async () => {
+  await online();
+  client.hurry(); // online: there is nothing to hurry for
+  assert.equal(relay.links.length, 1);
+  relay.cut();
+  client.hurry();
+  await settled();
+  assert.equal(relay.links.length, 2);
+  await time.pass(60_000); // the try that was planned is not made as well
+  assert.equal(relay.links.length, 2);
 });
 
 test('does not fight with another client of the same node', async () => {
