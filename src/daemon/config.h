@@ -52,6 +52,7 @@ struct Config {
   DiskWatch::Options disk;
   net::ServerOptions server;
   bool metrics = false;  // on the doors for clients, too
+  bool no_web = false;   // the browser client isn't served
   ops::Limits limits;
   std::string alias_policy = "exact";  // of kAliasPolicies
   std::string auth = "off";            // of kAuthModes

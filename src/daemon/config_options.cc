@@ -281,6 +281,8 @@ std::vector<Option> http_options() {
              duration(MNM_FIELD(server.http.session_max), std::chrono::seconds(1))),
       option("metrics", "", "/metrics on http:// and https:// addresses, too",
              flag(MNM_FIELD(metrics))),
+      option("no-web", "", "don't serve the browser client at / of http:// and https:// addresses",
+             flag(MNM_FIELD(no_web))),
       std::move(admin),
   };
 }

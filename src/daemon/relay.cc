@@ -17,6 +17,7 @@
 #include "daemon/metrics.h"
 #include "daemon/secrets.h"
 #include "daemon/sign_in.h"
+#include "daemon/web_pages.h"
 #include "log/disk_space.h"
 #include "log/rocks_log.h"
 #include "ops/checkpoint.h"
@@ -195,6 +196,7 @@ class WholeRelay final : public Relay {
                            .version = version_};
     net::ServerOptions options = config_.server;
     options.http.pages = watch_pages(watch, config_.metrics);
+    if (!config_.no_web) add_web_pages(web_files(), options.http.pages);
     options.http.admin_pages = watch_pages(watch, true);
     auto server = net::Server::open({.inbox = inbox_,
                                      .messages = *store_.log,

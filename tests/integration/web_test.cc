@@ -167,6 +167,50 @@ TEST(HttpRelay, SpendsLittleMemoryOnAReceiverThatDoesNotRead) {
   EXPECT_LT(relay.process().memory_kib("VmHWM") - before_kib, 24U << 10);
 }
 
+TEST(BrowserClient, IsServedAtTheRootUnlessItIsOff) {
+  RelayBox relay(kHttp);
+  HttpClient client(http_of(relay));
+  const HttpAnswer page = client.ask("GET", "/");
+  if (page.status == 404) GTEST_SKIP() << "built without Node.js and TypeScript";
+  ASSERT_EQ(page.status, 200);
+  EXPECT_EQ(page.field("content-type"), "text/html; charset=utf-8");
+  EXPECT_THAT(page.field("content-security-policy"), HasSubstr("connect-src 'self'"));
+  EXPECT_THAT(page.field("content-security-policy"), HasSubstr("frame-ancestors 'none'"));
+  EXPECT_EQ(page.field("x-content-type-options"), "nosniff");
+  EXPECT_EQ(page.field("referrer-policy"), "no-referrer");
+  EXPECT_EQ(page.field("cache-control"), "no-cache");
+  EXPECT_EQ(page.field("set-cookie"), "");
+  EXPECT_THAT(page.body, HasSubstr("/web/app/main.js"));
+  const HttpAnswer head = client.ask("HEAD", "/");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.field("content-length"), std::to_string(page.body.size()));
+  EXPECT_EQ(head.field("etag"), page.field("etag"));
+  client.send(client.request("GET", "/", "If-None-Match: " + page.field("etag") + "\r\n"));
+  EXPECT_EQ(client.read_head().status, 304);
+  EXPECT_EQ(client.ask("GET", "/web/app/main.js").field("content-type"),
+            "text/javascript; charset=utf-8");
+  for (const char* nowhere : {"/web", "/web/", "/web/app/main.ts", "/web/../", "//", "/index.html",
+                              "/web/app/main.js/", "/WEB/app/main.js"}) {
+    EXPECT_EQ(client.ask("GET", nowhere).status, 404) << nowhere;
+  }
+  EXPECT_EQ(client.ask("POST", "/", "", "x").status, 405);
+}
+
+TEST(BrowserClient, IsOffWithNoWeb) {
+  RelayBox relay({"--listen", "http://127.0.0.1:0", "--no-web"});
+  HttpClient client(http_of(relay));
+  EXPECT_EQ(client.ask("GET", "/").status, 404);
+  EXPECT_EQ(client.ask("GET", "/web/app/main.js").status, 404);
+  EXPECT_EQ(client.ask("GET", "/livez").status, 200);
+}
+
+TEST(BrowserClient, IsNotOnAddressesForAdministrators) {
+  RelayBox relay({"--admin-listen", "http://127.0.0.1:0"});
+  HttpClient client(relay.addresses().back());
+  EXPECT_EQ(client.ask("GET", "/livez").status, 200);
+  EXPECT_EQ(client.ask("GET", "/").status, 404);
+}
+
 std::string file_text(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
