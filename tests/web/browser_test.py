@@ -171,6 +171,18 @@ def keyboard_alone(bob):
     bob.sees("By keyboard.")
 
 
+def two_windows(bob):
+    """The newer window has the device; the older one gives way, and can have it back."""
+    first = bob.driver.current_window_handle
+    bob.driver.switch_to.new_window("tab")
+    bob.open()
+    bob.standing("Connected")
+    bob.driver.switch_to.window(first)
+    bob.click("Use it here")
+    bob.standing("Connected")
+    bob.talk("alice-at-home")
+
+
 def story(house):
     alice = house.browser("alice")
     bob = house.browser("bob")
@@ -185,6 +197,7 @@ def story(house):
     reload_keeps_all(alice, bob)
     further_device(house, alice, bob)
     keyboard_alone(bob)
+    two_windows(bob)
     for browser in (alice, bob):
         looks_right(browser)
 

@@ -116,6 +116,11 @@ export class Mailbox {
     if (standing !== 'online') this.here.clear();
     this.ports.changed();
     if (standing !== 'online') return;
+    // Another window of this browser may have been the device until now: what it kept comes first.
+    void this.inTurn(async () => {
+      const {book} = await this.ports.store.load();
+      if (book !== undefined && this.account !== undefined) this.book = book;
+    });
     this.outbox.wake();
     const friends = [...this.book.contacts].filter(([, {accepted, seesMe}]) => accepted && seesMe).map(([uid]) => uid);
     // A turn later: the client is about to repeat what waits for an answer, and would repeat this as well.

@@ -26,12 +26,18 @@ async function begin(page: Element): Promise<void> {
       planned = true;
       queueMicrotask(() => {
         planned = false;
+        if (mailbox.standing === 'replaced' && shell !== undefined) giveWay();
         shell?.update();
       });
     },
     arrived: (entry, moved) => shell?.arrived(entry, moved),
     trouble: (text) => shell?.trouble(text),
   });
+  // The other window writes to the disk now; what this one has in memory must not get there any more.
+  const giveWay = (): void => {
+    shell = undefined;
+    fill(page, h('div', {class: 'plain', role: 'alert'}, h('p', {}, 'This device is in use in another window.'), h('button', {type: 'button', class: 'main', click: () => location.reload()}, 'Use it here')));
+  };
   const enter = (): void => {
     shell = new Shell(mailbox, store);
     fill(page, shell.element);

@@ -59,8 +59,7 @@ export class Shell {
     this.view?.update();
     const unread = [...mailbox.book.talks].reduce((sum, [talk, each]) => sum + (talk === '' ? 0 : each.unread), 0);
     document.title = unread > 0 ? `(${unread}) mnm` : 'mnm';
-    if (mailbox.standing === 'replaced') this.tell('This device is in use in another window.', 'Use it here', () => mailbox.comeBack());
-    else if (mailbox.standing === 'refused') this.tell('The relay does not let this device in (any more): it was removed, or the relay is another.', 'Try again', () => mailbox.comeBack());
+    if (mailbox.standing === 'refused') this.tell('The relay does not let this device in (any more): it was removed, or the relay is another.', 'Try again', () => mailbox.comeBack());
     else if (this.notice.dataset['standing'] === 'yes') this.notice.hidden = true;
   }
   arrived(entry: Entry, moved: {from: Talk; to: Talk} | undefined): void {

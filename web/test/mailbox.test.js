@@ -237,6 +237,19 @@ test('a further device is told what this one knows', async () => {
   assert.doesNotMatch(post.data, /"N"/, 'but not its key');
 });
 
+test('what another window has kept is not lost when this one comes back', async () => {
+  await registered();
+  relay.say({op: 'quit', info: 'replaced by a new login'});
+  await settled();
+  store.book.contacts.set('C', {name: 'Carol', alias: '', accepted: true, seesMe: false});
+  mailbox.comeBack();
+  await online();
+  deliver('1', 'hi');
+  await settled();
+  assert.equal(mailbox.book.contacts.get('C').name, 'Carol');
+  assert.equal(store.book.contacts.get('C').name, 'Carol');
+});
+
 test('another window takes over, and this one does not fight', async () => {
   await registered();
   relay.say({op: 'quit', info: 'replaced by a new login'});
