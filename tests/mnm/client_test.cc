@@ -7,6 +7,7 @@
 
 #include "mnm/fake_relay.h"
 #include "mnm/run_mnm.h"
+#include "support/memory_bound.h"
 
 namespace mnm::client {
 namespace {
@@ -208,12 +209,8 @@ class LargeBody : public Client {
  protected:
   static constexpr std::size_t kPieces = 480;
   static constexpr std::size_t kPieceBytes = 62'500;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  static constexpr long kRssKibMax = 512
-                                     << 10;  // the sanitizer's own memory, and what it quarantines
-#else
-  static constexpr long kRssKibMax = 26 << 10;  // the program and its libraries alone take half
-#endif
+  // The program and its libraries alone take half.
+  static constexpr auto kRssKibMax = static_cast<long>((26 << 10) + kSanitizerMemory_kib);
   static std::string piece(std::size_t number) {
     return std::string(kPieceBytes, static_cast<char>('a' + number % 26));
   }

@@ -3,9 +3,9 @@
 #include <google/protobuf/message.h>
 
 #include <boost/json.hpp>
+#include <boost/regex.hpp>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -124,10 +124,10 @@ TEST(Schema, IsWhatTheDocumentSays) {
   std::ifstream file(std::string(MNM_SOURCE_DIR) + "/doc/mnmlog.md");
   const std::string text(std::istreambuf_iterator<char>(file), {});
   for (const EventInfo& info : events()) {
-    const std::regex row("\\| (`[a-z_]+`, )*`" + std::string(info.name) +
-                         "`(, `[a-z_]+`)* \\| `([a-z_ ]+)`");
-    std::smatch found;
-    ASSERT_TRUE(std::regex_search(text, found, row)) << info.name;
+    const boost::regex row("\\| (`[a-z_]+`, )*`" + std::string(info.name) +
+                           "`(, `[a-z_]+`)* \\| `([a-z_ ]+)`");
+    boost::smatch found;
+    ASSERT_TRUE(boost::regex_search(text, found, row)) << info.name;
     EXPECT_EQ(words(found[3].str()), words(info.fields)) << info.name;
   }
   for (const std::string& each : words(common_fields())) {

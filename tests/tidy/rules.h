@@ -52,6 +52,10 @@ using Exists = std::function<bool(const std::string& path)>;
 // src/ops/decide_NAME.cc has its tests/ops/decide_NAME_test.cc.
 [[nodiscard]] Findings check_ops_have_tests(const std::vector<Source>& tree);
 
+// One name, one class: two headers of src/ or tools/ don't define the same name in one namespace. A
+// program that links both would use either for both, and no compiler says so.
+[[nodiscard]] Findings check_one_definition(const std::vector<Source>& tree);
+
 // Every rule on every file.
 [[nodiscard]] Findings check_tree(const std::vector<Source>& tree, const Exists& exists);
 

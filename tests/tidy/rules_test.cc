@@ -217,16 +217,32 @@ TEST(Op, HasATestOfItsName) {
               IsEmpty());
 }
 
+TEST(Definitions, OfOneNameAreOne) {
+  const std::string verdict = "namespace mnm::mnmlog {\nstruct Verdict final : Base {\n};\n}\n";
+  const Source one("tools/mnmlog/a.h", verdict);
+  EXPECT_THAT(rules_of(check_one_definition({one, Source("tools/mnmlog/b.h", verdict)})),
+              ElementsAre("one-definition"));
+  EXPECT_THAT(
+      check_one_definition(
+          {one, Source("tools/mnm/b.h", "namespace mnm::client {\nclass Verdict {\n};\n}\n"),
+           Source("tools/mnmlog/c.h", "namespace mnm::mnmlog {\nstruct Verdict;\n}\n"),
+           Source("tools/mnmlog/d.cc", verdict)}),
+      IsEmpty());
+}
+
 TEST(Tree, IsJudgedByEveryRule) {
   const std::vector<Source> tree = {
       Source("src/ops/decide_post.cc",
              "#include \"net/a.h\"\n// src/gone.cc\n" + std::string(101, 'x') + "\n"),
       Source("src/base/a.h", "int a;  // \n/* /home/me */\n"),
       Source("tests/a_test.cc", "sleep_for(1);\n"),
+      Source("src/log/a.h", "// A.\nnamespace mnm {\nstruct A {\n};\n}\n"),
+      Source("src/log/b.h", "// B.\nnamespace mnm {\nstruct A {\n};\n}\n"),
   };
-  EXPECT_THAT(rules_of(check_tree(tree, kNothingExists)),
-              testing::UnorderedElementsAre("op-test", "include", "dead-path", "line-length",
-                                            "header-comment", "machine-path", "sleep"));
+  EXPECT_THAT(
+      rules_of(check_tree(tree, kNothingExists)),
+      testing::UnorderedElementsAre("op-test", "include", "dead-path", "line-length",
+                                    "header-comment", "machine-path", "sleep", "one-definition"));
 }
 
 TEST(Ratchet, AllowsWhatItListsAndNoMore) {

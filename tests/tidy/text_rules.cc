@@ -133,6 +133,7 @@ Findings check_ops_have_tests(const std::vector<Source>& tree) {
 Findings check_tree(const std::vector<Source>& tree, const Exists& exists) {
   Findings all = check_ops_have_tests(tree);
   const auto add = [&all](Findings some) { all.insert(all.end(), some.begin(), some.end()); };
+  add(check_one_definition(tree));
   for (const Source& source : tree) {
     add(check_includes(source));
     add(check_sizes(source));

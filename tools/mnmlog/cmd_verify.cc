@@ -14,13 +14,13 @@
 namespace mnm::mnmlog {
 namespace {
 
-double per_second(const Verdict& verdict) {
+double per_second(const Verification& verdict) {
   return verdict.seconds > 0 ? static_cast<double>(verdict.events) / verdict.seconds : 0;
 }
 
 // The heads: what holds, and what none of them covers.
 template <class Line>
-void append_heads(const HeadReport& heads, const Verdict& verdict, const Line& line) {
+void append_heads(const HeadReport& heads, const Verification& verdict, const Line& line) {
   line("heads",
        fmt::format("{} read, {} hold{}{}", heads.read, heads.held,
                    heads.trimmed == 0 ? std::string()
@@ -45,7 +45,7 @@ void append_heads(const HeadReport& heads, const Verdict& verdict, const Line& l
   }
 }
 
-std::string as_text(const Verdict& verdict) {
+std::string as_text(const Verification& verdict) {
   std::string out;
   const auto line = [&out](const std::string& name, const std::string& value) {
     tools::append_padded(out, name, 12, false);
@@ -95,7 +95,7 @@ void append_heads(const HeadReport& heads, tools::JsonWriter& json) {
   json.end_object();
 }
 
-std::string as_json(const Verdict& verdict) {
+std::string as_json(const Verification& verdict) {
   std::string out;
   tools::JsonWriter json(out);
   json.begin_object()
@@ -164,7 +164,7 @@ Result<int> run(const CommandLine& line, const std::string& key_file, VerifyOpti
       resolve_range(line.range(), (*source)->reader(), (*source)->durable(), line.zone());
   if (!range) return fail(range.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
-  const Result<Verdict> verdict = verify(**source, *range, options);
+  const Result<Verification> verdict = verify(**source, *range, options);
   if (!verdict) return fail(verdict.error());
   tools::Output out;
   out.write(line.json() ? as_json(*verdict) : as_text(*verdict));

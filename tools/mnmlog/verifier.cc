@@ -33,7 +33,7 @@ class Verifier {
     verdict_.range = range;
   }
 
-  Result<Verdict> run() {
+  Result<Verification> run() {
     if (Result<> judged = judge(); !judged) return fail(judged.error());
     if (verdict_.range.empty()) return std::move(verdict_);
     const Result<std::optional<log::Position>> before = position_before(verdict_.range.first);
@@ -208,21 +208,21 @@ class Verifier {
   const VerifyOptions& options_;
   tools::Progress progress_;
   const log::Position head_ = source_.durable();
-  Verdict verdict_;
+  Verification verdict_;
   std::optional<state::Views> views_;
   std::optional<HeadCheck> heads_;
 };
 
 }  // namespace
 
-std::vector<Error> Verdict::all_findings() const {
+std::vector<Error> Verification::all_findings() const {
   std::vector<Error> all = findings;
   all.insert(all.end(), messages.findings.begin(), messages.findings.end());
   if (heads) all.insert(all.end(), heads->findings.begin(), heads->findings.end());
   return all;
 }
 
-std::optional<Error> Verdict::worst() const {
+std::optional<Error> Verification::worst() const {
   const std::vector<Error> all = all_findings();
   for (const Error& error : all) {
     if (error.code == ErrorCode::kTampering) return error;
@@ -231,7 +231,7 @@ std::optional<Error> Verdict::worst() const {
   return all.front();
 }
 
-Result<Verdict> verify(Source& source, const Range& range, const VerifyOptions& options) {
+Result<Verification> verify(Source& source, const Range& range, const VerifyOptions& options) {
   return Verifier(source, range, options).run();
 }
 

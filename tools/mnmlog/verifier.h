@@ -17,7 +17,7 @@
 
 namespace mnm::mnmlog {
 
-struct Verdict {
+struct Verification {
   Range range;
   std::uint64_t records = 0;
   std::uint64_t events = 0;
@@ -48,8 +48,8 @@ struct VerifyOptions {
 };
 
 // An error is one that keeps it from judging; what is wrong with the data is in the verdict.
-[[nodiscard]] Result<Verdict> verify(Source& source, const Range& range,
-                                     const VerifyOptions& options);
+[[nodiscard]] Result<Verification> verify(Source& source, const Range& range,
+                                          const VerifyOptions& options);
 
 // Beside a running relay: waits, a few seconds at most, until what the last head of the file covers
 // can be seen here. The octets of the file through that head; 0 when there is none.
