@@ -52,10 +52,9 @@ HttpLink::HttpLink(HttpDoor& door, LinkContext& context, AcceptedLink link, bool
 
 bool HttpLink::wants_read() const {
   switch (phase_) {
-    case Phase::kHead:
-      return queued_bytes() <= kSendPauseBytes;
     case Phase::kBody:
       return talker_ && talker_->wants_body();
+    case Phase::kHead:  // its turn may not have come
     case Phase::kAnswer:
       return input_.size() < kHttpAheadBytes;  // to learn that the peer is gone
     case Phase::kOver:
@@ -87,6 +86,7 @@ void HttpLink::process(TimePoint now, std::string_view& in) {
       continue;
     }
     if (phase_ == Phase::kAnswer || in.empty() || in.size() == before) break;
+    if (phase_ == Phase::kHead && queued_bytes() > 0) break;
     before = in.size();
     if (phase_ == Phase::kHead) {
       take_head(now, in);
@@ -246,7 +246,8 @@ void HttpLink::upgrade(std::string answer) {
 
 void HttpLink::sent(TimePoint now, std::size_t queued_bytes) {
   if (const auto talker = talker_) talker->answer_sent(now, queued_bytes);
-  if (answered_) resume_input(now);
+  if (phase_ == Phase::kHead && !request_) head_due_ = now + kHttpIdle;
+  if (answered_ || (phase_ == Phase::kHead && queued_bytes == 0)) resume_input(now);
 }
 
 std::optional<TimePoint> HttpLink::deadline() const {

@@ -2,8 +2,8 @@
 // the door's business; who answers it piece by piece is a talker.
 //
 // Lives on one net thread, which alone calls it. What always holds: a request has one answer, and
-// the next one isn't looked at before it is done; a link whose request wasn't read to its end
-// closes after the answer.
+// the next one isn't looked at before that has left, so that a client which takes no answers can't
+// have us make more; a link whose request wasn't read to its end closes after the answer.
 #pragma once
 
 #include <memory>

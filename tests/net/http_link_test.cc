@@ -1,0 +1,58 @@
+// HTTP links whose requests come together, whose answers leave slowly, and whose sessions end
+// meanwhile: step by step, without a clock.
+#include "net/http_link.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "net/door_rig.h"
+
+namespace mnm::net::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr std::size_t kLarge = 4 << 20;  // far more than a socket takes at once
+constexpr std::string_view kEnd = "\r\n0\r\n\r\n";
+const std::string kQuit = frame(R"({"op":12})");
+const std::string kWebSocket =
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+// A page of kLarge octets, and how often it was asked for.
+HttpOptions with_large_page(int& asked) {
+  HttpOptions options;
+  options.pages.exact["/large"] = [&asked](std::string_view, const HttpRespond& respond) {
+    ++asked;
+    respond({.status = 200, .type = "text/plain", .body = std::string(kLarge, 'x'), .fields = {}});
+  };
+  return options;
+}
+
+TEST(HttpLink, GivesAWebSocketToARequestThatCameWithOthers) {
+  DoorRig rig;
+  const Fd end = rig.connect();
+  rig.send(end, http_request("GET", "/nowhere") + http_request("GET", "/mmtp", kWebSocket));
+  EXPECT_THAT(rig.receive(end), AllOf(StartsWith("HTTP/1.1 404"), HasSubstr("HTTP/1.1 101")));
+}
+TEST(HttpLink, LooksAtARequestOnceTheAnswerBeforeItHasLeft) {
+  int asked = 0;
+  DoorRig rig(with_large_page(asked));
+  const Fd end = rig.connect();
+  constexpr int kRequests = 20;
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i) requests += http_request("GET", "/large");
+  rig.send(end, requests);
+  EXPECT_EQ(asked, 1) << "nobody has taken the first answer";
+  EXPECT_GT(rig.receive(end).size(), kRequests * kLarge);
+  EXPECT_EQ(asked, kRequests);
+}
+
+}  // namespace
+}  // namespace mnm::net::testing
