@@ -255,13 +255,14 @@ void HttpSession::finish_post() {
   link.poke();
 }
 
-// The session is over: says so to whoever is there.
+// The session is over: says so to whoever is there. Its token is forgotten first: what a link goes
+// on with after its answer may be a request for this session.
 void HttpSession::end() {
   forgotten_ = true;
   jobs_.let_go();
+  door_.forget(setup_.id);
   if (post_ != nullptr) finish_post();
   receiver_.finish(std::move(words_));
-  door_.forget(setup_.id);
 }
 
 // ---------------------------------------------------------------------------------------------

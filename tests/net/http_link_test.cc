@@ -54,5 +54,18 @@ TEST(HttpLink, LooksAtARequestOnceTheAnswerBeforeItHasLeft) {
   EXPECT_EQ(asked, kRequests);
 }
 
+TEST(HttpSession, IsOverForARequestThatCameTogetherWithItsQuit) {
+  DoorRig rig;
+  const auto session = rig.login();
+  const Fd end = rig.connect();
+  const SessionId link = rig.last();
+  rig.send(end, http_request("POST", "/mmtp", session.token, kQuit) +
+                    http_request("POST", "/mmtp", session.token, post_of("a", 1) + "x"));
+  rig.serve();
+  EXPECT_THAT(rig.receive(end), AllOf(HasSubstr("logout ok"), HasSubstr("HTTP/1.1 401")));
+  rig.expire(link, DoorRig::now() + kHttpIdle);
+  EXPECT_FALSE(rig.lives(link));
+}
+
 }  // namespace
 }  // namespace mnm::net::testing
