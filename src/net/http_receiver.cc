@@ -48,20 +48,9 @@ void HttpReceiver::acked(Lsn id) {
 
 void HttpReceiver::attach(HttpLink& link, std::shared_ptr<HttpTalker> self, const Codec& codec,
                           Asked asked) {
-  if (link_ != nullptr) {
-    HttpLink& old = *link_;
-    const bool begun = begun_;
-    const bool whole = sender_->idle();
-    detach();
-    if (!begun) {
-      old.answer({.status = 204});
-    } else if (whole) {
-      old.end();
-    } else {
-      old.abort("another receiver came");
-    }
-    old.poke();
-  }
+  HttpLink* const old = link_;
+  const auto kept = old != nullptr ? old->shared_from_this() : nullptr;
+  if (old != nullptr) replace();
   link_ = &link;
   link.talk(std::move(self));
   asked_ = std::move(asked);
@@ -86,6 +75,23 @@ void HttpReceiver::attach(HttpLink& link, std::shared_ptr<HttpTalker> self, cons
     link_->begin(200, fields);
   }
   feed();
+  // Last: what it goes on with may be a request for this session, too.
+  if (old != nullptr) old->poke();
+}
+
+// Another receiver comes: ends the answer to this one, in good order unless that cuts a body.
+void HttpReceiver::replace() {
+  HttpLink& old = *link_;
+  const bool begun = begun_;
+  const bool cut = sender_->in_body();
+  detach();
+  if (!begun) {
+    old.answer({.status = 204});
+  } else if (cut) {
+    old.abort("another receiver came");
+  } else {
+    old.end();
+  }
 }
 
 void HttpReceiver::finish(std::string words) {

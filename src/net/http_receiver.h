@@ -78,6 +78,7 @@ class HttpReceiver final : public HttpTalker, private SenderActions, private Job
 
   void feed();
   void after();
+  void replace();
   void detach();
   [[nodiscard]] Outgoing as_event(Outgoing outgoing);
 

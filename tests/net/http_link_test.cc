@@ -67,5 +67,35 @@ TEST(HttpSession, IsOverForARequestThatCameTogetherWithItsQuit) {
   EXPECT_FALSE(rig.lives(link));
 }
 
+TEST(HttpReceiver, HasOneLinkAlsoWhenTheOldOneAsksAgainAtOnce) {
+  DoorRig rig;
+  const auto session = rig.login();
+  const std::string stream = http_request("GET", "/mmtp", session.token);
+  const Fd twice = rig.connect();
+  rig.send(twice, stream + stream);
+  const Fd other = rig.connect();
+  rig.send(other, stream);
+  EXPECT_THAT(rig.receive(other), EndsWith(kEnd)) << "the old link's second request came after it";
+  rig.tell(session.id, rig.delivery(Lsn(1), "hello"));
+  EXPECT_THAT(rig.receive(twice), HasSubstr("hello"));
+}
+TEST(HttpReceiver, EndsInGoodOrderWhereNoBodyIsCut) {
+  DoorRig rig;
+  const auto session = rig.login();
+  rig.tell(session.id, rig.delivery(Lsn(1), "hello"));
+  const std::string poll = http_request("GET", "/mmtp?wait=9", session.token);
+  const Fd first = rig.connect();
+  rig.send(first, poll);
+  EXPECT_THAT(rig.receive(first), HasSubstr("hello"));
+  std::promise<void> gate;
+  rig.read_pool().submit([open = gate.get_future().share()] { open.wait(); });
+  const Fd old = rig.connect();
+  rig.send(old, http_request("GET", "/mmtp", session.token));  // has to read the message
+  const Fd fresh = rig.connect();
+  rig.send(fresh, http_request("GET", "/mmtp", session.token));
+  EXPECT_THAT(rig.receive(old), EndsWith(kEnd));
+  gate.set_value();
+}
+
 }  // namespace
 }  // namespace mnm::net::testing
