@@ -144,7 +144,12 @@ void HttpReceiver::after() {
   if (!sender_) return;
   if (!sender_->broken().empty()) return owner_.broken(sender_->broken());
   HttpLink& link = *link_;
-  if (asked_.form == Form::kPoll && begun_ && sender_->idle()) {
+  // As for any link (Session::after_sender), but the session goes on: another receiver may come.
+  const bool full = sender_->queued_bytes() > kSendBytesMax || sender_->waiting() > kWaitingMax;
+  if (full) {
+    detach();
+    link.abort("the send queue is full");
+  } else if (asked_.form == Form::kPoll && begun_ && sender_->idle()) {
     detach();
     link.end();
   }

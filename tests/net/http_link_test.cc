@@ -96,6 +96,19 @@ TEST(HttpReceiver, EndsInGoodOrderWhereNoBodyIsCut) {
   EXPECT_THAT(rig.receive(old), EndsWith(kEnd));
   gate.set_value();
 }
+TEST(HttpReceiver, IsEndedWhenPresencePilesUpThatNobodyReads) {
+  DoorRig rig;
+  const auto session = rig.login();
+  const Fd receiver = rig.connect();
+  const SessionId link = rig.last();
+  rig.send(receiver, http_request("GET", "/mmtp", session.token));
+  const std::size_t each = 60'000;
+  for (std::size_t size = 0; size < kSendBytesMax + (2 << 20); size += each) {
+    rig.tell(session.id, ops::Ohi{std::string(each, 'u'), 1});
+  }
+  EXPECT_FALSE(rig.lives(link));
+  EXPECT_TRUE(rig.lives(session.id)) << "another receiver may come";
+}
 
 }  // namespace
 }  // namespace mnm::net::testing
