@@ -13,6 +13,8 @@ using Status = IoResult::Status;
 
 // Of the peer's pings only the last few are answered, if it doesn't take the answers.
 constexpr std::size_t kOwnBytesMax = 512;
+// Reads in a row that bring no data, before others have their turn.
+constexpr int kReadsMax = 8;
 
 }  // namespace
 
@@ -58,7 +60,8 @@ IoResult WsTransport::read(std::span<char> into) {
   const auto control = [this](WsOpcode opcode, std::string_view data) {
     take_control(opcode, data);
   };
-  while (reader_.failed() == 0 && !reader_.closed()) {
+  for (int reads = 0; reader_.failed() == 0 && !reader_.closed(); ++reads) {
+    if (reads == kReadsMax) return {Status::kWantRead};
     std::size_t came = std::min(early_.size(), into.size());
     if (came > 0) {
       std::copy_n(early_.data(), came, into.data());

@@ -223,5 +223,35 @@ TEST(WsTransport, GivesUpOnAPeerThatAnswersNoPing) {
   EXPECT_FALSE(transport.keep_alive(second + kPingEvery, true));
 }
 
+// A peer that sends the same octets for as long as it is read.
+class FloodingTransport final : public Transport {
+ public:
+  FloodingTransport(std::string flood, int& reads) : flood_(std::move(flood)), reads_(reads) {}
+  IoResult handshake() override { return {IoResult::Status::kDone, 1}; }
+  IoResult read(std::span<char> into) override {
+    if (++reads_ > kReadsMax) return {IoResult::Status::kEnd};
+    const std::size_t count = std::min(into.size(), flood_.size());
+    std::copy_n(flood_.data(), count, into.data());
+    return {IoResult::Status::kDone, count};
+  }
+  bool has_buffered() const override { return false; }
+  IoResult write(std::span<const Piece>) override { return {IoResult::Status::kWantWrite}; }
+  void finish() override {}
+  static constexpr int kReadsMax = 10'000;
+
+ private:
+  std::string flood_;
+  int& reads_;
+};
+
+TEST(WsTransport, LetsOthersHaveTheirTurnHoweverManyPingsCome) {
+  int reads = 0;
+  const std::string ping = std::string("\x89\x80", 2) + std::string(4, '\0');
+  WsTransport transport(std::make_unique<FloodingTransport>(ping, reads), "", {}, TimePoint());
+  std::string into(1 << 10, '\0');
+  EXPECT_EQ(transport.read(into).status, IoResult::Status::kWantRead);
+  EXPECT_LT(reads, 100);
+}
+
 }  // namespace
 }  // namespace mnm::net::testing
