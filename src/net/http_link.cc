@@ -145,7 +145,14 @@ void HttpLink::next(TimePoint now) {
   fields_.clear();
   phase_ = over ? Phase::kOver : Phase::kHead;
   head_due_ = now + kHttpIdle;
-  if (over) close_link(Closing::kFlush);
+  leaving_ = over;
+  if (over && queued_bytes() == 0) leave();
+}
+
+// An answer may take as long as it makes progress; our last words (kCloseWithin) are short.
+void HttpLink::leave() {
+  leaving_ = false;
+  close_link(Closing::kFlush);
 }
 
 void HttpLink::resume_input(TimePoint now) {
@@ -246,6 +253,7 @@ void HttpLink::upgrade(std::string answer) {
 
 void HttpLink::sent(TimePoint now, std::size_t queued_bytes) {
   if (const auto talker = talker_) talker->answer_sent(now, queued_bytes);
+  if (leaving_ && queued_bytes == 0) return leave();
   if (phase_ == Phase::kHead && !request_) head_due_ = now + kHttpIdle;
   if (answered_ || (phase_ == Phase::kHead && queued_bytes == 0)) resume_input(now);
 }
@@ -282,6 +290,7 @@ void HttpLink::expired(TimePoint now) {
 
 void HttpLink::lost(std::string_view reason) {
   phase_ = Phase::kOver;
+  leaving_ = false;
   if (const auto talker = std::exchange(talker_, nullptr)) talker->link_lost(reason);
 }
 

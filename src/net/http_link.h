@@ -89,6 +89,7 @@ class HttpLink final : public Link {
   void take_head(TimePoint now, std::string_view& in);
   void take_body(TimePoint now, std::string_view& in);
   void next(TimePoint now);
+  void leave();
   void refuse(int status, std::string_view detail);
   void resume_input(TimePoint now);
   [[nodiscard]] bool closes() const;
@@ -105,6 +106,7 @@ class HttpLink final : public Link {
   bool begun_ = false;                 // its head is said
   bool answered_ = false;              // to its end, though the request may not be
   bool last_ = false;                  // the link closes after it
+  bool leaving_ = false;               // ... once it has left
   bool refused_ = false;               // what follows can't be read
   bool processing_ = false;
   bool authorised_ = false;

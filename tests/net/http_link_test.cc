@@ -53,6 +53,18 @@ TEST(HttpLink, LooksAtARequestOnceTheAnswerBeforeItHasLeft) {
   EXPECT_GT(rig.receive(end).size(), kRequests * kLarge);
   EXPECT_EQ(asked, kRequests);
 }
+TEST(HttpLink, SendsItsLastAnswerWholeHoweverLongThatTakes) {
+  int asked = 0;
+  DoorRig rig(with_large_page(asked));
+  const Fd end = rig.connect();
+  const SessionId link = rig.last();
+  rig.send(end, http_request("GET", "/large", "Connection: close\r\n"));
+  rig.expire(link, DoorRig::now() + kCloseWithin + std::chrono::seconds(1));
+  EXPECT_GT(rig.receive(end).size(), kLarge);
+  EXPECT_TRUE(rig.lives(link)) << "it waits for the peer to close, too";
+  rig.expire(link, DoorRig::now() + kLingerWithin);
+  EXPECT_FALSE(rig.lives(link));
+}
 
 TEST(HttpSession, IsOverForARequestThatCameTogetherWithItsQuit) {
   DoorRig rig;
