@@ -186,7 +186,7 @@ void Link::settle() {
       const std::chrono::milliseconds within =
           context_.draining ? kLingerAtEndWithin : kLingerWithin;
       close_due_ = std::min(close_due_, clock_now() + within);
-      return linger();
+      // Not read here: another link may have called, whose octets are in the buffer that all share.
     }
   }
   arm_read();

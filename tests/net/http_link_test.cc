@@ -65,6 +65,16 @@ TEST(HttpLink, SendsItsLastAnswerWholeHoweverLongThatTakes) {
   rig.expire(link, DoorRig::now() + kLingerWithin);
   EXPECT_FALSE(rig.lives(link));
 }
+TEST(HttpLink, LeavesWhatAnotherLinkHasReadAlone) {
+  DoorRig rig;
+  const auto session = rig.login();
+  const Fd receiver = rig.connect();
+  rig.send(receiver, http_request("GET", "/mmtp", session.token + "Connection: close\r\n"));
+  rig.send(receiver, std::string(1 << 20, 'x'));  // more than is read beside an answer
+  const Fd end = rig.connect();
+  rig.send(end, http_request("DELETE", "/mmtp", session.token) + http_request("GET", "/nowhere"));
+  EXPECT_THAT(rig.receive(end), AllOf(StartsWith("HTTP/1.1 204"), HasSubstr("HTTP/1.1 404")));
+}
 
 TEST(HttpSession, IsOverForARequestThatCameTogetherWithItsQuit) {
   DoorRig rig;
