@@ -148,9 +148,9 @@ void HttpSession::send(Outgoing outgoing) {
   if (post_ != nullptr) {
     answers_bytes_ += outgoing.size();
     answers_.push_back(std::move(outgoing));
-  } else {
-    words_ = std::move(outgoing.own);  // of use only if they are the last
-  }
+  } else if (session_.ended()) {
+    words_ = std::move(outgoing.own);
+  }  // else the answer to a POST whose client is gone
 }
 
 ops::Inbox::Offer HttpSession::offer(ops::Request request) {
@@ -177,6 +177,7 @@ void HttpSession::settle() {
   if (session_.ended()) return end();
   if (post_ == nullptr) {
     session_.sent(clock_now(), 0);  // whatever was sent, nobody is there to read it
+    if (session_.ended()) end();    // what waited for that was wrong
     return;
   }
   if (body_done_ && !marked_ && session_.wants_read()) mark();

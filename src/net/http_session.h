@@ -99,7 +99,7 @@ class HttpSession final : public Tenant,
   bool answering_ = false;         // the response's head is out
   std::vector<Outgoing> answers_;  // of this POST, not yet given to its link
   std::size_t answers_bytes_ = 0;
-  std::string words_;       // the last, when nobody posts
+  std::string words_;       // the session's last, when nobody posts
   std::string end_reason_;  // once it ended
   bool forgotten_ = false;
   TimePoint used_;  // when a request last ended

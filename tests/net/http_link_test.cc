@@ -88,6 +88,43 @@ TEST(HttpSession, IsOverForARequestThatCameTogetherWithItsQuit) {
   rig.expire(link, DoorRig::now() + kHttpIdle);
   EXPECT_FALSE(rig.lives(link));
 }
+TEST(HttpSession, SaysNoStaleAnswerAsItsLastWord) {
+  DoorRig rig;
+  const auto session = rig.login();
+  const Fd receiver = rig.connect();
+  rig.send(receiver, http_request("GET", "/mmtp", session.token));
+  {
+    const Fd cut = rig.connect();
+    rig.send(cut, http_request("POST", "/mmtp", session.token, post_of("a", 1) + "x"));
+  }
+  rig.turn();
+  rig.tell(session.id, ops::Acknowledged{.op = event::POST, .id = "a"});  // nobody is there for it
+  rig.send(rig.connect(), http_request("DELETE", "/mmtp", session.token));
+  EXPECT_THAT(rig.receive(receiver), AllOf(Not(HasSubstr("ack")), EndsWith("\r\n0\r\n\r\n")));
+}
+TEST(HttpSession, EndsAtOnceAlsoWhenWhatItKeptIsWrong) {
+  DoorRig rig;
+  const Fd first = rig.connect();
+  rig.send(first, http_request("POST", "/mmtp", {}, kTmtpRev));
+  rig.serve();
+  const SessionId id = rig.last();
+  const std::string answer = rig.receive(first);
+  const std::size_t at = answer.find("Mnm-Session: ");
+  ASSERT_NE(at, std::string::npos);
+  const std::string token = answer.substr(at, answer.find("\r\n", at) + 2 - at);
+  {
+    const Fd cut = rig.connect();  // what follows the Login waits for the engine's word
+    rig.send(cut, http_request("POST", "/mmtp", token, kLogin + "zzzz"));
+  }
+  rig.turn();
+  std::vector<ops::Effect> effects;
+  effects.emplace_back(ops::LoggedIn{});
+  for (std::size_t size = 0; size < kSendPauseBytes; size += 50'000) {
+    effects.emplace_back(ops::Acknowledged{.op = event::POST, .id = std::string(50'000, 'a')});
+  }
+  rig.tell(id, std::move(effects));  // so much that nothing more is looked at before it has left
+  EXPECT_FALSE(rig.lives(id));
+}
 
 TEST(HttpReceiver, HasOneLinkAlsoWhenTheOldOneAsksAgainAtOnce) {
   DoorRig rig;
