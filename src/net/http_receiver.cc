@@ -214,7 +214,8 @@ void HttpReceiver::answer_sent(TimePoint, std::size_t queued_bytes) {
 
 std::optional<TimePoint> HttpReceiver::answer_due() const {
   if (asked_.form == Form::kPoll) {
-    return begun_ ? std::nullopt : std::optional(asked_.until);
+    const bool busy = begun_ || (sender_ && !sender_->idle());  // there is something
+    return busy ? std::nullopt : std::optional(asked_.until);
   }
   if (asked_.form == Form::kEvents && !in_event_) return quiet_since_ + kHttpHeartbeat;
   return std::nullopt;

@@ -155,6 +155,25 @@ TEST(HttpReceiver, EndsInGoodOrderWhereNoBodyIsCut) {
   EXPECT_THAT(rig.receive(old), EndsWith(kEnd));
   gate.set_value();
 }
+TEST(HttpReceiver, AnswersAPollWithWhatIsThereHoweverLongItsReadingTakes) {
+  DoorRig rig;
+  const auto session = rig.login();
+  rig.tell(session.id, rig.delivery(Lsn(1), "hello"));
+  const std::string poll = http_request("GET", "/mmtp?wait=0", session.token);
+  const Fd first = rig.connect();
+  rig.send(first, poll);
+  EXPECT_THAT(rig.receive(first), HasSubstr("hello"));
+  std::promise<void> gate;
+  rig.read_pool().submit([open = gate.get_future().share()] { open.wait(); });
+  const Fd second = rig.connect();
+  const SessionId link = rig.last();
+  rig.send(second, poll);  // it wasn't acked, and is read again
+  rig.expire(link, DoorRig::now() + std::chrono::seconds(1));
+  gate.set_value();
+  std::string answer;
+  EXPECT_TRUE(rig.await([&] { return !(answer += rig.receive(second)).empty(); }));
+  EXPECT_THAT(answer, HasSubstr("hello"));
+}
 TEST(HttpReceiver, IsEndedWhenPresencePilesUpThatNobodyReads) {
   DoorRig rig;
   const auto session = rig.login();
