@@ -97,6 +97,7 @@ void HttpLink::process(TimePoint now, std::string_view& in) {
     }
   }
   if (phase_ == Phase::kOver) in = {};
+  held_ = phase_ == Phase::kBody && talker_ && !talker_->wants_body();
   processing_ = false;
 }
 
@@ -157,6 +158,7 @@ void HttpLink::leave() {
 
 void HttpLink::resume_input(TimePoint now) {
   if (processing_ || is_gone()) return;
+  if (held_) last_octet_ = now;
   const std::string all = std::exchange(input_, {});
   std::string_view in = all;
   process(now, in);

@@ -109,6 +109,7 @@ class HttpLink final : public Link {
   bool leaving_ = false;               // ... once it has left
   bool refused_ = false;               // what follows can't be read
   bool processing_ = false;
+  bool held_ = false;  // the body wasn't wanted: for its silence the peer isn't to blame
   bool authorised_ = false;
   std::string input_;  // not yet looked at
   std::string ahead_;  // what follows a request for another protocol

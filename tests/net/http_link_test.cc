@@ -75,6 +75,18 @@ TEST(HttpLink, LeavesWhatAnotherLinkHasReadAlone) {
   rig.send(end, http_request("DELETE", "/mmtp", session.token) + http_request("GET", "/nowhere"));
   EXPECT_THAT(rig.receive(end), AllOf(StartsWith("HTTP/1.1 204"), HasSubstr("HTTP/1.1 404")));
 }
+TEST(HttpLink, GivesItsPeerTimeAgainAfterItDidNotReadABody) {
+  DoorRig rig;
+  const Fd end = rig.connect();
+  const SessionId link = rig.last();
+  const std::string whole = http_request("POST", "/mmtp", {}, kTmtpRev + kLogin + kQuit);
+  rig.send(end, std::string_view(whole).substr(0, whole.size() - kQuit.size()));
+  const TimePoint held = DoorRig::now();
+  EXPECT_FALSE(rig.is_due(link, held + kHttpBodyStall)) << "the Login waits for the engine's word";
+  rig.serve();
+  EXPECT_FALSE(rig.is_due(link, held + kHttpBodyStall));
+  EXPECT_TRUE(rig.is_due(link, DoorRig::now() + kHttpBodyStall));
+}
 
 TEST(HttpSession, IsOverForARequestThatCameTogetherWithItsQuit) {
   DoorRig rig;
