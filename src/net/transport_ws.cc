@@ -160,8 +160,9 @@ IoResult WsTransport::write(std::span<const Piece> pieces) {
 
 void WsTransport::finish() {
   if (between_frames() && !goes_on_ && !stuck_) {
-    std::uint16_t code = reader_.failed() != 0 ? reader_.failed() : kWsNormal;
-    const std::string data = reader_.closed() ? close_data_ : ws_close_data(code);
+    const bool echoes = reader_.closed() && reader_.failed() == 0;
+    const std::uint16_t code = reader_.failed() != 0 ? reader_.failed() : kWsNormal;
+    const std::string data = echoes ? close_data_ : ws_close_data(code);
     const std::string last = ws_control(WsOpcode::kClose, data);
     const Piece piece{last, true};
     (void)inner_->write({&piece, 1});  // as far as that goes without waiting

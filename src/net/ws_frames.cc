@@ -27,6 +27,15 @@ std::size_t length_bytes(unsigned length) {
   return length == kLength16 ? 2 : 0;
 }
 
+// RFC 6455, 7.4: the codes that may be on the wire. None at all may, too.
+bool is_close_data(std::string_view data) {
+  if (data.size() < 2) return data.empty();
+  const unsigned code =
+      static_cast<unsigned char>(data[0]) << 8U | static_cast<unsigned char>(data[1]);
+  const bool reserved = code == 1004 || code == 1005 || code == 1006;
+  return (code >= 1000 && code <= 1014 && !reserved) || (code >= 3000 && code <= 4999);
+}
+
 bool is_known(unsigned opcode) { return opcode <= 2 || (opcode >= 8 && opcode <= 10); }
 
 }  // namespace
@@ -83,7 +92,7 @@ void WsReader::end_frame(const Control& control) {
   if (!is_control()) return;
   const auto opcode = static_cast<WsOpcode>(head_[0] & kOpcode);
   if (opcode == WsOpcode::kClose) {
-    if (control_.size() == 1) failed_ = kWsProtocolError;
+    if (!is_close_data(control_)) failed_ = kWsProtocolError;
     closed_ = true;
   }
   control(opcode, control_);

@@ -252,6 +252,36 @@ TEST(WsTransport, LetsOthersHaveTheirTurnHoweverManyPingsCome) {
   EXPECT_EQ(transport.read(into).status, IoResult::Status::kWantRead);
   EXPECT_LT(reads, 100);
 }
+TEST(WsTransport, AnswersACloseWithACodeThatMayBeSent) {
+  const auto close = [](const std::string& data) {
+    return std::string("\x88") + static_cast<char>(0x80U | data.size()) + std::string(4, '\0') +
+           data;
+  };
+  const auto answer = [&close](const std::string& data) {
+    std::string out;
+    WsTransport transport(std::make_unique<StingyTransport>(100, out), "", close(data),
+                          TimePoint());
+    std::string into(100, '\0');
+    EXPECT_NE(transport.read(into).status, IoResult::Status::kDone);
+    EXPECT_EQ(transport.write({}).status, IoResult::Status::kDone);
+    transport.finish();  // the one beneath is stuck each other time
+    transport.finish();
+    return out;
+  };
+  const auto with = [](std::uint16_t code) {
+    return ws_control(WsOpcode::kClose, ws_close_data(code));
+  };
+  for (const auto code : std::vector<std::uint16_t>{1000, 1001, 1011, 3000, 4999}) {
+    EXPECT_EQ(answer(ws_close_data(code)), with(code));
+    EXPECT_EQ(answer(ws_close_data(code) + "bye"), with(code));
+  }
+  EXPECT_EQ(answer(""), ws_control(WsOpcode::kClose, ""));
+  for (const auto code :
+       std::vector<std::uint16_t>{0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000}) {
+    EXPECT_EQ(answer(ws_close_data(code)), with(kWsProtocolError)) << code;
+  }
+  EXPECT_EQ(answer("x"), with(kWsProtocolError));
+}
 
 }  // namespace
 }  // namespace mnm::net::testing
