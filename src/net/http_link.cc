@@ -212,7 +212,7 @@ void HttpLink::answer(HttpReply reply) {
              reply.fields);
   const bool head_only =
       request_ && request_->header_done() && request_->method() == http::verb::head;
-  if (!none && !head_only) queue(Outgoing(std::move(reply.body)));
+  if (!none && !head_only) queue(Outgoing(std::move(reply.body), reply.secret));
   answered_ = true;
 }
 

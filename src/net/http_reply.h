@@ -19,6 +19,7 @@ struct HttpReply {
   std::string type;  // Content-Type; empty: there is no body
   std::string body;
   HttpFields fields;
+  bool secret = false;  // the body holds a password: overwritten once it is sent
 };
 
 // What isn't /mmtp: health, figures, files. A handler answers once, from any thread; one that lets
