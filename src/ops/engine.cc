@@ -146,7 +146,10 @@ Result<std::size_t> Engine::turn(std::span<Request> requests) {
     decide_one(requests[done++], decision);
   }
   if (!decision.events.empty()) {
-    if (auto appended = append(decision); !appended) return fail(appended.error());
+    if (auto appended = append(decision); !appended) {
+      looks_.clear();  // who waits for one may be gone before the engine is
+      return fail(appended.error());
+    }
   }
   list_queued();
   hand_out(decision);

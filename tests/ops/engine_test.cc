@@ -88,6 +88,21 @@ TEST(Engine, TellsNobodyAnythingWhenTheAppendFails) {
   }
 }
 
+TEST(Engine, LetsGoOfWhoWaitsForALookWhenTheAppendFails) {
+  House house;
+  Device ann = house.join();
+  house.disk->fail_at = house.disk->appends + 1;
+  auto waits = std::make_shared<int>();
+  const std::weak_ptr<int> lives = waits;
+
+  std::vector<Request> requests(1);
+  requests[0].command = Inspect{[waits = std::move(waits)](const state::Views&) {}};
+  requests.push_back(house.request(ann, House::letter(ann.uid, "?")));
+  EXPECT_FALSE(house.turn(std::move(requests)));
+
+  EXPECT_TRUE(lives.expired()) << "its end is the answer, while there is still somebody to tell";
+}
+
 TEST(Engine, LeavesABodyFileAloneWhenTheAppendFails) {
   House house;
   Device ann = house.join();
