@@ -6,9 +6,11 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <thread>
 
 #include "net/frame.h"
+#include "net/limits.h"
 #include "support/http_frames.h"
 #include "support/relay_box.h"
 #include "support/run_program.h"
@@ -28,11 +30,15 @@ void replace(std::string& text, const std::string& from, const std::string& to) 
   text.replace(at, from.size(), to);
 }
 
+std::string our_configuration() {
+  std::ifstream file(MNM_SOURCE_DIR "/contrib/nginx/mnm.conf");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 // Ours in front of `relay`, without its TLS.
 std::string configuration(const std::string& directory, const std::string& front,
                           const std::string& relay) {
-  std::ifstream file(MNM_SOURCE_DIR "/contrib/nginx/mnm.conf");
-  std::string ours(std::istreambuf_iterator<char>(file), {});
+  std::string ours = our_configuration();
   replace(ours, "server 127.0.0.1:7080", "server " + relay);
   replace(ours, "listen 443 ssl", "listen " + front);
   replace(ours, "ssl_certificate     /etc/mnm/chain.pem;", "");
@@ -51,6 +57,29 @@ std::string free_address() {
   return listening->address.text();
 }
 
+// Else a request may meet a link that the relay has just closed, and a POST isn't tried again.
+TEST(Nginx, LetsGoOfAnIdleLinkBeforeTheRelayDoes) {
+  const std::string ours = our_configuration();
+  std::smatch seconds;
+  ASSERT_TRUE(std::regex_search(ours, seconds, std::regex("\\n *keepalive_timeout ([0-9]+)s;")));
+  EXPECT_LT(std::stoi(seconds[1]), net::kHttpIdle.count() / 2 + 1);
+}
+TEST(Nginx, SaysTooManyToOneClientThatAsksWithoutEnd) {
+  if (::access(kNginx, X_OK) != 0) GTEST_SKIP() << "there is no " << kNginx;
+  RelayBox relay({"--listen", "http://127.0.0.1:0"});
+  const TempDir directory;
+  const std::string front = free_address();
+  std::ofstream(directory / "nginx.conf")
+      << configuration(directory / "", front.substr(7), relay.addresses().back().substr(7));
+  Running nginx(kNginx, {"-c", directory / "nginx.conf", "-p", directory / ""});
+  ASSERT_TRUE(relay.await([&] { return WireLink::open(front) != nullptr; }));
+  HttpClient client(front);
+  int status = 0;
+  for (int i = 0; i < 900 && status != 429; ++i) status = client.ask("GET", "/nowhere").status;
+  EXPECT_EQ(status, 429);
+  nginx.signal(SIGTERM);
+  (void)nginx.finish();
+}
 TEST(Nginx, PassesOnRequestsStreamsAndWebSockets) {
   if (::access(kNginx, X_OK) != 0) GTEST_SKIP() << "there is no " << kNginx;
   RelayBox relay({"--listen", "http://127.0.0.1:0"});
