@@ -21,6 +21,8 @@ namespace mnm::ops {
 namespace {
 
 constexpr std::size_t kPartBytes = std::size_t{1} << 20;  // of a checkpoint written in parts
+// A tool that opens the database reads what isn't flushed row by row: 10 ms for so much.
+constexpr std::uint64_t kUnflushedBytesMax = std::uint64_t{128} << 10;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -36,7 +38,7 @@ rocksdb::Options options_for(rocksdb::Env* env) {
   return options;
 }
 
-class RocksCheckpoint : public Checkpoint {
+class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
  public:
   RocksCheckpoint(std::string directory, const std::shared_ptr<rocksdb::FileSystem>& fs)
       : directory_(std::move(directory)),
@@ -70,9 +72,7 @@ class RocksCheckpoint : public Checkpoint {
                  const log::Position& position) override {
     // The default counts every key comparison through thread-local storage.
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-    if (!db_) {
-      if (auto again = open_again(); !again) return again;
-    }
+    if (auto recovered = recover(); !recovered) return recovered;
     if (changes.everything && written_) {
       if (auto cleared = clear(); !cleared) {
         db_.reset();
@@ -89,12 +89,15 @@ class RocksCheckpoint : public Checkpoint {
       }
       // Without its meta row, which comes last, a checkpoint is none: it may be written in parts.
       if (!changes.everything || batch.GetDataSize() < kPartBytes || !status.ok()) return;
+      unflushed_bytes_ += batch.GetDataSize();
       status = db_->Write({}, &batch);
       batch.Clear();
     }).write_touched(changes);
     batch.Put(slice(kCheckpointMetaKey), encode_checkpoint_meta(position));
     written_ = std::max(written_, position.lsn);  // may be, also when it fails
+    unflushed_bytes_ += batch.GetDataSize();
     if (status.ok()) status = db_->Write({}, &batch);
+    if (status.ok()) status = flush_some();
     if (!status.ok()) {
       db_.reset();  // after an error it takes nothing until it is opened anew
       return fail(checkpoint_error(directory_, status));
@@ -112,7 +115,64 @@ class RocksCheckpoint : public Checkpoint {
     return {};
   }
 
+  Result<> recover() override { return db_ ? Result<>() : open_again(); }
+  [[nodiscard]] const DerivedRows& rows() const override { return *this; }
+  [[nodiscard]] DerivedRowStore& row_store() override { return *this; }
+
  private:
+  [[nodiscard]] Result<std::optional<std::string>> row(std::string_view key) const override {
+    return read_row(db_.get(), directory_, key);
+  }
+  [[nodiscard]] Result<std::optional<DerivedRow>> row_from(std::string_view key,
+                                                           std::string_view end) const override {
+    return read_row_from(db_.get(), directory_, key, end);
+  }
+  [[nodiscard]] Result<std::optional<DerivedRow>> row_through(
+      std::string_view key, std::string_view begin) const override {
+    return read_row_through(db_.get(), directory_, key, begin);
+  }
+  [[nodiscard]] Result<> write_rows(const std::vector<DerivedRow>& rows) override {
+    rocksdb::WriteBatch batch;
+    for (const auto& [key, value] : rows) {
+      if (value.empty()) {
+        batch.Delete(key);
+      } else {
+        batch.Put(key, value);
+      }
+    }
+    return write_batch(batch);
+  }
+  [[nodiscard]] Result<> drop_rows(std::string_view begin, std::string_view end) override {
+    rocksdb::WriteBatch batch;
+    batch.DeleteRange(slice(begin), slice(end));
+    return write_batch(batch);
+  }
+  [[nodiscard]] Result<> settle() override {
+    if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
+    const auto status = flush_some();
+    if (status.ok()) return {};
+    db_.reset();
+    return fail(checkpoint_error(directory_, status));
+  }
+  [[nodiscard]] Result<> write_batch(rocksdb::WriteBatch& batch) {
+    if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+    // What settle() puts into a table needs no WAL: a crash before leaves an older index.
+    rocksdb::WriteOptions options;
+    options.disableWAL = batch.GetDataSize() > kUnflushedBytesMax;
+    unflushed_bytes_ += batch.GetDataSize();
+    const auto status = db_->Write(options, &batch);
+    if (status.ok()) return {};
+    db_.reset();  // as after any write that failed
+    return fail(checkpoint_error(directory_, status));
+  }
+
+  [[nodiscard]] rocksdb::Status flush_some() {
+    if (unflushed_bytes_ <= kUnflushedBytesMax) return {};
+    unflushed_bytes_ = 0;
+    return db_->Flush({});
+  }
+
   // After a write that failed. What was saved must be there: the next write says only what changed
   // since.
   Result<> open_again() {
@@ -138,6 +198,7 @@ class RocksCheckpoint : public Checkpoint {
   const std::string directory_;
   const std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;          // null after a write that failed
+  std::uint64_t unflushed_bytes_ = 0;
   Lsn saved_;
   // No row is about anything later.
   Lsn written_ = Lsn(std::numeric_limits<std::uint64_t>::max());

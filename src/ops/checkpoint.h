@@ -32,8 +32,12 @@ class Checkpoint : public CheckpointReader {
   // error it may be called again, with what changed since the last call that did it.
   [[nodiscard]] virtual Result<> write(const state::Views& views, const state::Changes& changes,
                                        const log::Position& position) = 0;
-  // Forgets everything.
+  // Forgets everything, the index too.
   [[nodiscard]] virtual Result<> clear() = 0;
+  // For the index. After an error nothing is taken, nor read, until recover().
+  [[nodiscard]] virtual DerivedRowStore& row_store() = 0;
+  // Opens the database again after a write that failed; write() does it by itself.
+  [[nodiscard]] virtual Result<> recover() = 0;
 };
 
 // The views of a log at start-up: from the checkpoint and the tail of the log after it, or, where

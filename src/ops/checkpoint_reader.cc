@@ -11,7 +11,7 @@
 namespace mnm::ops {
 namespace {
 
-class RocksCheckpointReader final : public CheckpointReader {
+class RocksCheckpointReader final : public CheckpointReader, private DerivedRows {
  public:
   RocksCheckpointReader(std::string directory, std::unique_ptr<rocksdb::DB> db)
       : directory_(std::move(directory)), db_(std::move(db)) {}
@@ -27,8 +27,21 @@ class RocksCheckpointReader final : public CheckpointReader {
     }
     return at;
   }
+  [[nodiscard]] const DerivedRows& rows() const override { return *this; }
 
  private:
+  [[nodiscard]] Result<std::optional<std::string>> row(std::string_view key) const override {
+    return read_row(db_.get(), directory_, key);
+  }
+  [[nodiscard]] Result<std::optional<DerivedRow>> row_from(std::string_view key,
+                                                           std::string_view end) const override {
+    return read_row_from(db_.get(), directory_, key, end);
+  }
+  [[nodiscard]] Result<std::optional<DerivedRow>> row_through(
+      std::string_view key, std::string_view begin) const override {
+    return read_row_through(db_.get(), directory_, key, begin);
+  }
+
   const std::string directory_;
   const std::unique_ptr<rocksdb::DB> db_;
 };

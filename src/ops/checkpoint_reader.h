@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "log/log.h"
+#include "ops/derived_rows.h"
 #include "state/views.h"
 
 namespace rocksdb {
@@ -28,6 +29,8 @@ class CheckpointReader {
   // Fills empty views. Returns position(); {} leaves them empty. kCorruption when its rows
   // contradict each other.
   [[nodiscard]] virtual Result<log::Position> load(state::Views& views) = 0;
+  // Single rows: of the views (state/rows.h), and of the index (index_rows.h), if there is one.
+  [[nodiscard]] virtual const DerivedRows& rows() const = 0;
 };
 
 // Whether a checkpoint at `position` is of this log: the record that it ends with is there.

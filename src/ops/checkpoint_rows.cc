@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/codec.h"
+#include "ops/index_rows.h"
 #include "state/rows.h"
 
 namespace mnm::ops {
@@ -54,12 +55,61 @@ Result<> load_checkpoint(rocksdb::DB& db, const std::string& directory, Lsn appl
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   options.readahead_size = std::size_t{1} << 20;
+  const rocksdb::Slice end = slice(kIndexBegin);
+  options.iterate_upper_bound = &end;
   const std::unique_ptr<rocksdb::Iterator> row(db.NewIterator(options));
   for (row->Seek(slice({"\x01", 1})); row->Valid(); row->Next()) {
     if (auto added = reader.add(view(row->key()), view(row->value())); !added) return added;
   }
   if (!row->status().ok()) return fail(checkpoint_error(directory, row->status()));
   return reader.finish(applied);
+}
+
+namespace {
+
+Error not_open(const std::string& directory) {
+  return {ErrorCode::kUnavailable, "checkpoint " + directory + ": a write failed"};
+}
+
+Result<std::optional<DerivedRow>> row_at(const rocksdb::Iterator& row,
+                                         const std::string& directory) {
+  if (!row.status().ok()) return fail(checkpoint_error(directory, row.status()));
+  if (!row.Valid()) return std::optional<DerivedRow>();
+  return std::optional<DerivedRow>({row.key().ToString(), row.value().ToString()});
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_row(rocksdb::DB* db, const std::string& directory,
+                                            std::string_view key) {
+  if (db == nullptr) return fail(not_open(directory));
+  std::string value;
+  const auto status = db->Get({}, slice(key), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return fail(checkpoint_error(directory, status));
+  return std::optional(std::move(value));
+}
+
+Result<std::optional<DerivedRow>> read_row_from(rocksdb::DB* db, const std::string& directory,
+                                                std::string_view key, std::string_view end) {
+  if (db == nullptr) return fail(not_open(directory));
+  const rocksdb::Slice bound = slice(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(options));
+  row->Seek(slice(key));
+  return row_at(*row, directory);
+}
+
+Result<std::optional<DerivedRow>> read_row_through(rocksdb::DB* db, const std::string& directory,
+                                                   std::string_view key, std::string_view begin) {
+  if (db == nullptr) return fail(not_open(directory));
+  const rocksdb::Slice bound = slice(begin);
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(options));
+  row->SeekForPrev(slice(key));
+  return row_at(*row, directory);
 }
 
 }  // namespace mnm::ops

@@ -6,11 +6,14 @@
 
 #include <rocksdb/db.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 #include "log/log.h"
+#include "ops/derived_rows.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -25,5 +28,18 @@ inline constexpr std::string_view kCheckpointMetaKey{"\0meta", 5};
                                                         const std::string& directory);
 [[nodiscard]] Result<> load_checkpoint(rocksdb::DB& db, const std::string& directory, Lsn applied,
                                        state::Views& views);
+
+// DerivedRows of a database. It may be null for a while: kUnavailable.
+[[nodiscard]] Result<std::optional<std::string>> read_row(rocksdb::DB* db,
+                                                          const std::string& directory,
+                                                          std::string_view key);
+[[nodiscard]] Result<std::optional<DerivedRow>> read_row_from(rocksdb::DB* db,
+                                                              const std::string& directory,
+                                                              std::string_view key,
+                                                              std::string_view end);
+[[nodiscard]] Result<std::optional<DerivedRow>> read_row_through(rocksdb::DB* db,
+                                                                 const std::string& directory,
+                                                                 std::string_view key,
+                                                                 std::string_view begin);
 
 }  // namespace mnm::ops

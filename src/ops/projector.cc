@@ -1,6 +1,8 @@
 #include "ops/projector.h"
 
 #include <glog/logging.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -12,6 +14,7 @@ Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, Restored re
                      Options options)
     : log_(log),
       checkpoint_(checkpoint),
+      indexer_(log, checkpoint.row_store(), options.events_max),
       views_(std::move(restored.views)),
       at_(restored.at),
       unsaved_(std::move(restored.unsaved)),
@@ -40,7 +43,14 @@ Result<> Projector::step() {
     if (auto folded = fold_some(); !folded) return folded;
     if (auto saved = save(); !saved) return saved;
   } while (views_.applied() < log_.durable().lsn);
-  return {};
+  if (auto ready = checkpoint_.recover(); !ready) return ready;
+  // A long history is indexed between checkpoints, not instead of them; nobody waits for it to
+  // stop.
+  const auto until = std::chrono::steady_clock::now() + options_.interval;
+  return indexer_.catch_up([&] {
+    const std::scoped_lock lock(mutex_);
+    return !stopping_ && std::chrono::steady_clock::now() < until;
+  });
 }
 
 // Up to the end of a record, so that the views have a position.
@@ -78,6 +88,9 @@ Result<> Projector::save() {
 // Derived data: the relay goes on without it, and the next start makes it up to date. So an error
 // is only told, and tried again, ever more seldom.
 void Projector::run() {
+  // Of the two it is the engine that people wait for.
+  constexpr int kNice = 5;
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   constexpr int kIntervalsMax = 64;  // between two tries
   int intervals = 1;
   std::unique_lock lock(mutex_);
@@ -89,8 +102,8 @@ void Projector::run() {
       intervals = 1;
     } else {
       intervals = std::min(2 * intervals, kIntervalsMax);
-      LOG(ERROR) << "no checkpoint of the views: " << stepped.error().text << "; tried again in "
-                 << (intervals * options_.interval).count()
+      LOG(ERROR) << "no checkpoint of the views, or no index: " << stepped.error().text
+                 << "; tried again in " << (intervals * options_.interval).count()
                  << " ms. Until then a start takes longer; nothing is lost";
     }
     if (last) return;

@@ -1,5 +1,6 @@
 // The projector: folds the log behind the engine, up to what is durable, into views of its own, and
-// checkpoints them at intervals. The engine never waits for it; it may lag.
+// checkpoints them at intervals; then the index of the log. The engine never waits for it; it may
+// lag.
 //
 // A thread of its own between start() and stop(). It reads the log, and is the only writer of the
 // checkpoint.
@@ -15,6 +16,7 @@
 #include "event.pb.h"
 #include "log/log.h"
 #include "ops/checkpoint.h"
+#include "ops/indexer.h"
 
 namespace mnm::ops {
 
@@ -35,8 +37,8 @@ class Projector {
   void start();
   // Writes a last checkpoint and ends the thread.
   void stop();
-  // Folds what is durable and checkpoints it, on the caller's thread; not beside start(). After an
-  // error it can be called again, and goes on where it was.
+  // Folds what is durable, checkpoints and indexes it, on the caller's thread; not beside start().
+  // After an error it can be called again, and goes on where it was.
   [[nodiscard]] Result<> step();
 
  private:
@@ -46,6 +48,7 @@ class Projector {
 
   const log::Reader& log_;
   Checkpoint& checkpoint_;
+  Indexer indexer_;
   state::Views views_;
   log::Position at_;        // of the views
   state::Changes unsaved_;  // of the views, since the checkpoint

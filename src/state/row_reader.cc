@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/text.h"
+#include "state/row_decoding.h"
 #include "state/rows.h"
 
 namespace mnm::state {
@@ -13,19 +14,6 @@ template <class Objects>
 auto& slot(Objects& objects, std::uint32_t number) {
   if (number >= objects.size()) objects.resize(number + std::size_t{1});
   return objects[number];
-}
-
-// A count of things that take at least `octets` each: never more than what is left can hold.
-std::size_t count_of(Decoder& in, std::size_t octets) {
-  const std::uint64_t count = in.varint();
-  if (count <= in.left() / octets) return count;
-  (void)in.raw(in.left() + 1);  // makes ok() false
-  return 0;
-}
-
-template <class Number>
-Number number_of(Decoder& in) {
-  return Number(static_cast<typename Number::rep>(in.varint()));
 }
 
 }  // namespace
@@ -54,7 +42,7 @@ Result<> RowReader::add(std::string_view key, std::string_view value) {
       const auto lane = static_cast<Lane>(in.byte());
       (void)in.fixed64_be();
       good = number && number < views_.next_node() && lane <= Lane::kNormal &&
-             segment(number, lane, value);
+             decode_row(value, views_.at(number).queue.lane(lane));
       break;
     }
     case RowClass::kSession: {
@@ -82,103 +70,25 @@ bool RowReader::clock(std::string_view value) {
 
 bool RowReader::user(std::uint32_t number, std::string_view value) {
   if (number != views_.users_.size()) return false;  // in order, none missing
-  Decoder in(value);
-  User& user = slot(views_.users_, number);
-  user.uid = in.bytes();
-  user.receive_only = in.byte() != 0;
-  for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    user.nodes.push_back(number_of<NodeNo>(in));
-  }
-  for (std::size_t left = count_of(in, 2); left > 0; --left) {
-    std::string name(in.bytes());
-    const std::uint8_t flags = in.byte();
-    user.aliases.push_back({std::move(name), (flags & 1) != 0, (flags & 2) != 0});
-  }
-  user.pings.window_start_hours = in.varint();
-  user.pings.sent = static_cast<std::uint32_t>(in.varint());
-  user.pings.failed = static_cast<std::uint32_t>(in.varint());
-  user.groups_made = static_cast<std::uint32_t>(in.varint());
-  if (!in.ok() || in.done()) return in.done();
-  std::string issuer(in.bytes());
-  const std::string_view subject = in.raw(sizeof(Hash));
-  if (!in.done()) return false;
-  views_.identities_.emplace(UserNo(number), Identity{std::move(issuer), hash_from(subject)});
+  std::optional<Identity> identity;
+  if (!decode_row(value, slot(views_.users_, number), identity)) return false;
+  if (identity) views_.identities_.emplace(UserNo(number), std::move(*identity));
   return true;
 }
 
 bool RowReader::node(std::uint32_t number, std::string_view value) {
   if (number != views_.nodes_.size()) return false;
-  Decoder in(value);
   Node& node = slot(views_.nodes_, number);
-  node.user = number_of<UserNo>(in);
-  node.ordinal = number_of<NodeOrdinal>(in);
-  node.name = in.bytes();
-  const std::string_view verifier = in.raw(sizeof(Hash));
-  if (!in.ok()) return false;
-  node.verifier = hash_from(verifier);
-  node.dropped = in.byte() != 0;
-  node.seen_ns = in.varint();
-  node.drop_due_hours = in.varint();
-  node.login_notice = number_of<Lsn>(in);
-  for (std::size_t left = count_of(in, sizeof(Hash)); left > 0; --left) {
-    const std::string_view digest = in.raw(sizeof(Hash));
-    if (!in.ok()) return false;
-    RecentRequest& request = node.requests.emplace_back();
-    request.digest = hash_from(digest);
-    request.message = number_of<Lsn>(in);
-    request.posted_ns = in.varint();
-    request.session = number_of<SessionId>(in);
-    request.at_hours = in.varint();
-  }
-  return in.done() && node.user && node.user < views_.next_user();
+  return decode_row(value, node) && node.user && node.user < views_.next_user();
 }
 
 bool RowReader::group(std::uint32_t number, std::string_view value) {
-  if (number != views_.groups_.size()) return false;
-  Decoder in(value);
-  Group& group = slot(views_.groups_, number);
-  group.gid = in.bytes();
-  for (std::size_t left = count_of(in, 3); left > 0; --left) {
-    const auto user = number_of<UserNo>(in);
-    std::string alias(in.bytes());
-    group.members.push_back(
-        {user, std::move(alias), static_cast<event::MemberStatus>(in.varint())});
-  }
-  return in.done();
+  return number == views_.groups_.size() && decode_row(value, slot(views_.groups_, number));
 }
 
 bool RowReader::message(std::uint64_t id, std::string_view value) {
-  Decoder in(value);
   Message message;
-  message.copies = static_cast<std::uint32_t>(in.varint());
-  message.row_bytes = static_cast<std::uint32_t>(in.varint());
-  message.data_bytes = in.varint();
-  message.file.boot = number_of<Lsn>(in);
-  message.file.serial = in.varint();
-  message.sender = number_of<UserNo>(in);
-  message.kind = static_cast<message::Kind>(in.varint());
-  message.at_hours = in.varint();
-  for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    message.had_by.push_back(number_of<UserNo>(in));
-  }
-  return in.done() && views_.messages_.emplace(id, std::move(message)).second;
-}
-
-bool RowReader::segment(NodeNo number, Lane which, std::string_view value) {
-  Decoder in(value);
-  const std::uint64_t first = in.varint();
-  IdLane& lane = views_.at(number).queue.lane(which);
-  if (lane.entries().empty()) lane.restore(first, {});
-  if (lane.end_index() != first) return false;  // a segment is missing
-  std::uint64_t id = lane.entries().empty() ? 0 : lane.entries().back();
-  std::uint64_t value_of_row = 0;
-  for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    value_of_row += in.varint();
-    if (value_of_row <= id) return false;
-    id = value_of_row;
-    lane.push(Lsn(id));
-  }
-  return in.done();
+  return decode_row(value, message) && views_.messages_.emplace(id, std::move(message)).second;
 }
 
 bool RowReader::presence(UserNo number, std::string_view value) {

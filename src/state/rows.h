@@ -1,15 +1,15 @@
 // The views as rows, key and value: what a checkpoint stores, and what a digest covers.
 //
-//   class  1  octet                   key after it                 value (varints unless said)
-//   kClock        1                   -                            applied LSN's epoch, uptime
-//   hours kUser         2                   user, be32                   uid, aliases, nodes,
-//   flags, pings kNode         3                   node, be32                   user, ordinal,
-//   name, verifier, requests ... kGroup        4                   group, be32 gid, members
-//   kMessage      5                   id, be64                     copies, sizes, file, sender,
-//   kind ... kQueue        6                   node, be32; lane; seg., be64 first absolute index,
-//   count, ids as differences kSession     16                   node, be32 session      (not in
-//   digests) kPresence    17                   user, be32                   targets, connected
-//   nodes (not in digests)
+//   class     octet  key after it               value (varints unless said)
+//   kClock    1      -                          applied LSN's epoch, uptime hours
+//   kUser     2      user, be32                 uid, aliases, nodes, flags, pings
+//   kNode     3      node, be32                 user, ordinal, name, verifier, requests ...
+//   kGroup    4      group, be32                gid, members
+//   kMessage  5      id, be64                   copies, sizes, file, sender, kind ...
+//   kQueue    6      node, be32; lane; seg.,    first absolute index, count, ids as
+//                    be64                       differences
+//   kSession  16     node, be32                 session                     (not in digests)
+//   kPresence 17     user, be32                 targets, connected nodes    (not in digests)
 //
 // A user's row ends with issuer and subject, if somebody vouched for the user.
 //
@@ -19,6 +19,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -72,6 +73,20 @@ class RowWriter {
   std::string value_;
 };
 
+// Single objects from a checkpoint's rows. Keys of rows that are objects', and of a node's session.
+[[nodiscard]] std::string row_key(RowClass row_class, std::uint32_t number);
+// Where the rows of a lane begin.
+[[nodiscard]] std::string lane_key(NodeNo node, Lane lane, std::uint64_t segment);
+// False when the value is none of this version; the object is part of it then.
+[[nodiscard]] bool decode_row(std::string_view value, User& user,
+                              std::optional<Identity>& identity);
+[[nodiscard]] bool decode_row(std::string_view value, Node& node);  // without queue and session
+[[nodiscard]] UserNo owner_in_node_row(std::string_view value);     // that alone
+[[nodiscard]] bool decode_row(std::string_view value, Group& group);
+[[nodiscard]] bool decode_row(std::string_view value, Message& message);
+// Adds one segment, which follows those before.
+[[nodiscard]] bool decode_row(std::string_view value, IdLane& lane);
+
 // Fills empty views from a checkpoint's rows, in the order of their keys.
 class RowReader {
  public:
@@ -87,7 +102,6 @@ class RowReader {
   bool node(std::uint32_t number, std::string_view value);
   bool group(std::uint32_t number, std::string_view value);
   bool message(std::uint64_t id, std::string_view value);
-  bool segment(NodeNo number, Lane lane, std::string_view value);
   bool presence(UserNo number, std::string_view value);
   bool derive();
 

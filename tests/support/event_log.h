@@ -127,6 +127,11 @@ class EventLog {
     }
     append(first, encoded, changes.purges);
   }
+  void commit_if_any() {
+    if (!committed()) commit();
+  }
+  // Whether the views are of all events.
+  [[nodiscard]] bool committed() const { return events_.empty(); }
   // A record as somebody else might write it: not folded, with no regard to the views.
   void commit_unfolded(std::optional<Lsn> at = {}) {
     std::vector<std::string> encoded;

@@ -235,7 +235,7 @@ Result<int> compare(const CommandLine& line, const DiffOptions& options, const S
                     const Moments& moments) {
   Both both;
   if (Result<> folded = fold_both(source, moments, both); !folded) return fail(folded.error());
-  const Names names(&both.after);
+  const Names names(both.after);
   const Reader reader = line.json() ? Reader::kProgram : Reader::kPerson;
   ObjectMaker before(both.before, names, reader);
   ObjectMaker after(both.after, names, reader);

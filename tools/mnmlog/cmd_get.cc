@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "base/text.h"
 #include "common/json.h"
@@ -15,6 +16,7 @@
 #include "mnmlog/range.h"
 #include "mnmlog/source.h"
 #include "ops/replay.h"
+#include "state/views.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -74,6 +76,16 @@ void add_record(const log::Record& record, Lsn lsn, Fields& fields) {
   fields.number("event_bytes", record.events[index].size());
 }
 
+// A new node's copies are of what waits for another node of its user.
+std::set<NodeNo> may_have(const event::Stored& fact, const Names& names) {
+  std::set<NodeNo> nodes;
+  state::for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo node) {
+    if (nodes.contains(node)) return;
+    for (const NodeNo each : names.nodes_of(names.user_of(node))) nodes.insert(each);
+  });
+  return nodes;
+}
+
 // Kept until the last copy is acked; then gone but for the event.
 Result<> add_message(Source& source, const EventView& view, const Names& names, bool numbers,
                      Fields& fields) {
@@ -88,9 +100,8 @@ Result<> add_message(Source& source, const EventView& view, const Names& names, 
   if (row) fields.number("stored_bytes", row->size());
   if (numbers) return {};
   std::vector<std::string> waiting;
-  const state::Views& views = source.views();
-  for (NodeNo node(1); node < views.next_node(); node = next(node)) {
-    if (views.node(node).queue.contains(view.lsn)) waiting.push_back(names.node_id(node));
+  for (const NodeNo node : may_have(fact, names)) {
+    if (source.lookup().queue(node).contains(view.lsn)) waiting.push_back(names.node_id(node));
   }
   fields.list("waits_for", waiting);
   return {};
@@ -110,7 +121,7 @@ Result<int> get(const CommandLine& line, const std::string& text) {
     return fail(parsed.error());
   }
   const EventView view{record->epoch, *lsn, event};
-  const Names names(line.numbers() ? nullptr : &(*source)->views());
+  const Names names(line.numbers() ? nullptr : &(*source)->lookup());
   Fields fields(line.json());
   visit_fields(view, names, fields);
   add_record(*record, *lsn, fields);

@@ -154,7 +154,7 @@ Result<int> queue(const CommandLine& line, const std::string& who) {
   const auto source = Source::open(line.directory());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
-  const Names names(&(*source)->views());
+  const Names names((*source)->views());
   if ((*source)->views_error()) return fail(*(*source)->views_error());
   const QueueView view(**source, names);
   tools::Output out;

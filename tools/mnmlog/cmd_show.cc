@@ -6,7 +6,7 @@
 #include "common/program.h"
 #include "mnmlog/command_line.h"
 #include "mnmlog/source.h"
-#include "mnmlog/walk.h"
+#include "mnmlog/walk_listed.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -27,6 +27,18 @@ void say_source(const CommandLine& line, const Source& source, const Range& rang
   fmt::print(stderr, "{}\n", text);
 }
 
+Result<> walk(Source& source, const Filter& filter, const Range& range, bool reverse,
+              const EventVisit& visit) {
+  using Order = ops::MergedListing::Order;
+  const std::vector<ops::Subject> subjects = filter.subjects();
+  if (!subjects.empty()) {
+    return walk_listed(source, subjects, range, reverse ? Order::kDescending : Order::kAscending,
+                       visit);
+  }
+  return reverse ? walk_backward(source.reader(), range, visit)
+                 : walk_ahead(source.reader(), range, visit);
+}
+
 Result<int> show(const CommandLine& line, const ShowOptions& options) {
   const Result<FormatOptions> format = line.format();
   if (!format) return fail(format.error());
@@ -41,7 +53,7 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
   const bool named = !line.numbers() && (!options.count || Filter::needs_names(line.filters()));
   // A filter may name what came after the range: an alias.
   const Lsn needed = Filter::needs_names(line.filters()) ? (*source)->durable().lsn : range->last;
-  const Names names(named ? &(*source)->views_through(needed) : nullptr);
+  const Names names(named ? &(*source)->names_through(needed) : nullptr);
   Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   tools::Output out;
@@ -54,14 +66,14 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
     if (!options.count) printer->print(view);
     return !out.closed() && shown != options.limit;
   };
-  const Result<> walked = options.reverse ? walk_backward((*source)->reader(), *range, visit)
-                                          : walk_ahead((*source)->reader(), *range, visit);
+  const Result<> walked = walk(**source, *filter, *range, options.reverse, visit);
   if (options.count) {
     out.write(fmt::format("{}\n", shown));
   } else {
     printer->end();
   }
   const Result<> written = out.finish();
+  if (walked && (*source)->lookup_error()) return fail(*(*source)->lookup_error());
   if (!walked) return fail(walked.error());
   if (!written) return fail(written.error());
   return shown > 0 || out.closed() ? 0 : exit_code(ErrorCode::kNegative);

@@ -85,7 +85,7 @@ void print_all(ObjectMaker& maker, StatePrinter& printer, const tools::Output& o
 
 Result<int> print_state(const CommandLine& line, const StateOptions& options,
                         const state::Views& views) {
-  const Names names(&views);
+  const Names names(views);
   tools::Output out;
   ObjectMaker maker(views, names, line.json() ? Reader::kProgram : Reader::kPerson);
   StatePrinter printer(line, out, views.applied());

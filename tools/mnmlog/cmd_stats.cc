@@ -12,7 +12,7 @@
 #include "mnmlog/command_line.h"
 #include "mnmlog/source.h"
 #include "mnmlog/waiting_ages.h"
-#include "mnmlog/walk.h"
+#include "mnmlog/walk_listed.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -133,14 +133,19 @@ Result<int> count_events(const CommandLine& line, By by, Source& source) {
   const auto range = resolve_range(line.range(), source.reader(), source.durable(), line.zone());
   if (!range) return fail(range.error());
   const bool named = !line.numbers() && (by == By::kUser || Filter::needs_names(line.filters()));
-  const Names names(named ? &source.views() : nullptr);
+  const Names names(named ? &source.names_through(range->last) : nullptr);
   Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   Stats stats(by, names, line.zone());
-  const Result<> walked = walk_forward(source.reader(), *range, [&](const EventView& view) {
+  const auto visit = [&](const EventView& view) {
     if (filter->passes(view)) stats.add(view);
     return true;
-  });
+  };
+  const std::vector<ops::Subject> subjects = filter->subjects();
+  const Result<> walked =
+      subjects.empty()
+          ? walk_ahead(source.reader(), *range, visit)
+          : walk_listed(source, subjects, *range, ops::MergedListing::Order::kAscending, visit);
   if (!walked) return fail(walked.error());
   tools::Output out;
   out.write(line.json() ? stats.as_json() : stats.as_text(out.terminal()));
@@ -154,7 +159,7 @@ Result<int> show_ages(const CommandLine& line, std::size_t limit, Source& source
   }
   const Result<WaitingAges> ages = waiting_ages(source, tools::now_ns(), limit);
   if (!ages) return fail(ages.error());
-  const Names names(&source.views());
+  const Names names(source.views());
   tools::Output out;
   out.write(line.json() ? ages_as_json(*ages, names) : ages_as_text(*ages, names, out.terminal()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "common/program.h"
 #include "mnmlog/command_line.h"
@@ -111,7 +112,10 @@ Result<int> run(const CommandLine& line, const TailOptions& options) {
   const auto source = Source::open(line.directory());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
-  const Names names(line.numbers() ? nullptr : &(*source)->views());
+  // What is to come has names that are to come: the views grow with it.
+  std::optional<Names> grown;
+  if (options.follow && !line.numbers()) grown.emplace((*source)->views());
+  const Names names = grown ? *grown : Names(line.numbers() ? nullptr : &(*source)->lookup());
   Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   tools::Output out;

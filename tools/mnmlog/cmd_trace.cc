@@ -146,7 +146,7 @@ Result<int> trace(const CommandLine& line, const std::string& text, bool all) {
   if ((*source)->live() && life->waiting() > 0) {
     life->gaps.emplace_back("what open sessions have sent is known to the relay alone");
   }
-  const Names names(line.numbers() ? nullptr : &(*source)->views());
+  const Names names(line.numbers() ? nullptr : &(*source)->lookup());
   tools::Output out;
   out.write(line.json() ? life_as_json(*life, names)
                         : TraceText(*life, names, line.zone(), all).make(out.terminal()));

@@ -66,11 +66,12 @@ Result<int> why(const CommandLine& line, const std::string& subject) {
   const auto source = Source::open(line.directory());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
-  const Names names(&(*source)->views());
-  if ((*source)->views_error()) return fail(*(*source)->views_error());
+  const Names names(&(*source)->lookup());
+  if ((*source)->lookup_error()) return fail(*(*source)->lookup_error());
   Judge by(**source, names, line.zone(), tools::now_ns());
   const Result<Verdict> verdict = judge(by, names, subject);
   if (!verdict) return fail(verdict.error());
+  if ((*source)->lookup_error()) return fail(*(*source)->lookup_error());
   std::string text;
   if (line.json()) {
     tools::JsonWriter json(text);

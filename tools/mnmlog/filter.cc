@@ -170,6 +170,23 @@ Result<> Filter::add_numbers(const FilterOptions& options) {
   return {};
 }
 
+std::vector<ops::Subject> Filter::subjects() const {
+  std::vector<ops::Subject> subjects;
+  std::set<UserNo> users = users_;
+  // Different ones mean "and": one kind is enough.
+  if (users.empty()) {
+    for (const NodeNo node : nodes_) users.insert(names_->user_of(node));
+  }
+  if (users.contains(UserNo())) return {};  // a number that nobody has
+  for (const UserNo user : users) {
+    subjects.push_back(ops::Subject::acts(user));
+    subjects.push_back(ops::Subject::gets(user));
+  }
+  if (!subjects.empty()) return subjects;
+  for (const GroupNo group : groups_) subjects.push_back(ops::Subject::of(group));
+  return subjects;
+}
+
 bool Filter::passes_op(const Event& event) const {
   return ops_.contains(event_name(event)) || ops_.contains(op_name(event));
 }

@@ -14,6 +14,7 @@
 #include "common/duration.h"
 #include "mnmlog/event_view.h"
 #include "mnmlog/where.h"
+#include "ops/subjects.h"
 
 namespace mnm::mnmlog {
 
@@ -38,6 +39,8 @@ class Filter {
   // A user is concerned when it acts, is named, or a node of it is; a node when it acts, gets a
   // copy, or is named.
   [[nodiscard]] bool passes(const EventView& view);
+  // Subjects under which the index lists all that can pass; none: it might be anything.
+  [[nodiscard]] std::vector<ops::Subject> subjects() const;
   // Whether names are looked up at all.
   [[nodiscard]] static bool needs_names(const FilterOptions& options);
 

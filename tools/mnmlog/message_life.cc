@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "mnmlog/event_view.h"
-#include "mnmlog/walk.h"
+#include "mnmlog/walk_listed.h"
 #include "ops/message.h"
 #include "ops/replay.h"
 
@@ -18,7 +19,8 @@ using event::Event;
 // Follows the copies from the message's event on, until the last one has ended.
 class LifeTracker {
  public:
-  explicit LifeTracker(MessageLife& life) : life_(life) {}
+  // `lookup` tells whose a node is; null where there is no index to ask for users.
+  LifeTracker(MessageLife& life, const Lookup* lookup) : life_(life), lookup_(lookup) {}
 
   void begin(const Instant& at) {
     const event::Stored& fact = life_.posted.stored();
@@ -31,6 +33,11 @@ class LifeTracker {
     index_[node] = life_.copies.size();
     life_.copies.push_back({.node = node, .queued = at});
     ++open_;
+    const UserNo user = user_of(node);
+    if (++open_of_[user] > 1) return;
+    begun_.push_back(ops::Subject::acts(user));
+    // A newer login notice takes the place of an older one.
+    if (is_login()) begun_.push_back(ops::Subject::gets(user));
   }
 
   // False when there is nothing more to come.
@@ -86,11 +93,27 @@ class LifeTracker {
     }
   }
 
+  // Under what the index lists all that look() must see.
+  [[nodiscard]] std::vector<ops::Subject> subjects() {
+    begun_.push_back(ops::Subject::relay());
+    begun_.push_back(ops::Subject::of(life_.id));
+    ended_.clear();
+    return take_begun();
+  }
+  // What was added to those, and taken from them, since the last time.
+  [[nodiscard]] std::vector<ops::Subject> take_begun() { return std::exchange(begun_, {}); }
+  [[nodiscard]] std::vector<ops::Subject> take_ended() { return std::exchange(ended_, {}); }
+
   // Events of the turn that ended the last copy may be about the message.
   void set_end_of_record(Lsn lsn) { last_of_interest_ = lsn; }
   [[nodiscard]] bool done() const { return done_; }
 
  private:
+  [[nodiscard]] UserNo user_of(NodeNo number) const {
+    const state::Node* node = lookup_ != nullptr ? lookup_->node(number) : nullptr;
+    return node != nullptr ? node->user : UserNo();
+  }
+  [[nodiscard]] bool is_login() const { return life_.posted.stored().kind() == message::LOGIN; }
   [[nodiscard]] CopyLife* open_copy(std::uint32_t node) {
     const auto found = index_.find(NodeNo(node));
     if (found == index_.end()) return nullptr;
@@ -101,6 +124,11 @@ class LifeTracker {
   void end(CopyLife& copy, CopyState how) {
     copy.state = how;
     copy.ended = now_;
+    const UserNo user = user_of(copy.node);
+    if (--open_of_[user] == 0) {
+      ended_.push_back(ops::Subject::acts(user));
+      ended_.push_back(ops::Subject::gets(user));
+    }
     if (--open_ > 0) return;
     done_ = true;
     life_.last_end = now_;
@@ -144,7 +172,7 @@ class LifeTracker {
 
   void stored(Lsn lsn, const event::Stored& fact) {
     if (fact.post_id() == life_.id.value()) life_.notices.push_back({lsn, fact.kind()});
-    if (fact.kind() != message::LOGIN || life_.posted.stored().kind() != message::LOGIN) return;
+    if (fact.kind() != message::LOGIN || !is_login()) return;
     state::for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo node) {
       if (CopyLife* copy = open_copy(node.value())) end(*copy, CopyState::kReplaced);
     });
@@ -172,7 +200,11 @@ class LifeTracker {
   }
 
   MessageLife& life_;
+  const Lookup* lookup_;
   std::map<NodeNo, std::size_t> index_;
+  std::map<UserNo, std::size_t> open_of_;  // copies of a user that haven't ended
+  std::vector<ops::Subject> begun_;
+  std::vector<ops::Subject> ended_;
   std::size_t open_ = 0;
   bool done_ = false;
   Lsn last_of_interest_;
@@ -214,7 +246,7 @@ Result<std::optional<message::Header>> read_row(const Source& source, MessageLif
 // Retention took the event; what waits is still there.
 Result<> post_from_row(Source& source, const message::Header& header, MessageLife& life,
                        LifeTracker& tracker) {
-  const state::Views& views = source.views();
+  const state::Views& views = source.views();  // nothing says who the recipients were
   life.posted.set_time_ns(header.posted_ns());
   life.posted.mutable_actor()->set_user(views.find_user(header.from_uid()).value());
   event::Stored& fact = *life.posted.mutable_stored();
@@ -230,10 +262,8 @@ Result<> post_from_row(Source& source, const message::Header& header, MessageLif
   return {};
 }
 
-Result<> follow(const Source& source, MessageLife& life, LifeTracker& tracker) {
-  const Range range{mnm::next(life.id), source.durable().lsn};
-  std::optional<Error> unread;
-  const Result<> walked = walk_forward(source.reader(), range, [&](const EventView& view) {
+Result<> walk_on(const Source& source, Lsn from, LifeTracker& tracker) {
+  return walk_forward(source.reader(), {from, source.durable().lsn}, [&](const EventView& view) {
     const bool was_done = tracker.done();
     if (!tracker.look(view)) return false;
     if (was_done || !tracker.done()) return true;
@@ -241,6 +271,43 @@ Result<> follow(const Source& source, MessageLife& life, LifeTracker& tracker) {
     if (record) tracker.set_end_of_record(record->last());
     return true;
   });
+}
+
+// Of what is indexed only what may be about the copies: sets `from` to where to go on.
+Result<> follow_index(Source& source, const ops::DerivedRows& rows, Lsn& from,
+                      LifeTracker& tracker) {
+  ops::MergedListing listing(rows, ops::MergedListing::Order::kAscending);
+  for (const ops::Subject& subject : tracker.subjects()) {
+    if (Result<> added = listing.add(subject, from); !added) return added;
+  }
+  EventReader events(source.reader());
+  while (!tracker.done()) {
+    const Result<Lsn> lsn = listing.next();
+    if (!lsn) return fail(lsn.error());
+    if (!*lsn || *lsn > source.indexed()) {
+      from = std::max(from, mnm::next(source.indexed()));
+      return {};
+    }
+    const Result<EventView> view = events.read(*lsn);
+    if (!view) return fail(view.error());
+    (void)tracker.look(*view);
+    from = mnm::next(*lsn);
+    for (const ops::Subject& subject : tracker.take_ended()) listing.end(subject);
+    for (const ops::Subject& subject : tracker.take_begun()) {
+      if (Result<> added = listing.add(subject, from); !added) return added;
+    }
+  }
+  tracker.set_end_of_record(events.record().last());
+  return {};
+}
+
+Result<> follow(Source& source, MessageLife& life, LifeTracker& tracker) {
+  Lsn from = mnm::next(life.id);
+  Result<> walked;
+  if (const ops::DerivedRows* rows = source.index(); rows != nullptr) {
+    walked = follow_index(source, *rows, from, tracker);
+  }
+  if (walked) walked = walk_on(source, from, tracker);
   if (walked) return {};
   if (walked.error().code == ErrorCode::kInterrupted) return walked;
   life.damage = walked.error();
@@ -248,10 +315,10 @@ Result<> follow(const Source& source, MessageLife& life, LifeTracker& tracker) {
 }
 
 // A session that was there all along has left no event since.
-void add_standing_sessions(const state::Views& views, MessageLife& life) {
+void add_standing_sessions(const Lookup& lookup, MessageLife& life) {
   for (CopyLife& copy : life.copies) {
-    if (copy.state != CopyState::kWaiting || copy.node >= views.next_node()) continue;
-    const SessionId session = views.node(copy.node).session;
+    if (copy.state != CopyState::kWaiting || lookup.node(copy.node) == nullptr) continue;
+    const SessionId session = lookup.session(copy.node);
     if (!session || (!copy.sessions.empty() && copy.sessions.back().id == session)) continue;
     ++copy.session_count;
     copy.sessions.push_back({.id = session});
@@ -284,7 +351,7 @@ std::size_t MessageLife::waiting() const {
 
 Result<MessageLife> life_of(Source& source, Lsn id) {
   MessageLife life{.id = id};
-  LifeTracker tracker(life);
+  LifeTracker tracker(life, source.index() != nullptr ? &source.lookup() : nullptr);
   const Result<std::optional<message::Header>> row = read_row(source, life);
   if (!row) return fail(row.error());
   if (const Result<> post = read_post(source, life); post) {
@@ -302,7 +369,7 @@ Result<MessageLife> life_of(Source& source, Lsn id) {
   if (life.copies.empty() || life.waiting() == 0) return life;
   if (Result<> followed = follow(source, life, tracker); !followed) return fail(followed.error());
   tracker.finish();
-  if (life.waiting() > 0) add_standing_sessions(source.views(), life);
+  if (life.waiting() > 0) add_standing_sessions(source.lookup(), life);
   return life;
 }
 

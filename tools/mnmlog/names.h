@@ -1,22 +1,24 @@
 // Dense numbers to names and back. A uid, a node's ordinal and a group's id never change and are
 // never given to anyone else, so the views at the log's end name all that is in it.
 //
-// Main thread; the views outlive it.
+// Main thread; the lookup or the views outlive it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/ids.h"
-#include "state/views.h"
+#include "mnmlog/lookup.h"
 
 namespace mnm::mnmlog {
 
 class Names {
  public:
   // Null: all are numbers.
-  explicit Names(const state::Views* views) : views_(views) {}
+  explicit Names(const Lookup* lookup) : lookup_(lookup) {}
+  explicit Names(const state::Views& views) : own_(lookup_in(views)), lookup_(own_.get()) {}
 
   // The one name that means this one for ever: for programs. "#7" when unknown.
   [[nodiscard]] std::string uid(UserNo user) const;
@@ -37,24 +39,25 @@ class Names {
   // Whether there is one of this number.
   template <class Number>
   [[nodiscard]] bool has(Number number) const {
-    return known(number);
+    return known(number) != nullptr;
   }
   [[nodiscard]] UserNo user_of(NodeNo node) const;  // none when unknown
   // All there ever were; empty when the user is unknown.
   [[nodiscard]] std::vector<NodeNo> nodes_of(UserNo user) const;
 
  private:
-  [[nodiscard]] bool known(UserNo user) const {
-    return views_ != nullptr && user && user < views_->next_user();
+  [[nodiscard]] const state::User* known(UserNo user) const {
+    return lookup_ != nullptr ? lookup_->user(user) : nullptr;
   }
-  [[nodiscard]] bool known(NodeNo node) const {
-    return views_ != nullptr && node && node < views_->next_node();
+  [[nodiscard]] const state::Node* known(NodeNo node) const {
+    return lookup_ != nullptr ? lookup_->node(node) : nullptr;
   }
-  [[nodiscard]] bool known(GroupNo group) const {
-    return views_ != nullptr && group && group < views_->next_group();
+  [[nodiscard]] const state::Group* known(GroupNo group) const {
+    return lookup_ != nullptr ? lookup_->group(group) : nullptr;
   }
 
-  const state::Views* views_;
+  std::shared_ptr<const Lookup> own_;
+  const Lookup* lookup_;
 };
 
 }  // namespace mnm::mnmlog

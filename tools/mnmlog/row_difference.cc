@@ -54,12 +54,12 @@ std::string first_row_difference(const state::Views& own, const state::Views& ot
   const auto [a, b] = std::ranges::mismatch(own_rows, other_rows);
   if (a == own_rows.end() && b == other_rows.end()) return {};
   if (b == other_rows.end() || (a != own_rows.end() && a->first < b->first)) {
-    return describe_key(a->first, Names(&own)) + ": only in the first";
+    return describe_key(a->first, Names(own)) + ": only in the first";
   }
   if (a == own_rows.end() || b->first < a->first) {
-    return describe_key(b->first, Names(&other)) + ": only in the second";
+    return describe_key(b->first, Names(other)) + ": only in the second";
   }
-  return fmt::format("{}: {} and {}", describe_key(a->first, Names(&own)), hex_encode(a->second),
+  return fmt::format("{}: {} and {}", describe_key(a->first, Names(own)), hex_encode(a->second),
                      hex_encode(b->second));
 }
 

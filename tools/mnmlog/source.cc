@@ -4,12 +4,13 @@
 
 #include <filesystem>
 #include <limits>
+#include <utility>
 
 #include "common/terminal.h"
 #include "log/data_directory.h"
 #include "log/rocks_log.h"
 #include "mnmlog/fold.h"
-#include "ops/checkpoint_reader.h"
+#include "ops/listing.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -48,6 +49,10 @@ Result<> Source::refresh() {
   }
   durable_ = reader_->durable();
   if (views_) advance_views();
+  lookup_.reset();  // the checkpoint has gone on, too
+  checkpoint_.reset();
+  checkpoint_sought_ = false;
+  indexed_ = {};
   return {};
 }
 
@@ -57,9 +62,39 @@ const state::Views& Source::views() {
   return *views_;
 }
 
-const state::Views& Source::views_through(Lsn lsn) {
-  if (!views_) views_ = nearest_base(kLast);
-  return views_->applied() >= lsn ? *views_ : views();
+void Source::open_checkpoint() {
+  if (std::exchange(checkpoint_sought_, true)) return;
+  auto checkpoint = ops::CheckpointReader::open(directory_ + "/views");
+  if (!checkpoint) return;
+  const Result<log::Position> at = (*checkpoint)->position();
+  if (!at || !at->lsn || !ops::belongs_to(*reader_, *at)) return;
+  checkpoint_ = std::move(*checkpoint);
+  checkpoint_at_ = *at;
+  const Result<log::Position> indexed = ops::index_position(checkpoint_->rows());
+  if (indexed && indexed->lsn && ops::belongs_to(*reader_, *indexed)) indexed_ = indexed->lsn;
+}
+
+const Lookup& Source::lookup() { return names_through(durable_.lsn); }
+
+const Lookup& Source::names_through(Lsn lsn) {
+  if (!views_) open_checkpoint();
+  if (checkpoint_ && checkpoint_at_.lsn >= lsn && indexed_ >= lsn) {
+    if (!lookup_) lookup_ = lookup_in(*checkpoint_);
+    return *lookup_;
+  }
+  if (!views_lookup_) views_lookup_ = lookup_in(views());
+  if (views_->applied() < lsn) (void)views();
+  return *views_lookup_;
+}
+
+std::optional<Error> Source::lookup_error() const {
+  if (views_error_) return views_error_;
+  return lookup_ ? lookup_->error() : std::nullopt;
+}
+
+const ops::DerivedRows* Source::index() {
+  open_checkpoint();
+  return indexed_ ? &checkpoint_->rows() : nullptr;
 }
 
 Result<state::Views> Source::views_at(Lsn lsn) const {

@@ -11,6 +11,9 @@
 #include "base/error.h"
 #include "common/scratch_directory.h"
 #include "log/log.h"
+#include "mnmlog/lookup.h"
+#include "ops/checkpoint_reader.h"
+#include "ops/derived_rows.h"
 #include "state/views.h"
 
 namespace mnm::mnmlog {
@@ -34,8 +37,16 @@ class Source {
   [[nodiscard]] const state::Views& views();
   [[nodiscard]] const std::optional<Error>& views_error() const { return views_error_; }
 
-  // The same for those who want names alone, which never change: as few as cover `lsn`.
-  [[nodiscard]] const state::Views& views_through(Lsn lsn);
+  // Objects at durable(), looked up one by one where the checkpoint is at it, else in views().
+  // Until refresh().
+  [[nodiscard]] const Lookup& lookup();
+  // The same for those who want names alone, which never change: such a one as covers `lsn`.
+  [[nodiscard]] const Lookup& names_through(Lsn lsn);
+  // What went wrong in making or asking them.
+  [[nodiscard]] std::optional<Error> lookup_error() const;
+  // The index of the log, and through where it goes. Null when there is none of this log.
+  [[nodiscard]] const ops::DerivedRows* index();
+  [[nodiscard]] Lsn indexed() const { return indexed_; }
   // What the events through `lsn` add up to; applied() is the last of them. From the nearest base
   // at or before it. kNegative when those events were trimmed; else what the fold finds.
   [[nodiscard]] Result<state::Views> views_at(Lsn lsn) const;
@@ -51,13 +62,21 @@ class Source {
   [[nodiscard]] state::Views nearest_base(Lsn lsn) const;
   [[nodiscard]] Result<> advance(state::Views& views, Lsn through) const;
   void advance_views();
+  // The checkpoint, opened once, where it is of this log.
+  void open_checkpoint();
 
   std::string directory_;
   tools::ScratchDirectory scratch_;
   std::unique_ptr<log::Reader> reader_;
   log::Position durable_;
   bool live_ = false;
+  bool checkpoint_sought_ = false;
+  std::unique_ptr<ops::CheckpointReader> checkpoint_;
+  log::Position checkpoint_at_;
+  Lsn indexed_;  // none: there is no index
   std::optional<state::Views> views_;
+  std::unique_ptr<Lookup> lookup_;  // in checkpoint_
+  std::unique_ptr<Lookup> views_lookup_;
   std::optional<Error> views_error_;
 };
 

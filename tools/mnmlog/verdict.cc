@@ -7,7 +7,7 @@
 
 #include "common/terminal.h"
 #include "mnmlog/event_view.h"
-#include "mnmlog/walk.h"
+#include "mnmlog/walk_listed.h"
 #include "ops/replay.h"
 
 namespace mnm::mnmlog {
@@ -26,6 +26,10 @@ Lsn oldest_of(const state::Queue& queue) {
     if (first && (!oldest || first < oldest)) oldest = first;
   }
   return oldest;
+}
+
+Error unknown(const std::string& id) {
+  return {ErrorCode::kNegative, fmt::format("{}: there is no such thing", id)};
 }
 
 // None when it was trimmed.
@@ -69,13 +73,16 @@ std::string Judge::age(std::uint64_t time_ns) const {
 Result<Judge::Last> Judge::last_of(NodeNo number) const {
   Last last;
   const Lsn end = source_.durable().lsn;
-  const Lsn first = end.value() > kEvidenceEventsMax ? end - kEvidenceEventsMax : Lsn(1);
+  const bool all = source_.index() != nullptr;
+  const Lsn first = all || end.value() <= kEvidenceEventsMax ? Lsn(1) : end - kEvidenceEventsMax;
+  std::uint64_t left = kEvidenceEventsMax;
   bool ended = false;
   const auto add = [&last](std::string_view what, const EventView& view, std::string text) {
     last.evidence.push_back({what, view.lsn, std::move(text)});
   };
-  const Result<> walked = walk_backward(source_.reader(), {first, end}, [&](const EventView& view) {
+  const auto look = [&](const EventView& view) {
     const Event& event = view.event;
+    if (--left == 0) return false;
     if (event.has_stored()) {
       state::for_each_delta<NodeNo>(event.stored().over_quota(), [&](NodeNo refused) {
         if (refused == number) ++last.over_quota;
@@ -93,7 +100,9 @@ Result<Judge::Last> Judge::last_of(NodeNo number) const {
       add("login", view, fmt::format("{}, from {}", when, tools::escaped(event.actor().peer())));
     }
     return last.login_ns == 0 || (last.ack_ns == 0 && !ended);
-  });
+  };
+  const Result<> walked = walk_listed(source_, {ops::Subject::acts(names_.user_of(number))},
+                                      {first, end}, ops::MergedListing::Order::kDescending, look);
   if (!walked) return fail(walked.error());
   return last;
 }
@@ -113,16 +122,15 @@ void Judge::judge_connected(const Last& last, std::uint64_t oldest_ns, Verdict& 
       "can't handle. What the relay has sent it is known to the relay alone");
 }
 
-Result<> Judge::judge_waiting(NodeNo number, Verdict& verdict) {
-  const state::Node& node = source_.views().node(number);
-  const Lsn oldest = oldest_of(node.queue);
+Result<> Judge::judge_waiting(NodeNo number, const state::Node& node, Verdict& verdict) {
+  const state::Queue& queue = lookup_.queue(number);
+  const Lsn oldest = oldest_of(queue);
   const Result<std::uint64_t> oldest_ns = time_of_event(source_.reader(), oldest);
   if (!oldest_ns) return fail(oldest_ns.error());
   verdict.evidence.push_back(
       {"queue", oldest,
-       fmt::format("{} of {} wait, the oldest {} for {}", plural(node.queue.size(), "message"),
-                   tools::format_bytes(node.queue.cost_bytes()), message_id(oldest),
-                   age(*oldest_ns))});
+       fmt::format("{} of {} wait, the oldest {} for {}", plural(queue.size(), "message"),
+                   tools::format_bytes(queue.cost_bytes()), message_id(oldest), age(*oldest_ns))});
   const Result<Last> last = last_of(number);
   if (!last) return fail(last.error());
   verdict.evidence.insert(verdict.evidence.end(), last->evidence.begin(), last->evidence.end());
@@ -137,7 +145,7 @@ Result<> Judge::judge_waiting(NodeNo number, Verdict& verdict) {
     verdict.code = Verdict::Code::kRelayStopped;
     verdict.text = "the relay isn't running";
     verdict.next.emplace_back("start mnmd");
-  } else if (node.session) {
+  } else if (lookup_.session(number)) {
     judge_connected(*last, *oldest_ns, verdict);
   } else if (node.seen_ns == 0) {
     verdict.code = Verdict::Code::kNeverLoggedIn;
@@ -156,7 +164,9 @@ Result<> Judge::judge_waiting(NodeNo number, Verdict& verdict) {
 }
 
 Result<Verdict> Judge::node(NodeNo number) {
-  const state::Node& node = source_.views().node(number);
+  const state::Node* found = lookup_.node(number);
+  if (found == nullptr) return fail(unknown(names_.node_id(number)));
+  const state::Node& node = *found;
   Verdict verdict{.id = names_.node_id(number), .subject = names_.node(number)};
   if (node.dropped) {
     verdict.code = Verdict::Code::kDropped;
@@ -170,15 +180,16 @@ Result<Verdict> Judge::node(NodeNo number) {
         {"drop",
          {},
          fmt::format("its drop is announced, at {} hours of uptime; it is {} now",
-                     node.drop_due_hours, source_.views().uptime_hours())});
+                     node.drop_due_hours, lookup_.uptime_hours())});
   }
-  if (!node.queue.empty()) {
-    if (Result<> judged = judge_waiting(number, verdict); !judged) return fail(judged.error());
+  if (!lookup_.queue(number).empty()) {
+    if (Result<> judged = judge_waiting(number, node, verdict); !judged)
+      return fail(judged.error());
     return verdict;
   }
   verdict.text = "nothing waits: it has acked all that it got";
   if (node.seen_ns == 0) verdict.text = "nothing waits, and it has never logged in";
-  const bool online = source_.live() && node.session;
+  const bool online = source_.live() && lookup_.session(number);
   verdict.evidence.push_back({"state", {}, online ? "connected" : "offline"});
   return verdict;
 }
@@ -201,13 +212,16 @@ void Judge::add_parts(Verdict& verdict, std::vector<Verdict> parts) const {
 }
 
 Result<Verdict> Judge::user(UserNo number) {
-  const state::User& user = source_.views().user(number);
+  const state::User* found = lookup_.user(number);
+  if (found == nullptr) return fail(unknown(names_.uid(number)));
+  const state::User& user = *found;
   Verdict verdict{.id = names_.uid(number),
                   .subject = names_.user(number),
                   .text = "nothing waits for any of its nodes"};
   std::vector<Verdict> parts;
   for (const NodeNo each : user.nodes) {
-    if (source_.views().node(each).dropped || parts.size() == kJudgedNodesMax) continue;
+    const state::Node* own = lookup_.node(each);
+    if (own == nullptr || own->dropped || parts.size() == kJudgedNodesMax) continue;
     Result<Verdict> part = node(each);
     if (!part) return part;
     parts.push_back(std::move(*part));

@@ -16,7 +16,8 @@ namespace mnm::mnmlog {
 
 // Messages that wait for a connected node are no news for so long.
 inline constexpr std::uint64_t kPatienceNs = std::uint64_t{60} * tools::kSecondNs;
-// Events, from the end, that are searched for what a node or user did last.
+// Events, from the end, that are searched for what a node did last; where there is an index, only
+// its own.
 inline constexpr std::uint64_t kEvidenceEventsMax = 100'000;
 // Nodes of one user or message that are judged one by one.
 inline constexpr std::size_t kJudgedNodesMax = 20;
@@ -58,7 +59,7 @@ struct Verdict {
 class Judge {
  public:
   Judge(Source& source, const Names& names, tools::Zone zone, std::uint64_t now_ns)
-      : source_(source), names_(names), zone_(zone), now_ns_(now_ns) {}
+      : source_(source), lookup_(source.lookup()), names_(names), zone_(zone), now_ns_(now_ns) {}
 
   [[nodiscard]] Result<Verdict> node(NodeNo number);
   [[nodiscard]] Result<Verdict> user(UserNo number);
@@ -67,13 +68,14 @@ class Judge {
  private:
   struct Last;
   [[nodiscard]] Result<Last> last_of(NodeNo number) const;
-  [[nodiscard]] Result<> judge_waiting(NodeNo number, Verdict& verdict);
+  [[nodiscard]] Result<> judge_waiting(NodeNo number, const state::Node& node, Verdict& verdict);
   void judge_connected(const Last& last, std::uint64_t oldest_ns, Verdict& verdict) const;
   void add_parts(Verdict& verdict, std::vector<Verdict> parts) const;
   [[nodiscard]] std::string moment(std::uint64_t time_ns) const;
   [[nodiscard]] std::string age(std::uint64_t time_ns) const;
 
   Source& source_;
+  const Lookup& lookup_;
   const Names& names_;
   tools::Zone zone_;
   std::uint64_t now_ns_;

@@ -1,0 +1,121 @@
+#include "base/codec.h"
+#include "state/row_decoding.h"
+#include "state/rows.h"
+
+namespace mnm::state {
+std::string row_key(RowClass row_class, std::uint32_t number) {
+  std::string key;
+  Encoder encoder(key);
+  encoder.byte(static_cast<std::uint8_t>(row_class));
+  encoder.fixed32_be(number);
+  return key;
+}
+
+std::string lane_key(NodeNo node, Lane lane, std::uint64_t segment) {
+  std::string key = row_key(RowClass::kQueue, node.value());
+  Encoder encoder(key);
+  encoder.byte(static_cast<std::uint8_t>(lane));
+  encoder.fixed64_be(segment);
+  return key;
+}
+
+bool decode_row(std::string_view value, User& user, std::optional<Identity>& identity) {
+  Decoder in(value);
+  user.uid = in.bytes();
+  user.receive_only = in.byte() != 0;
+  for (std::size_t left = count_of(in, 1); left > 0; --left) {
+    user.nodes.push_back(number_of<NodeNo>(in));
+  }
+  for (std::size_t left = count_of(in, 2); left > 0; --left) {
+    std::string name(in.bytes());
+    const std::uint8_t flags = in.byte();
+    user.aliases.push_back({std::move(name), (flags & 1) != 0, (flags & 2) != 0});
+  }
+  user.pings.window_start_hours = in.varint();
+  user.pings.sent = static_cast<std::uint32_t>(in.varint());
+  user.pings.failed = static_cast<std::uint32_t>(in.varint());
+  user.groups_made = static_cast<std::uint32_t>(in.varint());
+  if (!in.ok() || in.done()) return in.done();
+  std::string issuer(in.bytes());
+  const std::string_view subject = in.raw(sizeof(Hash));
+  if (!in.done()) return false;
+  identity = Identity{std::move(issuer), hash_from(subject)};
+  return true;
+}
+
+bool decode_row(std::string_view value, Node& node) {
+  Decoder in(value);
+  node.user = number_of<UserNo>(in);
+  node.ordinal = number_of<NodeOrdinal>(in);
+  node.name = in.bytes();
+  const std::string_view verifier = in.raw(sizeof(Hash));
+  if (!in.ok()) return false;
+  node.verifier = hash_from(verifier);
+  node.dropped = in.byte() != 0;
+  node.seen_ns = in.varint();
+  node.drop_due_hours = in.varint();
+  node.login_notice = number_of<Lsn>(in);
+  for (std::size_t left = count_of(in, sizeof(Hash)); left > 0; --left) {
+    const std::string_view digest = in.raw(sizeof(Hash));
+    if (!in.ok()) return false;
+    RecentRequest& request = node.requests.emplace_back();
+    request.digest = hash_from(digest);
+    request.message = number_of<Lsn>(in);
+    request.posted_ns = in.varint();
+    request.session = number_of<SessionId>(in);
+    request.at_hours = in.varint();
+  }
+  return in.done();
+}
+
+UserNo owner_in_node_row(std::string_view value) {
+  Decoder in(value);
+  const auto owner = number_of<UserNo>(in);
+  return in.ok() ? owner : UserNo();
+}
+
+bool decode_row(std::string_view value, Group& group) {
+  Decoder in(value);
+  group.gid = in.bytes();
+  for (std::size_t left = count_of(in, 3); left > 0; --left) {
+    const auto user = number_of<UserNo>(in);
+    std::string alias(in.bytes());
+    group.members.push_back(
+        {user, std::move(alias), static_cast<event::MemberStatus>(in.varint())});
+  }
+  return in.done();
+}
+
+bool decode_row(std::string_view value, Message& message) {
+  Decoder in(value);
+  message.copies = static_cast<std::uint32_t>(in.varint());
+  message.row_bytes = static_cast<std::uint32_t>(in.varint());
+  message.data_bytes = in.varint();
+  message.file.boot = number_of<Lsn>(in);
+  message.file.serial = in.varint();
+  message.sender = number_of<UserNo>(in);
+  message.kind = static_cast<message::Kind>(in.varint());
+  message.at_hours = in.varint();
+  for (std::size_t left = count_of(in, 1); left > 0; --left) {
+    message.had_by.push_back(number_of<UserNo>(in));
+  }
+  return in.done();
+}
+
+bool decode_row(std::string_view value, IdLane& lane) {
+  Decoder in(value);
+  const std::uint64_t first = in.varint();
+  if (lane.entries().empty()) lane.restore(first, {});
+  if (lane.end_index() != first) return false;  // a segment is missing
+  std::uint64_t id = lane.entries().empty() ? 0 : lane.entries().back();
+  std::uint64_t value_of_row = 0;
+  for (std::size_t left = count_of(in, 1); left > 0; --left) {
+    value_of_row += in.varint();
+    if (value_of_row <= id) return false;
+    id = value_of_row;
+    lane.push(Lsn(id));
+  }
+  return in.done();
+}
+
+}  // namespace mnm::state
