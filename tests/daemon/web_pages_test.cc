@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/regex.hpp>
 #include <optional>
-#include <regex>
 #include <set>
 #include <string>
 
@@ -64,16 +64,16 @@ TEST(WebPages, HaveTagsThatDifferWithTheirOctets) {
   for (const WebFile& file : kSome) tags.insert(field(*ask(pages, std::string(file.path)), "ETag"));
   EXPECT_EQ(tags.size(), std::size(kSome));
   for (const std::string& tag : tags) {
-    EXPECT_TRUE(std::regex_match(tag, std::regex("\"[0-9a-f]{32}\""))) << tag;
+    EXPECT_TRUE(boost::regex_match(tag, boost::regex("\"[0-9a-f]{32}\""))) << tag;
   }
 }
 
 // Every path in a file of the build, as far as a regular expression finds them.
 void expect_all_there(const WebFile& file, const std::set<std::string_view>& paths) {
   const std::string text(file.octets);
-  const std::regex link("(?:href|src)=\"([^\"]*)\"|from '([^']*)'");
+  const boost::regex link("(?:href|src)=\"([^\"]*)\"|from '([^']*)'");
   const std::string folder(file.path.substr(0, file.path.rfind('/')));
-  for (std::sregex_iterator i(text.begin(), text.end(), link), end; i != end; ++i) {
+  for (boost::sregex_iterator i(text.begin(), text.end(), link), end; i != end; ++i) {
     std::string path = (*i)[1].matched ? (*i)[1].str() : (*i)[2].str();
     if (path.starts_with('#')) continue;
     if (path.starts_with("./")) path = folder + path.substr(1);

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <boost/regex.hpp>
 #include <csignal>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <thread>
 
 #include "net/frame.h"
@@ -60,8 +60,9 @@ std::string free_address() {
 // Else a request may meet a link that the relay has just closed, and a POST isn't tried again.
 TEST(Nginx, LetsGoOfAnIdleLinkBeforeTheRelayDoes) {
   const std::string ours = our_configuration();
-  std::smatch seconds;
-  ASSERT_TRUE(std::regex_search(ours, seconds, std::regex("\\n *keepalive_timeout ([0-9]+)s;")));
+  boost::smatch seconds;
+  ASSERT_TRUE(
+      boost::regex_search(ours, seconds, boost::regex("\\n *keepalive_timeout ([0-9]+)s;")));
   EXPECT_LT(std::stoi(seconds[1]), net::kHttpIdle.count() / 2 + 1);
 }
 TEST(Nginx, SaysTooManyToOneClientThatAsksWithoutEnd) {
