@@ -64,20 +64,23 @@ void write_all(int fd, std::string_view octets) {
 }  // namespace
 
 Admin::Admin(std::string path, net::Listening listening,
-             std::map<std::string, AdminCommand> commands)
+             std::map<std::string, AdminCommand> commands, AdminTakeover reader)
     : path_(std::move(path)),
       listening_(std::move(listening)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      commands_(std::move(commands)) {}
+      commands_(std::move(commands)),
+      reader_(std::move(reader)) {}
 
 Admin::~Admin() { stop(); }
 
 Result<std::unique_ptr<Admin>> Admin::open(const std::string& path,
-                                           std::map<std::string, AdminCommand> commands) {
+                                           std::map<std::string, AdminCommand> commands,
+                                           AdminTakeover reader) {
   const net::ListenAddress address{.transport = event::UNIX, .host = {}, .path = path};
   auto listening = net::listen_on(address, false, 0600);
   if (!listening) return fail(listening.error());
-  std::unique_ptr<Admin> admin(new Admin(path, std::move(*listening), std::move(commands)));
+  std::unique_ptr<Admin> admin(
+      new Admin(path, std::move(*listening), std::move(commands), std::move(reader)));
   if (!admin->wake_) return fail(system_error("cannot make an eventfd", errno));
   return admin;
 }
@@ -100,15 +103,17 @@ void Admin::run() {
                                 pollfd{wake_.get(), POLLIN, 0}};
     if (::poll(ready.data(), ready.size(), -1) < 0) continue;
     if (ready[1].revents != 0) return;
-    const net::Fd link(::accept4(listening_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (link) serve(link.get());
+    net::Fd link(::accept4(listening_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (link) serve(std::move(link));
   }
 }
 
-void Admin::serve(int fd) const {
-  bound_sending(fd);
-  const std::string line = read_line(fd, wake_.get());
-  if (!line.empty()) write_all(fd, answer(line) + "\n");
+void Admin::serve(net::Fd link) const {
+  bound_sending(link.get());
+  const std::string line = read_line(link.get(), wake_.get());
+  if (line.empty()) return;
+  if (reader_ && line == kAdminReaderLine) return reader_(std::move(link));
+  write_all(link.get(), answer(line) + "\n");
 }
 
 std::string Admin::answer(std::string_view line) const {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "base/error.h"
@@ -20,7 +21,10 @@ namespace mnm::daemon {
 
 inline constexpr std::chrono::seconds kAdminWithin{5};
 inline constexpr std::size_t kAdminLineBytesMax = 64 << 10;
+inline constexpr std::string_view kAdminReaderLine = R"({"cmd":"reader"})";
 
+// Takes over a link that asked {"cmd":"reader"}, and answers it; returns at once.
+using AdminTakeover = std::function<void(net::Fd link)>;
 using AdminCommand = std::function<Result<boost::json::object>(const boost::json::object& request)>;
 
 class Admin {
@@ -28,7 +32,8 @@ class Admin {
   // Binds `path`; one that is there is replaced only if nobody answers on it. kUnavailable,
   // kDenied.
   [[nodiscard]] static Result<std::unique_ptr<Admin>> open(
-      const std::string& path, std::map<std::string, AdminCommand> commands);
+      const std::string& path, std::map<std::string, AdminCommand> commands,
+      AdminTakeover reader = {});
   ~Admin();
   void start();
   void stop();
@@ -37,14 +42,16 @@ class Admin {
   [[nodiscard]] std::string answer(std::string_view line) const;
 
  private:
-  Admin(std::string path, net::Listening listening, std::map<std::string, AdminCommand> commands);
+  Admin(std::string path, net::Listening listening, std::map<std::string, AdminCommand> commands,
+        AdminTakeover reader);
   void run();
-  void serve(int fd) const;
+  void serve(net::Fd link) const;
 
   std::string path_;
   net::Listening listening_;
   net::Fd wake_;  // an eventfd: stop() writes to it
   std::map<std::string, AdminCommand> commands_;
+  AdminTakeover reader_;
   std::thread thread_;
 };
 

@@ -7,6 +7,7 @@
 #include <future>
 
 #include "base/text.h"
+#include "ops/live_sessions.h"
 #include "state/views.h"
 
 namespace mnm::daemon {
@@ -15,6 +16,18 @@ namespace {
 using boost::json::object;
 
 constexpr std::chrono::seconds kEngineWithin{60};
+
+template <class Answer>
+Result<Answer> await(std::future<Answer>& future) {
+  if (future.wait_for(kEngineWithin) != std::future_status::ready) {
+    return fail(ErrorCode::kUnavailable, "the engine did not answer within a minute");
+  }
+  try {
+    return future.get();
+  } catch (const std::future_error&) {  // the engine's log failed, and it forgot what it had taken
+    return fail(ErrorCode::kUnavailable, "the relay is ending");
+  }
+}
 
 // Has the engine look at its views, after `first` if that is given, and waits for it.
 template <class Answer>
@@ -31,14 +44,7 @@ Result<Answer> ask_engine(ops::Inbox& inbox, std::function<Answer(const state::V
       return fail(ErrorCode::kUnavailable, "the relay is ending");
     }
   }
-  if (future.wait_for(kEngineWithin) != std::future_status::ready) {
-    return fail(ErrorCode::kUnavailable, "the engine did not answer within a minute");
-  }
-  try {
-    return future.get();
-  } catch (const std::future_error&) {  // the engine's log failed, and it forgot what it had taken
-    return fail(ErrorCode::kUnavailable, "the relay is ending");
-  }
+  return await(future);
 }
 
 Result<object> status(const AdminPorts& ports) {
@@ -62,6 +68,55 @@ Result<object> digest(const AdminPorts& ports) {
                   {"lsn", views.applied().value()},
                   {"digest", hex_encode(as_bytes(views.digest()))}};
   });
+}
+
+constexpr std::size_t kSessionsMax = 100'000;  // in one answer
+
+object describe(const state::Views& views, const ops::LiveSession& session) {
+  return {{"session", session.id.value()},
+          {"node", session.node.value()},
+          {"uid", views.user(session.user).uid},
+          {"ordinal", views.node(session.node).ordinal.value()},
+          {"sent", session.counts.sent},
+          {"acked", session.counts.acked},
+          {"in_flight", session.in_flight.size()},
+          {"in_flight_bytes", session.in_flight_bytes}};
+}
+
+// Of all nodes, or of the one whose number is given.
+Result<object> sessions(const AdminPorts& ports, const object& request) {
+  const auto* node = request.if_contains("node");
+  std::uint64_t only = 0;
+  if (node != nullptr) {
+    if (!node->is_int64()) return fail(ErrorCode::kUsage, "\"node\" is a node's number");
+    only = static_cast<std::uint64_t>(node->get_int64());
+  }
+  auto promise = std::make_shared<std::promise<object>>();
+  auto future = promise->get_future();
+  ops::Inspect inspect;
+  inspect.look_at_sessions = [promise = std::move(promise), only](const state::Views& views,
+                                                                  const ops::LiveSessions& live) {
+    boost::json::array found;
+    live.for_each([&](const ops::LiveSession& session) {
+      if ((only == 0 || session.node.value() == only) && found.size() < kSessionsMax) {
+        found.push_back(describe(views, session));
+      }
+    });
+    promise->set_value(
+        {{"lsn", views.applied().value()}, {"count", live.size()}, {"sessions", std::move(found)}});
+  };
+  if (ports.inbox.offer({.command = std::move(inspect)}) == ops::Inbox::Offer::kClosed) {
+    return fail(ErrorCode::kUnavailable, "the relay is ending");
+  }
+  return await(future);
+}
+
+// For tools that look objects up in the checkpoint. How far it is they see there.
+constexpr std::chrono::milliseconds kCheckpointWithin{2'000};
+
+Result<object> checkpoint(const AdminPorts& ports) {
+  if (ports.checkpoint(kCheckpointWithin)) return object{};
+  return fail(ErrorCode::kUnavailable, "the checkpoint takes longer");
 }
 
 Result<object> receive_only(const AdminPorts& ports, const object& request) {
@@ -112,6 +167,8 @@ std::map<std::string, AdminCommand> admin_commands(AdminPorts given) {
       {"receive-only", [ports](const object& request) { return receive_only(*ports, request); }},
       {"heads-key", [ports](const object&) { return heads_key(*ports); }},
       {"heads-sign", [ports](const object&) { return heads_sign(*ports); }},
+      {"checkpoint", [ports](const object&) { return checkpoint(*ports); }},
+      {"sessions", [ports](const object& request) { return sessions(*ports, request); }},
       {"scrub", [ports](const object&) { return scrub(*ports); }},
   };
 }

@@ -1,6 +1,7 @@
 // What the admin socket can do: each command is a small function of the relay.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -20,6 +21,7 @@ struct AdminPorts {
   const log::Reader& log;
   std::function<Result<>()> scrub;
   std::function<Result<log::Head>()> sign_head;
+  std::function<bool(std::chrono::milliseconds within)> checkpoint;
   std::string heads_key;  // the line of its file
   std::function<std::size_t()> links;
   std::function<bool()> disk_low;

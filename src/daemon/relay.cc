@@ -14,6 +14,7 @@
 #include "daemon/heartbeat.h"
 #include "daemon/housekeeping.h"
 #include "daemon/https_fetch.h"
+#include "daemon/log_server.h"
 #include "daemon/metrics.h"
 #include "daemon/secrets.h"
 #include "daemon/sign_in.h"
@@ -126,6 +127,7 @@ class WholeRelay final : public Relay {
     heads_->stop();     // after the last event
     // After the engine: whoever asked it something has an answer now, and isn't waited for.
     admin_->stop();
+    log_server_->stop();
     server_->stop();
     if (sign_in_) sign_in_->stop();
     projector_->stop();
@@ -206,17 +208,23 @@ class WholeRelay final : public Relay {
                                     options);
     if (!server) return fail(server.error());
     server_ = std::move(*server);
+    log_server_.emplace(*store_.log);
     auto admin = Admin::open(config_.data + "/admin.sock",
                              admin_commands({.inbox = inbox_,
                                              .log = *store_.log,
                                              .scrub = [this] { return housekeeping_->scrub(); },
                                              .sign_head = [this] { return heads_->sign(); },
+                                             .checkpoint =
+                                                 [this](std::chrono::milliseconds within) {
+                                                   return projector_->checkpoint_now(within);
+                                                 },
                                              .heads_key = log::key_line(heads_->key()),
                                              .links = [this] { return server_->links(); },
                                              .disk_low = [this] { return disk_.low(); },
                                              .version = version_,
                                              .boot_id = boot_id_,
-                                             .addresses = server_->addresses()}));
+                                             .addresses = server_->addresses()}),
+                             [this](net::Fd link) { log_server_->serve(std::move(link)); });
     if (!admin) return fail(admin.error());
     admin_ = std::move(*admin);
     return {};
@@ -253,6 +261,7 @@ class WholeRelay final : public Relay {
   std::unique_ptr<HeadSigner> heads_;
   std::unique_ptr<net::Server> server_;
   std::optional<net::WorkerPool> watch_pool_;  // its jobs answer to the server
+  std::optional<LogServer> log_server_;
   std::unique_ptr<Admin> admin_;
   const std::string boot_id_ = random_bytes(kBootIdBytes);
   std::thread engine_thread_;

@@ -167,10 +167,14 @@ struct DiskLow {
   bool low = true;
 };
 
+class LiveSessions;  // ops/live_sessions.h
+
 // From an administrator: a look at the views between two turns, when all that they hold is durable.
 // It runs on the engine's thread and holds up everything else.
 struct Inspect {
   std::function<void(const state::Views&)> look;
+  // Also at the book of live sessions; may be empty.
+  std::function<void(const state::Views&, const LiveSessions&)> look_at_sessions = {};
 };
 
 using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, GroupEdit, Post, Ping,

@@ -153,14 +153,17 @@ Result<std::size_t> Engine::turn(std::span<Request> requests) {
   }
   list_queued();
   hand_out(decision);
-  for (const auto& look : std::exchange(looks_, {})) look(views_);
+  for (const Inspect& inspect : std::exchange(looks_, {})) {
+    if (inspect.look) inspect.look(views_);
+    if (inspect.look_at_sessions) inspect.look_at_sessions(views_, sessions_);
+  }
   arena_.Reset();
   return done;
 }
 
 void Engine::decide_one(const Request& request, Decision& decision) {
   if (const auto* inspect = std::get_if<Inspect>(&request.command)) {
-    looks_.push_back(inspect->look);
+    looks_.push_back(*inspect);
     return;
   }
   if (const auto* disk = std::get_if<DiskLow>(&request.command)) {

@@ -99,7 +99,7 @@ class Engine {
   google::protobuf::Arena arena_;
   state::Changes changes_;
   std::vector<SessionId> listed_;
-  std::vector<std::function<void(const state::Views&)>> looks_;
+  std::vector<Inspect> looks_;
   std::string events_buffer_;
 
   // Messages stored of late that still wait, ascending by id, for deliveries that follow soon. The

@@ -38,6 +38,13 @@ void Projector::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool Projector::checkpoint_now(std::chrono::milliseconds within) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t mine = ++wanted_;
+  wake_.notify_all();
+  return done_.wait_for(lock, within, [this, mine] { return made_ >= mine; });
+}
+
 Result<> Projector::step() {
   do {
     if (auto folded = fold_some(); !folded) return folded;
@@ -95,10 +102,13 @@ void Projector::run() {
   int intervals = 1;
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait_for(lock, intervals * options_.interval, [this] { return stopping_; });
+    wake_.wait_for(lock, intervals * options_.interval,
+                   [this] { return stopping_ || wanted_ > made_; });
     const bool last = stopping_;
+    const std::uint64_t wanted = wanted_;
     lock.unlock();
-    if (auto stepped = step(); stepped) {
+    const auto stepped = step();
+    if (stepped) {
       intervals = 1;
     } else {
       intervals = std::min(2 * intervals, kIntervalsMax);
@@ -108,6 +118,8 @@ void Projector::run() {
     }
     if (last) return;
     lock.lock();
+    made_ = wanted;  // also after an error, which was told: who waits sees how far it is
+    done_.notify_all();
   }
 }
 

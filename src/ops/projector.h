@@ -37,6 +37,9 @@ class Projector {
   void start();
   // Writes a last checkpoint and ends the thread.
   void stop();
+  // Has the thread write a checkpoint, and the index, of what is durable now, and waits for it.
+  // False when they aren't there in time. Any thread, beside start().
+  [[nodiscard]] bool checkpoint_now(std::chrono::milliseconds within);
   // Folds what is durable, checkpoints and indexes it, on the caller's thread; not beside start().
   // After an error it can be called again, and goes on where it was.
   [[nodiscard]] Result<> step();
@@ -56,6 +59,9 @@ class Projector {
   const Options options_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable done_;
+  std::uint64_t wanted_ = 0;  // checkpoints asked for
+  std::uint64_t made_ = 0;    // of them
   bool stopping_ = false;
   std::thread thread_;
 };

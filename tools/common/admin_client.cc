@@ -24,6 +24,7 @@ class Descriptor {
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&&) = delete;
   [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
@@ -106,6 +107,12 @@ Result<std::string> receive_line(int fd, const Deadline& deadline) {
 }
 
 }  // namespace
+
+Result<int> connect_admin(const std::string& data_directory) {
+  Result<Descriptor> link = connect_to(data_directory);
+  if (!link) return fail(link.error());
+  return link->release();
+}
 
 Result<std::string> ask_admin(const std::string& data_directory, std::string_view request,
                               int timeout_ms) {

@@ -20,4 +20,8 @@ inline constexpr std::size_t kAdminReplyBytesMax = std::size_t{16} << 20;
                                             std::string_view request,
                                             int timeout_ms = kAdminTimeoutMs);
 
+// A link to the admin socket, for what isn't a line each way: its descriptor, the caller's to
+// close. kUnavailable when no relay is there, kDenied.
+[[nodiscard]] Result<int> connect_admin(const std::string& data_directory);
+
 }  // namespace mnm::tools

@@ -108,6 +108,12 @@ struct Info {
   Sizes sizes;
   std::optional<LastStart> start;
   SignedHeads heads;
+  const LiveSessions* live;  // null when it isn't known
+  [[nodiscard]] std::uint64_t in_flight() const {
+    std::uint64_t sum = 0;
+    for (const auto& [node, session] : *live) sum += session.in_flight;
+    return sum;
+  }
 };
 
 std::string as_json(const Info& info) {
@@ -150,6 +156,9 @@ std::string as_json(const Info& info) {
         .number("signed_lsn", info.heads.last->position.lsn.value())
         .text("signed_time", time);
   }
+  if (info.live != nullptr) {
+    json.number("connected", info.live->size()).number("in_flight", info.in_flight());
+  }
   json.end_object();
   return out += '\n';
 }
@@ -171,6 +180,10 @@ std::string as_text(const Info& info, tools::Zone zone) {
   line("groups", std::to_string(info.counts.groups));
   line("waiting", fmt::format("{} messages, {} copies", info.counts.messages, info.counts.copies));
   line("open sessions", std::to_string(info.counts.sessions));
+  if (info.live != nullptr) {
+    line("connected", fmt::format("{} now, {} messages sent and not acked", info.live->size(),
+                                  info.in_flight()));
+  }
   line("on disk",
        fmt::format("{}: log {}, bodies {}, views {}", tools::format_bytes(info.sizes.total()),
                    tools::format_bytes(info.sizes.log), tools::format_bytes(info.sizes.body),
@@ -202,7 +215,8 @@ Result<int> info(const CommandLine& line) {
       count(views),
       {bytes_in(directory + "/log"), bytes_in(directory + "/body"), bytes_in(directory + "/views")},
       find_last_start(**source),
-      find_heads(directory)};
+      find_heads(directory),
+      (*source)->live_sessions()};
   tools::Output out;
   out.write(line.json() ? as_json(info) : as_text(info, line.zone()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());

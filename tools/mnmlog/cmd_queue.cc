@@ -29,7 +29,11 @@ struct Waiting {
 class QueueView {
  public:
   QueueView(Source& source, const Names& names)
-      : source_(source), views_(source.views()), names_(names), now_ns_(tools::now_ns()) {}
+      : source_(source),
+        views_(source.views()),
+        names_(names),
+        sessions_(source.live_sessions()),
+        now_ns_(tools::now_ns()) {}
 
   [[nodiscard]] Result<Waiting> look(Lsn id, state::Lane lane) const {
     Waiting waiting{.id = id, .lane = lane};
@@ -53,6 +57,17 @@ class QueueView {
     if (posted_ns == 0) return "-";
     return tools::format_duration(now_ns_ > posted_ns ? now_ns_ - posted_ns : 0);
   }
+  // Null when it isn't known.
+  [[nodiscard]] const LiveSessions* sessions() const { return sessions_; }
+  [[nodiscard]] bool online(NodeNo number) const {
+    return sessions_ != nullptr ? sessions_->contains(number)
+                                : static_cast<bool>(views_.node(number).session);
+  }
+  // Sent to it and not acked, now.
+  [[nodiscard]] LiveSession session(NodeNo number) const {
+    const auto found = sessions_->find(number);
+    return found != sessions_->end() ? found->second : LiveSession{};
+  }
   [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
   [[nodiscard]] const state::Views& views() const { return views_; }
   [[nodiscard]] const Names& names() const { return names_; }
@@ -70,6 +85,7 @@ class QueueView {
   Source& source_;
   const state::Views& views_;
   const Names& names_;
+  const LiveSessions* sessions_;
   std::uint64_t now_ns_;
 };
 
@@ -121,29 +137,41 @@ Result<> summarise(const QueueView& view, bool json, tools::Output& out) {
   }
   // The one to look at stands next to the prompt.
   std::ranges::stable_sort(nodes, {}, [&](NodeNo n) { return views.node(n).queue.size(); });
-  tools::Table table(
-      {{"NODE"}, {"NAME"}, {"STATE"}, {"WAITING", true}, {"SIZE", true}, {"OLDEST", true}});
+  std::vector<tools::Table::Column> columns = {{"NODE"},          {"NAME"},       {"STATE"},
+                                               {"WAITING", true}, {"SIZE", true}, {"OLDEST", true}};
+  if (view.sessions() != nullptr) columns.push_back({"IN FLIGHT", true});
+  tools::Table table(std::move(columns));
   for (const NodeNo number : nodes) {
     const state::Node& node = views.node(number);
     const Lsn oldest = QueueView::oldest(node.queue);
     const Result<Waiting> waiting = view.look(oldest, state::Lane::kNormal);
     if (!waiting) return fail(waiting.error());
     if (!json) {
-      table.add({view.names().node(number), tools::escaped(node.name),
-                 node.session ? "online" : "offline", std::to_string(node.queue.size()),
-                 tools::format_bytes(node.queue.cost_bytes()), view.age(waiting->posted_ns)});
+      std::vector<std::string> row = {view.names().node(number),
+                                      tools::escaped(node.name),
+                                      view.online(number) ? "online" : "offline",
+                                      std::to_string(node.queue.size()),
+                                      tools::format_bytes(node.queue.cost_bytes()),
+                                      view.age(waiting->posted_ns)};
+      if (view.sessions() != nullptr) row.push_back(std::to_string(view.session(number).in_flight));
+      table.add(std::move(row));
       continue;
     }
     std::string text;
-    tools::JsonWriter(text)
-        .begin_object()
+    tools::JsonWriter json_row(text);
+    json_row.begin_object()
         .text("node", view.names().node_id(number))
         .text("name", node.name)
-        .flag("online", static_cast<bool>(node.session))
+        .flag("online", view.online(number))
         .number("waiting", node.queue.size())
         .number("cost_bytes", node.queue.cost_bytes())
-        .text("oldest_msgid", message_id(oldest))
-        .end_object();
+        .text("oldest_msgid", message_id(oldest));
+    if (view.sessions() != nullptr) {
+      const LiveSession session = view.session(number);
+      json_row.number("in_flight", session.in_flight)
+          .number("in_flight_bytes", session.in_flight_bytes);
+    }
+    json_row.end_object();
     out.write(text + "\n");
   }
   if (!json && !table.empty()) out.write(table.render(out.terminal()));

@@ -124,7 +124,7 @@ std::string report(const Replayed& own, const std::optional<Other>& other, bool 
 }
 
 Result<int> run(const CommandLine& line, const std::string& compare) {
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.directory(), Source::Through::kFiles);
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   Lsn through = (*source)->durable().lsn;
@@ -138,7 +138,7 @@ Result<int> run(const CommandLine& line, const std::string& compare) {
       return fail(durable.error());
     other = std::move(*live);
   } else if (!compare.empty()) {
-    auto opened = Source::open(compare);
+    auto opened = Source::open(compare, Source::Through::kFiles);
     if (!opened) return fail(opened.error());
     second = std::move(*opened);
     if (!line.quiet()) fmt::print(stderr, "{}\n", second->describe());
@@ -172,7 +172,7 @@ struct IntoOptions {
 Result<int> replay_into(const CommandLine& line, const IntoOptions& options) {
   Arguments given{"replay", "--data", line.directory(), "--into", options.into};
   if (!options.until.empty()) {
-    const auto source = Source::open(line.directory());
+    const auto source = Source::open(line.directory(), Source::Through::kFiles);
     if (!source) return fail(source.error());
     const auto through =
         resolve_moment(options.until, (*source)->reader(), (*source)->durable(), line.zone());

@@ -28,12 +28,31 @@ class StatePrinter {
   StatePrinter(const CommandLine& line, tools::Output& out, Lsn at)
       : json_(line.json()), zone_(line.zone()), out_(out), at_(at) {}
 
-  void print(const Object& object) {
-    if (!json_) return out_.write(to_text(object, zone_));
+  // With what the relay says of the session that it has now, if it says so.
+  void print(const Object& object, const LiveSession* live = nullptr) {
+    if (!json_) {
+      out_.write(to_text(object, zone_));
+      if (live != nullptr) {
+        out_.write(fmt::format("now connected: session {}, {} sent, {} acked, {} in flight ({})\n",
+                               live->session.value(), live->sent, live->acked, live->in_flight,
+                               tools::format_bytes(live->in_flight_bytes)));
+      }
+      return;
+    }
     std::string text;
     tools::JsonWriter json(text);
     json.begin_object().number("at_lsn", at_.value());
     append_json(object, json);
+    if (live != nullptr) {
+      json.key("live")
+          .begin_object()
+          .number("session", live->session.value())
+          .number("sent", live->sent)
+          .number("acked", live->acked)
+          .number("in_flight", live->in_flight)
+          .number("in_flight_bytes", live->in_flight_bytes)
+          .end_object();
+    }
     json.end_object();
     out_.write(text + "\n");
   }
@@ -61,10 +80,14 @@ class StatePrinter {
   Lsn at_;
 };
 
-void print_chosen(const ChosenObject& chosen, ObjectMaker& maker, StatePrinter& printer) {
+void print_chosen(const ChosenObject& chosen, ObjectMaker& maker, StatePrinter& printer,
+                  const LiveSessions* sessions) {
   if (chosen.user) printer.print(maker.user(chosen.user));
   if (chosen.group) printer.print(maker.group(chosen.group));
-  if (chosen.node) printer.print(maker.node(chosen.node));
+  if (chosen.node) {
+    const bool connected = sessions != nullptr && sessions->contains(chosen.node);
+    printer.print(maker.node(chosen.node), connected ? &sessions->at(chosen.node) : nullptr);
+  }
   if (chosen.queue) printer.print(maker.queue(chosen.queue));
 }
 
@@ -84,7 +107,7 @@ void print_all(ObjectMaker& maker, StatePrinter& printer, const tools::Output& o
 }
 
 Result<int> print_state(const CommandLine& line, const StateOptions& options,
-                        const state::Views& views) {
+                        const state::Views& views, const LiveSessions* sessions) {
   const Names names(views);
   tools::Output out;
   ObjectMaker maker(views, names, line.json() ? Reader::kProgram : Reader::kPerson);
@@ -100,7 +123,7 @@ Result<int> print_state(const CommandLine& line, const StateOptions& options,
                   fmt::format("{} at LSN {}", chosen.error().text, views.applied().value()));
     }
     if (!chosen) return fail(chosen.error());
-    print_chosen(*chosen, maker, printer);
+    print_chosen(*chosen, maker, printer, sessions);
   }
   if (const Result<> written = out.finish(); !written) return fail(written.error());
   return 0;
@@ -123,7 +146,9 @@ Result<int> state_command(const CommandLine& line, const StateOptions& options) 
   }
   const Result<state::Views> views = (*source)->views_at(*at);
   if (!views) return fail(views.error());
-  return print_state(line, options, *views);
+  // Of now, so not beside the state of a moment.
+  const bool asks = options.kind == "node" && options.at.empty();
+  return print_state(line, options, *views, asks ? (*source)->live_sessions() : nullptr);
 }
 
 }  // namespace

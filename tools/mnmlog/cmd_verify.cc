@@ -155,7 +155,7 @@ Result<> prepare_heads(const CommandLine& line, const std::string& key_file, Sou
 }
 
 Result<int> run(const CommandLine& line, const std::string& key_file, VerifyOptions options) {
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.directory(), Source::Through::kFiles);
   if (!source) return fail(source.error());
   if (const Result<> ready = prepare_heads(line, key_file, **source, options); !ready) {
     return fail(ready.error());

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "common/admin_client.h"
 #include "common/terminal.h"
 #include "log/data_directory.h"
 #include "log/rocks_log.h"
@@ -19,7 +20,7 @@ constexpr Lsn kLast(std::numeric_limits<std::uint64_t>::max());
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> Source::open(const std::string& directory) {
+Result<std::unique_ptr<Source>> Source::open(const std::string& directory, Through through) {
   std::error_code failed;
   if (!std::filesystem::exists(directory, failed)) {
     return fail(
@@ -28,13 +29,22 @@ Result<std::unique_ptr<Source>> Source::open(const std::string& directory) {
   }
   Result<tools::ScratchDirectory> scratch = tools::ScratchDirectory::make();
   if (!scratch) return fail(scratch.error());
-  std::unique_ptr<Source> source(new Source(directory, std::move(*scratch)));
+  std::unique_ptr<Source> source(new Source(directory, std::move(*scratch), through));
   if (Result<> opened = source->open_reader(); !opened) return fail(opened.error());
   return source;
 }
 
 Result<> Source::open_reader() {
   live_ = log::is_locked(directory_);
+  admin_ = nullptr;
+  if (live_ && through_ == Through::kRelay) {
+    if (auto relay = AdminReader::open(directory_)) {
+      admin_ = relay->get();
+      reader_ = std::move(*relay);
+      durable_ = reader_->durable();
+      return {};
+    }
+  }
   auto reader = log::open_reader(directory_, scratch_.path() + "/log");
   if (!reader) return fail(reader.error());
   reader_ = std::move(*reader);
@@ -43,16 +53,14 @@ Result<> Source::open_reader() {
 }
 
 Result<> Source::refresh() {
-  if (live_ != log::is_locked(directory_)) {
+  if (live_ != log::is_locked(directory_) || (admin_ != nullptr && admin_->broken())) {
     reader_.reset();  // the new one uses the same scratch directory
     if (Result<> opened = open_reader(); !opened) return opened;
   }
   durable_ = reader_->durable();
   if (views_) advance_views();
-  lookup_.reset();  // the checkpoint has gone on, too
-  checkpoint_.reset();
-  checkpoint_sought_ = false;
-  indexed_ = {};
+  forget_checkpoint();  // it has gone on, too
+  checkpoint_asked_ = false;
   return {};
 }
 
@@ -60,6 +68,22 @@ const state::Views& Source::views() {
   if (!views_) views_ = nearest_base(kLast);
   if (views_->applied() < durable_.lsn) advance_views();
   return *views_;
+}
+
+// What came since the last one would cost a fold of all views here.
+void Source::ask_for_checkpoint() {
+  constexpr int kWithinMs = 3'000;
+  if (admin_ == nullptr || std::exchange(checkpoint_asked_, true)) return;
+  if (!tools::ask_admin(directory_, R"({"cmd":"checkpoint"})", kWithinMs)) return;
+  forget_checkpoint();
+  open_checkpoint();
+}
+
+void Source::forget_checkpoint() {
+  lookup_.reset();
+  checkpoint_.reset();
+  checkpoint_sought_ = false;
+  indexed_ = {};
 }
 
 void Source::open_checkpoint() {
@@ -77,8 +101,12 @@ void Source::open_checkpoint() {
 const Lookup& Source::lookup() { return names_through(durable_.lsn); }
 
 const Lookup& Source::names_through(Lsn lsn) {
+  const auto reaches = [this, lsn] {
+    return checkpoint_ && checkpoint_at_.lsn >= lsn && indexed_ >= lsn;
+  };
   if (!views_) open_checkpoint();
-  if (checkpoint_ && checkpoint_at_.lsn >= lsn && indexed_ >= lsn) {
+  if (!views_ && !reaches()) ask_for_checkpoint();
+  if (reaches()) {
     if (!lookup_) lookup_ = lookup_in(*checkpoint_);
     return *lookup_;
   }
@@ -135,10 +163,19 @@ void Source::advance_views() {
   }
 }
 
+const LiveSessions* Source::live_sessions(NodeNo only) {
+  if (admin_ == nullptr) return nullptr;
+  const auto [place, fresh] = sessions_.try_emplace(only);
+  if (fresh) place->second = ask_live_sessions(directory_, only);
+  return place->second ? &*place->second : nullptr;
+}
+
 std::string Source::describe() const {
   return fmt::format("{}: {}, epoch {}, durable LSN {}", tools::escaped(directory_),
-                     live_ ? "beside a running relay" : "read-only", durable_.epoch.value(),
-                     durable_.lsn.value());
+                     !live_              ? "read-only"
+                     : admin_ != nullptr ? "beside a running relay, through its admin socket"
+                                         : "beside a running relay, from its files",
+                     durable_.epoch.value(), durable_.lsn.value());
 }
 
 }  // namespace mnm::mnmlog

@@ -1,9 +1,12 @@
-// The data directory under inspection: a reader of its log, and the views at its end.
+// The data directory under inspection: a reader of its log, and the views at its end. Beside a
+// running relay it is the relay that reads, through its admin socket; where that doesn't answer,
+// the files are read, as far as they are known to be durable.
 //
 // Main thread. Writes nothing to the directory; what a reader beside a running relay needs for
 // itself lies in a temporary directory, gone with the Source.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +14,8 @@
 #include "base/error.h"
 #include "common/scratch_directory.h"
 #include "log/log.h"
+#include "mnmlog/admin_reader.h"
+#include "mnmlog/live_sessions.h"
 #include "mnmlog/lookup.h"
 #include "ops/checkpoint_reader.h"
 #include "ops/derived_rows.h"
@@ -20,7 +25,12 @@ namespace mnm::mnmlog {
 
 class Source {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Source>> open(const std::string& directory);
+  enum class Through : std::uint8_t {
+    kRelay,  // where one runs and answers
+    kFiles,  // always: for those who judge the files
+  };
+  [[nodiscard]] static Result<std::unique_ptr<Source>> open(const std::string& directory,
+                                                            Through through = Through::kRelay);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const log::Reader& reader() const { return *reader_; }
@@ -28,6 +38,8 @@ class Source {
   [[nodiscard]] const log::Position& durable() const { return durable_; }
   // A relay held the directory when it was opened.
   [[nodiscard]] bool live() const { return live_; }
+  // Who is connected, if a relay says so; asked once. Else null. Of one node, if it is given.
+  [[nodiscard]] const LiveSessions* live_sessions(NodeNo only = {});
   // Sees what has become durable since, also when a relay has started or stopped meanwhile.
   [[nodiscard]] Result<> refresh();
 
@@ -55,8 +67,8 @@ class Source {
   [[nodiscard]] std::string describe() const;
 
  private:
-  Source(std::string directory, tools::ScratchDirectory scratch)
-      : directory_(std::move(directory)), scratch_(std::move(scratch)) {}
+  Source(std::string directory, tools::ScratchDirectory scratch, Through through)
+      : directory_(std::move(directory)), scratch_(std::move(scratch)), through_(through) {}
   [[nodiscard]] Result<> open_reader();
   // The latest kept views of this log that are at `lsn` or before; empty ones when there are none.
   [[nodiscard]] state::Views nearest_base(Lsn lsn) const;
@@ -64,16 +76,23 @@ class Source {
   void advance_views();
   // The checkpoint, opened once, where it is of this log.
   void open_checkpoint();
+  // Has a running relay write one, so that it is at the end of what is looked at.
+  void ask_for_checkpoint();
+  void forget_checkpoint();
 
   std::string directory_;
   tools::ScratchDirectory scratch_;
+  const Through through_;
   std::unique_ptr<log::Reader> reader_;
+  const AdminReader* admin_ = nullptr;  // reader_, while it is the relay that reads
   log::Position durable_;
   bool live_ = false;
   bool checkpoint_sought_ = false;
+  bool checkpoint_asked_ = false;
   std::unique_ptr<ops::CheckpointReader> checkpoint_;
   log::Position checkpoint_at_;
-  Lsn indexed_;  // none: there is no index
+  Lsn indexed_;                                             // none: there is no index
+  std::map<NodeNo, std::optional<LiveSessions>> sessions_;  // by what was asked for
   std::optional<state::Views> views_;
   std::unique_ptr<Lookup> lookup_;  // in checkpoint_
   std::unique_ptr<Lookup> views_lookup_;

@@ -119,7 +119,26 @@ void Judge::judge_connected(const Last& last, std::uint64_t oldest_ns, Verdict& 
                                   : "connected, but has acked nothing since it logged in";
   verdict.next.emplace_back(
       "look at the client: it is connected, and doesn't ack; its window may be full of what it "
-      "can't handle. What the relay has sent it is known to the relay alone");
+      "can't handle");
+}
+
+// The relay knows best; what the views say is from the log.
+bool Judge::is_connected(NodeNo number) const {
+  const LiveSessions* live = source_.live_sessions(number);
+  return live != nullptr ? live->contains(number) : static_cast<bool>(lookup_.session(number));
+}
+
+void Judge::add_window(NodeNo number, Verdict& verdict) const {
+  const LiveSessions* live = source_.live_sessions(number);
+  if (live == nullptr) return;
+  const LiveSession& session = live->at(number);
+  verdict.evidence.push_back(
+      {"window",
+       {},
+       fmt::format("session {}: {} sent, {} acked; {} of {} sent and not acked now",
+                   session.session.value(), session.sent, session.acked,
+                   plural(session.in_flight, "message"),
+                   tools::format_bytes(session.in_flight_bytes))});
 }
 
 Result<> Judge::judge_waiting(NodeNo number, const state::Node& node, Verdict& verdict) {
@@ -145,7 +164,8 @@ Result<> Judge::judge_waiting(NodeNo number, const state::Node& node, Verdict& v
     verdict.code = Verdict::Code::kRelayStopped;
     verdict.text = "the relay isn't running";
     verdict.next.emplace_back("start mnmd");
-  } else if (lookup_.session(number)) {
+  } else if (is_connected(number)) {
+    add_window(number, verdict);
     judge_connected(*last, *oldest_ns, verdict);
   } else if (node.seen_ns == 0) {
     verdict.code = Verdict::Code::kNeverLoggedIn;
@@ -189,7 +209,7 @@ Result<Verdict> Judge::node(NodeNo number) {
   }
   verdict.text = "nothing waits: it has acked all that it got";
   if (node.seen_ns == 0) verdict.text = "nothing waits, and it has never logged in";
-  const bool online = source_.live() && lookup_.session(number);
+  const bool online = source_.live() && is_connected(number);
   verdict.evidence.push_back({"state", {}, online ? "connected" : "offline"});
   return verdict;
 }

@@ -1,5 +1,6 @@
 // Why a node, a user or a message is stuck, or that it isn't: a verdict in words, the evidence, and
-// what to do next. Told from the log: what an open session has been sent only the relay knows.
+// what to do next. Told from the log, and, where a relay answers, from what it knows of the
+// sessions that are open.
 //
 // Main thread.
 #pragma once
@@ -69,6 +70,8 @@ class Judge {
   struct Last;
   [[nodiscard]] Result<Last> last_of(NodeNo number) const;
   [[nodiscard]] Result<> judge_waiting(NodeNo number, const state::Node& node, Verdict& verdict);
+  [[nodiscard]] bool is_connected(NodeNo number) const;
+  void add_window(NodeNo number, Verdict& verdict) const;
   void judge_connected(const Last& last, std::uint64_t oldest_ns, Verdict& verdict) const;
   void add_parts(Verdict& verdict, std::vector<Verdict> parts) const;
   [[nodiscard]] std::string moment(std::uint64_t time_ns) const;
