@@ -33,12 +33,27 @@ Result<void> BodyRemover::drain() {
   return fail(error_);
 }
 
+void BodyRemover::pause() {
+  std::unique_lock lock(mutex_);
+  paused_ = true;
+  changed_.wait(lock, [&] { return !removing_; });
+}
+
+void BodyRemover::resume() {
+  {
+    const std::scoped_lock lock(mutex_);
+    paused_ = false;
+  }
+  changed_.notify_all();
+}
+
 void BodyRemover::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    changed_.wait(lock, [&] { return stop_ || (!paused_ && !queue_.empty()); });
     if (queue_.empty()) return;
     const BodyFile file = queue_.front();
+    removing_ = true;
     lock.unlock();
     Result<void> removed = bodies_.remove(file);
     if (!removed) LOG(ERROR) << removed.error().text << "; the next scrub tries again";
@@ -48,7 +63,8 @@ void BodyRemover::run() {
       failed_.push_back(file);
     }
     queue_.pop_front();
-    if (queue_.empty()) changed_.notify_all();
+    removing_ = false;
+    if (queue_.empty() || paused_) changed_.notify_all();
   }
 }
 

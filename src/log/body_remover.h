@@ -25,6 +25,9 @@ class BodyRemover {
   // Tries again what couldn't be removed, and waits. The error of one that is still there, if any:
   // it stays, for the next call.
   Result<void> drain();
+  // Removes nothing until resume(): what was added waits, and drain() with it.
+  void pause();
+  void resume();
 
  private:
   void run();
@@ -35,6 +38,8 @@ class BodyRemover {
   std::deque<BodyFile> queue_;    // the front is being removed
   std::vector<BodyFile> failed_;  // couldn't be removed
   Error error_;                   // why, the first of them
+  bool paused_ = false;
+  bool removing_ = false;
   bool stop_ = false;
   std::thread thread_;
 };

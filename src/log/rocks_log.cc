@@ -23,6 +23,7 @@
 #include "log/request.h"
 #include "log/rocks_db.h"
 #include "log/rocks_read.h"
+#include "log/rocks_snapshot.h"
 #include "log/scrub.h"
 
 namespace mnm::log {
@@ -34,7 +35,7 @@ Salt fresh_salt() {
   return salt;
 }
 
-class RocksLog final : public Log {
+class RocksLog final : public Log, public Snapshots {
  public:
   RocksLog(FileDescriptor lock, std::string directory, std::unique_ptr<Database> database,
            std::unique_ptr<HighWater> high_water, BodyStore& bodies, const Position& head)
@@ -66,6 +67,24 @@ class RocksLog final : public Log {
   Result<Position> append(const AppendRequest& request) override;
   Result<void> trim(Lsn before) override;
   Result<void> scrub() override;
+
+  // Snapshots.
+  Result<void> begin() override {
+    remover_.pause();
+    return flush_all(*database_);
+  }
+  Result<Position> take(const std::string& directory) override {
+    if (auto copied = copy_database(*database_, directory + "/log"); !copied) {
+      return fail(copied.error());
+    }
+    return durable();
+  }
+  Result<void> finish(const std::string& directory, const Position& at) override {
+    Result<void> finished;
+    if (!directory.empty()) finished = finish_snapshot(directory_, directory, at);
+    remover_.resume();
+    return finished;
+  }
 
  private:
   rocksdb::Status fill_batch(const AppendRequest& request);
@@ -273,7 +292,8 @@ Result<Store> open_store(const OpenOptions& options) {
   if (Result<void> swept = bodies->sweep(used); !swept) return fail(swept.error());
   auto log = std::make_unique<RocksLog>(std::move(*lock), directory, std::move(*database),
                                         std::move(*high_water), *bodies, *head);
-  return Store{std::move(bodies), std::move(log)};
+  Snapshots* snapshots = log.get();
+  return Store{std::move(bodies), std::move(log), snapshots};
 }
 
 }  // namespace mnm::log

@@ -7,6 +7,7 @@
 
 #include "log/body_store.h"
 #include "log/log.h"
+#include "log/snapshot.h"
 
 namespace rocksdb {
 class FileSystem;
@@ -33,7 +34,8 @@ struct OpenOptions {
 // An open data directory: the log and its body files.
 struct Store {
   std::unique_ptr<BodyStore> bodies;
-  std::unique_ptr<Log> log;  // destroyed first
+  std::unique_ptr<Log> log;        // destroyed first
+  Snapshots* snapshots = nullptr;  // the log's
 };
 
 // Opens for writing, after recovery has judged what is there: an ordinary crash or power cut is

@@ -28,6 +28,7 @@ class LogBox {
   [[nodiscard]] OpenOptions& options() { return options_; }
   [[nodiscard]] Log& log() { return *store_.log; }
   [[nodiscard]] BodyStore& bodies() { return *store_.bodies; }
+  [[nodiscard]] Store& store() { return store_; }
   [[nodiscard]] bool is_open() const { return store_.log != nullptr; }
 
   Result<void> try_open() {
