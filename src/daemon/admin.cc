@@ -24,6 +24,13 @@ void bound_sending(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
 }
 
+std::string peer_name(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+  return fmt::format("uid={} pid={}", peer.uid, peer.pid);
+}
+
 // Waits until `fd` can be read; false when `wake` can, or the time is over.
 bool await_octets(int fd, int wake, std::chrono::steady_clock::time_point deadline) {
   while (true) {
@@ -113,12 +120,12 @@ void Admin::serve(net::Fd link) const {
   const std::string line = read_line(link.get(), wake_.get());
   if (line.empty()) return;
   if (reader_ && line == kAdminReaderLine) return reader_(std::move(link));
-  write_all(link.get(), answer(line) + "\n");
+  write_all(link.get(), answer(line, peer_name(link.get())) + "\n");
 }
 
-std::string Admin::answer(std::string_view line) const {
+std::string Admin::answer(std::string_view line, std::string_view peer) const {
   boost::system::error_code error;
-  const boost::json::value request = boost::json::parse(line, error);
+  boost::json::value request = boost::json::parse(line, error);
   if (error || !request.is_object()) return refusal("not a line with one JSON object");
   const auto* name = request.as_object().if_contains("cmd");
   if (name == nullptr || !name->is_string()) return refusal("no \"cmd\"");
@@ -126,6 +133,7 @@ std::string Admin::answer(std::string_view line) const {
   if (command == commands_.end()) {
     return refusal(fmt::format("no command '{}'", std::string(name->as_string())));
   }
+  request.as_object()[kAdminPeerKey] = peer;
   auto result = command->second(request.as_object());
   if (!result) return refusal(result.error().text);
   boost::json::object answer{{"ok", true}};

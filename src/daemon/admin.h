@@ -22,6 +22,8 @@ namespace mnm::daemon {
 inline constexpr std::chrono::seconds kAdminWithin{5};
 inline constexpr std::size_t kAdminLineBytesMax = 64 << 10;
 inline constexpr std::string_view kAdminReaderLine = R"({"cmd":"reader"})";
+// A command sees under this name who asks, "uid=N pid=N", whatever the line said.
+inline constexpr std::string_view kAdminPeerKey = "peer";
 
 // Takes over a link that asked {"cmd":"reader"}, and answers it; returns at once.
 using AdminTakeover = std::function<void(net::Fd link)>;
@@ -38,8 +40,8 @@ class Admin {
   void start();
   void stop();
 
-  // The answer to one line, without its end.
-  [[nodiscard]] std::string answer(std::string_view line) const;
+  // The answer to one line of `peer`'s, without its end.
+  [[nodiscard]] std::string answer(std::string_view line, std::string_view peer = {}) const;
 
  private:
   Admin(std::string path, net::Listening listening, std::map<std::string, AdminCommand> commands,

@@ -48,6 +48,7 @@ struct Config {
   std::chrono::milliseconds heads_interval = std::chrono::minutes(1);  // 0 = never
   std::chrono::milliseconds purge_window = std::chrono::minutes(10);
   std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(10);
+  std::chrono::milliseconds retain{0};  // how long events are kept; 0: for ever
   std::uint64_t inbox_bytes_max = std::uint64_t{64} << 20;
   DiskWatch::Options disk;
   net::ServerOptions server;

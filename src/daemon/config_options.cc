@@ -236,6 +236,8 @@ std::vector<Option> serving_options() {
              duration(MNM_FIELD(purge_window), std::chrono::seconds(1))),
       option("checkpoint-interval", "DURATION", "how often the views are checkpointed",
              duration(MNM_FIELD(checkpoint_interval))),
+      option("retain", "DURATION", "how long events are kept; 0 = for ever",
+             duration(MNM_FIELD(retain))),
       option("net-threads", "N", "threads for links",
              count(MNM_FIELD(server.net_threads), 1, net::kThreadsMax)),
       option("read-threads", "N", "threads that read messages and bodies from the disk",

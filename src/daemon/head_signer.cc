@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "daemon/range_file.h"
 #include "log/data_directory.h"
 #include "log/heads_file.h"
 #include "log/record.h"
@@ -155,11 +154,8 @@ Result<log::Head> HeadSigner::sign() {
 // Takes in the records that became durable since.
 Result<> HeadSigner::catch_up() {
   if (!std::exchange(loaded_, true)) load_range();
-  if (range_.size() == 0 && log_.tail() > Lsn(1)) {
-    loaded_ = false;
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("the log begins at LSN {}, and {} doesn't say what was before",
-                            log_.tail().value(), options_.range_file));
+  if (next(at_.lsn) < log_.tail()) {
+    if (Result<> loaded = load_trimmed(); !loaded) return loaded;
   }
   const auto scanner = log_.scan(next(at_.lsn));
   while (true) {
@@ -181,6 +177,20 @@ void HeadSigner::load_range() {
   if (!record || record->position() != state->at) return;  // a restore dropped it
   range_ = std::move(state->range);
   at_ = state->at;
+}
+
+// The log was trimmed beyond what the range has.
+Result<> HeadSigner::load_trimmed() {
+  if (options_.trimmed) {
+    auto state = options_.trimmed();
+    if (!state) return fail(state.error());
+    range_ = std::move(state->range);
+    at_ = state->at;
+    return {};
+  }
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("the log begins at LSN {}, and {} doesn't say what was before",
+                          log_.tail().value(), options_.range_file));
 }
 
 void HeadSigner::save_range() {

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/signature.h"
 #include "daemon/periodic.h"
+#include "daemon/range_file.h"
 #include "log/heads_writer.h"
 #include "log/log.h"
 #include "log/merkle_range.h"
@@ -28,6 +29,9 @@ class HeadSigner {
     std::string heads_file;  // appended to
     std::string range_file;  // the range so far: derived, made again when it is missing
     std::string key_file;    // the public key
+    // The records that were trimmed, of a log whose first ones were; asked for when the range file
+    // doesn't say.
+    std::function<Result<RangeState>()> trimmed;
     std::chrono::milliseconds interval = std::chrono::minutes(1);  // 0: only at sign()
     std::function<std::uint64_t()> now_ns;                         // UTC
   };
@@ -52,6 +56,7 @@ class HeadSigner {
              std::unique_ptr<log::HeadsWriter> heads);
   [[nodiscard]] Result<> catch_up();
   void load_range();
+  [[nodiscard]] Result<> load_trimmed();
   void save_range();
   Periodic::Clock::time_point step(Periodic::Clock::time_point now);
 

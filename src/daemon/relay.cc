@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <optional>
 #include <thread>
 
 #include "daemon/admin_commands.h"
+#include "daemon/admin_storage.h"
 #include "daemon/disk_watch.h"
 #include "daemon/head_signer.h"
 #include "daemon/heartbeat.h"
@@ -16,11 +18,13 @@
 #include "daemon/https_fetch.h"
 #include "daemon/log_server.h"
 #include "daemon/metrics.h"
+#include "daemon/retention.h"
 #include "daemon/secrets.h"
 #include "daemon/sign_in.h"
 #include "daemon/web_pages.h"
 #include "log/disk_space.h"
 #include "log/rocks_log.h"
+#include "ops/base.h"
 #include "ops/checkpoint.h"
 #include "ops/engine.h"
 #include "ops/projector.h"
@@ -30,6 +34,9 @@ namespace {
 
 constexpr std::size_t kBootIdBytes = 16;
 constexpr std::chrono::seconds kDiskEvery{1};  // how often the room on the disk is looked at
+constexpr std::chrono::minutes kUpkeepEvery{1};
+// Each time writes the views as a base: not for every few events.
+constexpr std::chrono::hours kRetainEveryMax{24};
 
 ops::EngineClock system_clock() {
   using std::chrono::duration_cast;
@@ -74,6 +81,7 @@ class WholeRelay final : public Relay {
           disk_.step();
           return now + kDiskEvery;
         }),
+        upkeep_([this](Periodic::Clock::time_point now) { return keep_up(now); }),
         heartbeat_(inbox_, {.stall_max = config.engine_stall_max}, events_.alive, events_.stalled) {
   }
 
@@ -108,6 +116,7 @@ class WholeRelay final : public Relay {
     engine_thread_ = std::thread([this] { run_engine(); });
     projector_->start();
     housekeeping_->start();
+    upkeep_.start();
     heartbeat_.start();
     if (sign_in_) sign_in_->start();
     heads_->start();
@@ -121,6 +130,7 @@ class WholeRelay final : public Relay {
     server_->drain();
     disk_thread_.stop();
     housekeeping_->stop();
+    retention_->stop();
     inbox_.close();
     engine_thread_.join();
     heartbeat_.stop();  // after the engine: an end that hangs is noticed as well
@@ -128,6 +138,7 @@ class WholeRelay final : public Relay {
     // After the engine: whoever asked it something has an answer now, and isn't waited for.
     admin_->stop();
     log_server_->stop();
+    upkeep_.stop();
     server_->stop();
     if (sign_in_) sign_in_->stop();
     projector_->stop();
@@ -150,7 +161,7 @@ class WholeRelay final : public Relay {
 
  private:
   Result<> recover() {
-    auto restored = ops::restore_views(*store_.log, *checkpoint_);
+    auto restored = ops::restore_views(*store_.log, *checkpoint_, ops::Bases(config_.data));
     if (!restored) return fail(restored.error());
     LOG(INFO) << "recovered through LSN " << restored->views.applied().value()
               << ", the checkpoint spared " << restored->checkpoint.value();
@@ -170,11 +181,18 @@ class WholeRelay final : public Relay {
                                   {.heads_file = config_.heads_file,
                                    .range_file = config_.data + "/heads.range",
                                    .key_file = config_.data + "/heads.pub",
+                                   .trimmed = [this] { return trimmed_range(); },
                                    .interval = config_.heads_interval,
                                    .now_ns = system_clock().utc_ns});
     if (!heads) return fail(heads.error());
     heads_ = std::move(*heads);
     return {};
+  }
+
+  Result<RangeState> trimmed_range() const {
+    auto base = ops::Bases(config_.data).latest(*store_.log, store_.log->tail() - 1);
+    if (!base) return fail(base.error());
+    return RangeState{std::move(base->info.range), base->info.at};
   }
 
   Result<> open_doors() {
@@ -209,25 +227,45 @@ class WholeRelay final : public Relay {
     if (!server) return fail(server.error());
     server_ = std::move(*server);
     log_server_.emplace(*store_.log);
-    auto admin = Admin::open(config_.data + "/admin.sock",
-                             admin_commands({.inbox = inbox_,
-                                             .log = *store_.log,
-                                             .scrub = [this] { return housekeeping_->scrub(); },
-                                             .sign_head = [this] { return heads_->sign(); },
-                                             .checkpoint =
-                                                 [this](std::chrono::milliseconds within) {
-                                                   return projector_->checkpoint_now(within);
-                                                 },
-                                             .heads_key = log::key_line(heads_->key()),
-                                             .links = [this] { return server_->links(); },
-                                             .disk_low = [this] { return disk_.low(); },
-                                             .version = version_,
-                                             .boot_id = boot_id_,
-                                             .addresses = server_->addresses()}),
+    retention_.emplace(*store_.log, config_.data, admin_engine_,
+                       [this] { return projector_->saved(); });
+    auto commands = admin_commands({.inbox = inbox_,
+                                    .log = *store_.log,
+                                    .scrub = [this] { return housekeeping_->scrub(); },
+                                    .sign_head = [this] { return heads_->sign(); },
+                                    .checkpoint =
+                                        [this](std::chrono::milliseconds within) {
+                                          return projector_->checkpoint_now(within);
+                                        },
+                                    .heads_key = log::key_line(heads_->key()),
+                                    .links = [this] { return server_->links(); },
+                                    .disk_low = [this] { return disk_.low(); },
+                                    .version = version_,
+                                    .boot_id = boot_id_,
+                                    .addresses = server_->addresses()});
+    commands.merge(storage_commands({*retention_}));
+    auto admin = Admin::open(config_.data + "/admin.sock", std::move(commands),
                              [this](net::Fd link) { log_server_->serve(std::move(link)); });
     if (!admin) return fail(admin.error());
     admin_ = std::move(*admin);
     return {};
+  }
+
+  // What is older than it is to be kept.
+  Periodic::Clock::time_point keep_up(Periodic::Clock::time_point now) {
+    if (config_.retain.count() > 0 && now >= retain_due_) {
+      const auto keep = std::chrono::duration_cast<std::chrono::nanoseconds>(config_.retain);
+      const std::uint64_t utc_ns = system_clock().utc_ns();
+      const auto age = static_cast<std::uint64_t>(keep.count());
+      const auto done = retention_->carry_out({.before = {},
+                                               .before_ns = age < utc_ns ? utc_ns - age : 1,
+                                               .reason = "older than retain allows",
+                                               .peer = {}});
+      if (!done) LOG(ERROR) << "old events stay for now: " << done.error().text;
+      retain_due_ = now + std::clamp<std::chrono::milliseconds>(config_.retain / 10, kUpkeepEvery,
+                                                                kRetainEveryMax);
+    }
+    return now + kUpkeepEvery;
   }
 
   void run_engine() {
@@ -249,8 +287,10 @@ class WholeRelay final : public Relay {
   Secrets secrets_;
   std::unique_ptr<ops::Checkpoint> checkpoint_;
   ops::Inbox inbox_;
+  AdminEngine admin_engine_{inbox_};
   DiskWatch disk_;
   Periodic disk_thread_;
+  Periodic upkeep_;
   Heartbeat heartbeat_;
   EventFigures event_figures_;
   std::optional<MeteredLog> metered_;
@@ -259,6 +299,9 @@ class WholeRelay final : public Relay {
   std::optional<Housekeeping> housekeeping_;
   std::unique_ptr<SignIn> sign_in_;  // null: nobody vouches for newcomers
   std::unique_ptr<HeadSigner> heads_;
+  std::optional<Retention> retention_;
+  // The first look comes a minute after the start, when there is a checkpoint.
+  Periodic::Clock::time_point retain_due_ = Periodic::Clock::now() + kUpkeepEvery;
   std::unique_ptr<net::Server> server_;
   std::optional<net::WorkerPool> watch_pool_;  // its jobs answer to the server
   std::optional<LogServer> log_server_;

@@ -27,11 +27,12 @@ constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 class RocksBuilder final : public StoreBuilder {
  public:
   RocksBuilder(std::string directory, std::string partial, FileDescriptor lock,
-               std::unique_ptr<Database> database)
+               std::unique_ptr<Database> database, const Position& before)
       : directory_(std::move(directory)),
         partial_(std::move(partial)),
         lock_(std::move(lock)),
-        database_(std::move(database)) {
+        database_(std::move(database)),
+        at_(before) {
     // Nothing here is promised to anybody before finish(), which flushes all.
     options_.disableWAL = true;
   }
@@ -187,7 +188,8 @@ Result<void> check_room(const std::string& directory, const std::string& partial
 }  // namespace
 
 Result<std::unique_ptr<StoreBuilder>> StoreBuilder::create(const std::string& directory,
-                                                           std::string identity) {
+                                                           std::string identity,
+                                                           const Position& before) {
   std::string name = std::filesystem::absolute(directory).lexically_normal().string();
   while (name.size() > 1 && name.ends_with('/')) name.pop_back();
   const std::string partial = name + ".partial";
@@ -203,7 +205,7 @@ Result<std::unique_ptr<StoreBuilder>> StoreBuilder::create(const std::string& di
       Database::open_to_write(partial + "/log", rocksdb::FileSystem::Default());
   if (!database) return fail(database.error());
   auto builder =
-      std::make_unique<RocksBuilder>(name, partial, std::move(*lock), std::move(*database));
+      std::make_unique<RocksBuilder>(name, partial, std::move(*lock), std::move(*database), before);
   if (Result<void> started = builder->start(identity); !started) return fail(started.error());
   return builder;
 }

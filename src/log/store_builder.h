@@ -17,12 +17,14 @@ namespace mnm::log {
 class StoreBuilder {
  public:
   // `directory` isn't there, or is empty: else kUsage. `identity` as of an export; empty for a new
-  // one. kUnavailable, kDenied.
+  // one. `before`: what was trimmed ends there. kUnavailable, kDenied.
   [[nodiscard]] static Result<std::unique_ptr<StoreBuilder>> create(const std::string& directory,
-                                                                    std::string identity);
+                                                                    std::string identity,
+                                                                    const Position& before = {});
   virtual ~StoreBuilder() = default;
 
-  // In order; the first one begins the log. kCorruption, kTampering when it doesn't follow.
+  // In order; the first one begins the log, or follows `before`. kCorruption, kTampering when it
+  // doesn't follow.
   virtual Result<void> add(const Record& record) = 0;
   // The next octets of a body file; a file is written from its beginning to its end.
   virtual Result<void> add_body(BodyFile file, std::string_view octets) = 0;

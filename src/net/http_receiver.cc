@@ -46,6 +46,13 @@ void HttpReceiver::acked(Lsn id) {
   if (found != pushes_.end()) pushes_.erase(found);
 }
 
+void HttpReceiver::revoke(Lsn id) {
+  acked(id);
+  if (!sender_) return;
+  sender_->add({ops::Revoked{id}});
+  after();
+}
+
 void HttpReceiver::attach(HttpLink& link, std::shared_ptr<HttpTalker> self, const Codec& codec,
                           Asked asked) {
   HttpLink* const old = link_;

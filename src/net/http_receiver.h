@@ -47,6 +47,8 @@ class HttpReceiver final : public HttpTalker, private SenderActions, private Job
 
   void add(std::vector<ops::Effect> pushes);
   void acked(Lsn id);
+  // The message is gone: what of it isn't sent never will be.
+  void revoke(Lsn id);
   // `link`'s request is answered from here on; another receiver's ends.
   void attach(HttpLink& link, std::shared_ptr<HttpTalker> self, const Codec& codec, Asked asked);
   // The session is over: `words` are its last frame.

@@ -96,9 +96,15 @@ void HttpSession::effects(std::vector<ops::Effect> effects) {
   const auto self = shared_from_this();
   std::vector<ops::Effect> answers;
   std::vector<ops::Effect> pushes;
+  std::vector<Lsn> revoked;
   for (ops::Effect& effect : effects) {
-    (is_push(effect) ? pushes : answers).push_back(std::move(effect));
+    if (const auto* gone = std::get_if<ops::Revoked>(&effect)) {
+      revoked.push_back(gone->id);
+    } else {
+      (is_push(effect) ? pushes : answers).push_back(std::move(effect));
+    }
   }
+  for (const Lsn id : revoked) receiver_.revoke(id);
   if (!answers.empty()) session_.effects(clock_now(), std::move(answers));
   if (session_.logged_in()) ticket_.logged_in();
   if (!pushes.empty() && !session_.ended()) receiver_.add(std::move(pushes));

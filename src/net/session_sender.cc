@@ -37,7 +37,9 @@ void SessionSender::say(Outgoing outgoing) {
 
 void SessionSender::add(std::vector<ops::Effect> effects) {
   for (ops::Effect& effect : effects) {
-    if (held_up()) {
+    if (const auto* revoked = std::get_if<ops::Revoked>(&effect)) {
+      revoke(revoked->id);
+    } else if (held_up()) {
       waiting_.emplace_back(std::move(effect));
     } else {
       carry_out(effect);
@@ -126,6 +128,7 @@ void SessionSender::deliver(const ops::MessageHandle& message) {
 void SessionSender::message_read(Result<ops::MessageHandle> message) {
   CHECK(reading_row_);
   const Lsn id = *std::exchange(reading_row_, std::nullopt);
+  if (std::exchange(row_revoked_, false)) message = mnm::fail(ErrorCode::kNegative, "withdrawn");
   if (file_) return file_missing(message);
   if (!message && message.error().code != ErrorCode::kNegative) {
     return fail(message_id(id).c_str(), message.error());
@@ -146,6 +149,23 @@ void SessionSender::message_read(Result<ops::MessageHandle> message) {
   drain();
 }
 
+// Out of turn: it is about what waits in it.
+void SessionSender::revoke(Lsn id) {
+  const auto is_it = [id](const std::variant<ops::Effect, Outgoing>& item) {
+    const auto* effect = std::get_if<ops::Effect>(&item);
+    const auto* delivery = effect != nullptr ? std::get_if<ops::Delivery>(effect) : nullptr;
+    return delivery != nullptr && delivery->id == id;
+  };
+  waiting_.erase(
+      std::remove_if(waiting_.begin() + static_cast<std::ptrdiff_t>(next_), waiting_.end(), is_it),
+      waiting_.end());
+  row_revoked_ = row_revoked_ || (reading_row_ == id && !file_ && !update_);
+  if (!file_ || file_->message->id() != id) return;
+  // The frame's head promised octets that may not be sent any more.
+  if (file_->offset > 0) broken_ = fmt::format("message {} was withdrawn", message_id(id));
+  file_->revoked = true;
+}
+
 void SessionSender::read_chunk() {
   file_->reading = true;
   actions_.read_body(file_->message->file(), file_->offset, kChunkBytes);
@@ -155,6 +175,13 @@ void SessionSender::body_read(Result<std::string> chunk) {
   CHECK(file_ && file_->reading);
   file_->reading = false;
   const bool first = file_->offset == 0;
+  if (file_->revoked) {
+    if (first) {
+      file_.reset();
+      drain();
+    }
+    return;
+  }
   if (!chunk) {
     if (!first || chunk.error().code != ErrorCode::kNegative) {
       return fail(message_id(file_->message->id()).c_str(), chunk.error());

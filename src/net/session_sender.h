@@ -57,6 +57,7 @@ class SessionSender {
     ops::MessageHandle message;
     std::uint64_t offset = 0;
     bool reading = false;
+    bool revoked = false;
   };
 
   [[nodiscard]] bool held_up() const { return reading_row_ || file_ || dismissed_; }
@@ -65,6 +66,7 @@ class SessionSender {
   void deliver(const ops::MessageHandle& message);
   void send_frames(std::string text, bool secret);
   void answer_update(ops::Updated& updated);
+  void revoke(Lsn id);
   void read_chunk();
   void file_missing(const Result<ops::MessageHandle>& row);
   void fail(const char* what, const Error& error);
@@ -74,6 +76,7 @@ class SessionSender {
   std::vector<std::variant<ops::Effect, Outgoing>> waiting_;  // from next_ on
   std::size_t next_ = 0;
   std::optional<Lsn> reading_row_;
+  bool row_revoked_ = false;            // what the read finds is not for the client any more
   std::optional<ops::Updated> update_;  // waits for the row with its secret
   std::optional<File> file_;
   std::optional<std::string> dismissed_;

@@ -50,6 +50,7 @@ struct Answer {
   std::string operator()(const ops::Ohi& ohi) const { return encode_ohi(ohi); }
 
   std::string operator()(const ops::Delivery&) const { return {}; }
+  std::string operator()(const ops::Revoked&) const { return {}; }
 };
 
 using Kind = message::Kind;

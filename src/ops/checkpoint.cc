@@ -14,6 +14,7 @@
 #include "base/codec.h"
 #include "log/data_directory.h"
 #include "log/rocks_options.h"
+#include "ops/base.h"
 #include "ops/checkpoint_rows.h"
 #include "ops/replay.h"
 
@@ -213,7 +214,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(
   return checkpoint;
 }
 
-Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint) {
+Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint, const Bases& bases) {
   Restored restored;
   auto loaded = checkpoint.load(restored.views);
   if (!loaded) LOG(WARNING) << loaded.error().text << "; rebuilding it from the log";
@@ -223,7 +224,9 @@ Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint) {
     loaded = log::Position{};
   }
   if (!loaded || !loaded->lsn) {
-    restored.views = state::Views();
+    auto base = bases.latest(log, log.durable().lsn);
+    if (!base) return fail(base.error());
+    restored.views = std::move(base->views);
     if (auto cleared = checkpoint.clear(); !cleared) return fail(cleared.error());
   } else {
     restored.checkpoint = loaded->lsn;

@@ -20,6 +20,8 @@ class FileSystem;
 
 namespace mnm::ops {
 
+class Bases;  // ops/base.h
+
 class Checkpoint : public CheckpointReader {
  public:
   // Makes it when there is none. A database that can't be opened is kUnavailable or kCorruption.
@@ -41,7 +43,8 @@ class Checkpoint : public CheckpointReader {
 };
 
 // The views of a log at start-up: from the checkpoint and the tail of the log after it, or, where
-// the checkpoint is missing, of another version, damaged or not this log's, from the log alone.
+// the checkpoint is missing, of another version, damaged or not this log's, from the log alone, and
+// the base that it begins with.
 // Leaves the checkpoint up to date, unless it can't be written just now.
 struct Restored {
   state::Views views;
@@ -49,6 +52,7 @@ struct Restored {
   Lsn checkpoint;          // what the checkpoint spared
   state::Changes unsaved;  // what it lacks: all since then, when it couldn't be written
 };
-[[nodiscard]] Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint);
+[[nodiscard]] Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint,
+                                             const Bases& bases);
 
 }  // namespace mnm::ops

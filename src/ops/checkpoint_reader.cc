@@ -64,7 +64,10 @@ Result<std::unique_ptr<CheckpointReader>> CheckpointReader::open(const std::stri
 
 bool belongs_to(const log::Reader& log, const log::Position& position) {
   if (position.lsn > log.durable().lsn) return false;
-  if (next(position.lsn) < log.tail()) return false;
+  if (position.lsn < log.tail()) {
+    const auto first = log.scan(log.tail())->next();
+    return first && first->has_value() && (*first)->previous == position.chain;
+  }
   const auto record = log.read(position.lsn);
   return record && record->epoch == position.epoch && record->last() == position.lsn &&
          record->chain == position.chain;

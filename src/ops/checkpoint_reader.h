@@ -33,7 +33,8 @@ class CheckpointReader {
   [[nodiscard]] virtual const DerivedRows& rows() const = 0;
 };
 
-// Whether a checkpoint at `position` is of this log: the record that it ends with is there.
+// Whether views at `position` are of this log: the record that it ends with is there, or was
+// trimmed, and the first one that is kept follows it.
 [[nodiscard]] bool belongs_to(const log::Reader& log, const log::Position& position);
 
 }  // namespace mnm::ops

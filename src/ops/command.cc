@@ -14,6 +14,7 @@ struct MemoryOf {
   std::size_t operator()(const OhiEdit& edit) const {
     return edit.for_uids.size() * sizeof(Target);
   }
+  std::size_t operator()(const Withdraw& withdraw) const { return withdraw.reason.size(); }
   template <class Small>
   std::size_t operator()(const Small&) const {
     return 0;
@@ -36,6 +37,11 @@ struct OpOf {
   event::Op operator()(const Lost&) const { return event::OP_NONE; }
   event::Op operator()(const TickHour&) const { return event::OP_NONE; }
   event::Op operator()(const SetReceiveOnly&) const { return event::OP_NONE; }
+  event::Op operator()(const Withdraw&) const { return event::OP_NONE; }
+  event::Op operator()(const EndSessions&) const { return event::OP_NONE; }
+  event::Op operator()(const DropNode&) const { return event::OP_NONE; }
+  event::Op operator()(const NoteBackup&) const { return event::OP_NONE; }
+  event::Op operator()(const Trim&) const { return event::OP_NONE; }
   event::Op operator()(const DiskLow&) const { return event::OP_NONE; }
   event::Op operator()(const Inspect&) const { return event::OP_NONE; }
 };

@@ -162,6 +162,42 @@ struct SetReceiveOnly {
   bool on = true;
 };
 
+// From an administrator: a message that waits is to wait for nobody any more, and its octets are to
+// go.
+enum class WithdrawHow : std::uint8_t {
+  kPurge,   // nobody is told
+  kRecall,  // for its sender, whose nodes get an `undelivered` for those who hadn't got it
+};
+struct Withdraw {
+  Lsn id;
+  WithdrawHow how = WithdrawHow::kPurge;
+  std::string reason;  // the administrator's words, for the log
+};
+
+// From an administrator: the live sessions of a user's node, or of all its nodes (0), end.
+struct EndSessions {
+  std::string uid;
+  std::uint32_t ordinal = 0;
+};
+
+// From an administrator: a node of a user is dropped, as if an older node had asked for it and
+// nobody had objected.
+struct DropNode {
+  std::string uid;
+  std::uint32_t ordinal = 0;
+};
+
+// From an administrator: a backup was written and verified.
+struct NoteBackup {
+  event::BackedUp fact;
+};
+
+// From an administrator, or by the time that events are kept: the events through the fact's LSN go,
+// once this is durable. The base there is on the disk.
+struct Trim {
+  event::Trimmed fact;
+};
+
 // From the relay itself: the disk has fallen below its reserve, or is above it again.
 struct DiskLow {
   bool low = true;
@@ -178,7 +214,8 @@ struct Inspect {
 };
 
 using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, GroupEdit, Post, Ping,
-                             Ack, Quit, Lost, TickHour, SetReceiveOnly, DiskLow, Inspect>;
+                             Ack, Quit, Lost, TickHour, SetReceiveOnly, Withdraw, EndSessions,
+                             DropNode, NoteBackup, Trim, DiskLow, Inspect>;
 
 struct Origin {
   event::Transport transport = event::TRANSPORT_NONE;

@@ -17,16 +17,6 @@ std::vector<NodeNo> remaining_nodes(const Context& context, UserNo user,
   return nodes;
 }
 
-void tell_drop(const Context& as_user, const state::Node& node, const char* state,
-               std::vector<NodeNo> recipients, Decision& decision) {
-  NewMessage message;
-  message.header.set_kind(message::USER);
-  message.header.set_drop_node(node.ordinal.value());
-  message.header.set_drop_state(state);
-  message.recipients = std::move(recipients);
-  store(as_user, std::move(message), decision);
-}
-
 // The drops that are due; one that has become its user's last node stays instead. Returns those
 // dropped, ascending.
 std::vector<NodeNo> drop_due_nodes(const Context& context, std::uint64_t uptime_hours,

@@ -97,6 +97,7 @@ class Decision {
   std::vector<Told> told;
   std::size_t listed_nodes = 0;  // by the events that store messages
   NodeNo attached;               // the session that asked is now this node's
+  Lsn trim_before;               // events below it go once this is durable; 0: none do
   bool stray_ack = false;        // an ack that changed nothing
   // A Refused event was added that goes again if the budget for them is spent.
   bool refused = false;
@@ -123,5 +124,10 @@ void decide(const Context& context, const Quit& command, Decision& decision);
 void decide(const Context& context, const Lost& command, Decision& decision);
 void decide(const Context& context, const TickHour& command, Decision& decision);
 void decide(const Context& context, const SetReceiveOnly& command, Decision& decision);
+void decide(const Context& context, const Withdraw& command, Decision& decision);
+void decide(const Context& context, const EndSessions& command, Decision& decision);
+void decide(const Context& context, const DropNode& command, Decision& decision);
+void decide(const Context& context, const NoteBackup& command, Decision& decision);
+void decide(const Context& context, const Trim& command, Decision& decision);
 
 }  // namespace mnm::ops

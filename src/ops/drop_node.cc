@@ -52,4 +52,14 @@ void veto_drop(const Context& context, NodeNo number, Decision& decision) {
   decision.add(context).mutable_node_drop_vetoed()->set_node(number.value());
 }
 
+void tell_drop(const Context& as_user, const state::Node& node, const char* state,
+               std::vector<NodeNo> recipients, Decision& decision) {
+  NewMessage message;
+  message.header.set_kind(message::USER);
+  message.header.set_drop_node(node.ordinal.value());
+  message.header.set_drop_state(state);
+  message.recipients = std::move(recipients);
+  store(as_user, std::move(message), decision);
+}
+
 }  // namespace mnm::ops

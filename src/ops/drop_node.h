@@ -1,11 +1,12 @@
 // Dropping a node: at once, or announced so that the user's other nodes can prevent it. A stolen
 // node may drop itself and younger ones, never an older one behind the user's back. Used by
-// decide_user_edit and decide_tick. Engine's thread.
+// decide_user_edit, decide_tick and decide_admin. Engine's thread.
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ops/decision.h"
 
@@ -35,5 +36,9 @@ void drop_at_once(const Context& context, NodeNo node, Decision& decision,
                   std::span<const NodeNo> gone = {});
 void announce_drop(const Context& context, NodeNo node, Decision& decision);
 void veto_drop(const Context& context, NodeNo node, Decision& decision);
+// A `user` message that a drop is "announced", "vetoed" or "dropped", in the name of the context's
+// user.
+void tell_drop(const Context& as_user, const state::Node& node, const char* state,
+               std::vector<NodeNo> recipients, Decision& decision);
 
 }  // namespace mnm::ops

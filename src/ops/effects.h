@@ -68,7 +68,14 @@ struct Delivery {
   MessageHandle message;    // null: not in memory, read it; if it is gone by then, skip it
 };
 
-using Effect = std::variant<Registered, LoggedIn, Acknowledged, Updated, Dismissed, Ohi, Delivery>;
+// A message that was handed over is gone: what of it isn't sent never will be, and a link in the
+// middle of its octets ends. Comes out of turn: it isn't for the client.
+struct Revoked {
+  Lsn id;
+};
+
+using Effect =
+    std::variant<Registered, LoggedIn, Acknowledged, Updated, Dismissed, Ohi, Delivery, Revoked>;
 
 struct SessionEffects {
   SessionId session;

@@ -55,13 +55,24 @@ class EffectsByOutlet {
   std::map<Outlet*, Batch> batches_;
 };
 
-// Commands that need no account: they make one, or come from the relay itself.
-bool needs_session(const Command& command) {
-  return !std::holds_alternative<Register>(command) && !std::holds_alternative<Login>(command) &&
-         !std::holds_alternative<TickHour>(command) &&
-         !std::holds_alternative<SetReceiveOnly>(command) &&
-         !std::holds_alternative<DiskLow>(command) && !std::holds_alternative<Inspect>(command);
-}
+// Commands that need no account: they make one, or come from the relay itself or an administrator.
+struct NeedsSession {
+  bool operator()(const UserEdit&) const { return true; }
+  bool operator()(const OhiEdit&) const { return true; }
+  bool operator()(const GroupInvite&) const { return true; }
+  bool operator()(const GroupEdit&) const { return true; }
+  bool operator()(const Post&) const { return true; }
+  bool operator()(const Ping&) const { return true; }
+  bool operator()(const Ack&) const { return true; }
+  bool operator()(const Quit&) const { return true; }
+  bool operator()(const Lost&) const { return true; }
+  template <class Other>
+  bool operator()(const Other&) const {
+    return false;
+  }
+};
+
+bool needs_session(const Command& command) { return std::visit(NeedsSession{}, command); }
 
 }  // namespace
 
@@ -107,7 +118,15 @@ Result<> Engine::start(const StartFacts& facts) {
   started.set_version(facts.version);
   started.set_config_digest(facts.config_digest.data(), facts.config_digest.size());
   fold(decision, 0);
-  return append(decision);
+  if (auto appended = append(decision); !appended) return appended;
+  // What was given up just before the last end may not be gone yet.
+  return trim(views_.trimmed());
+}
+
+// Events through `through` were given up, durably.
+Result<> Engine::trim(Lsn through) {
+  if (!through || log_.tail() > through) return {};
+  return log_.trim(next(through));
 }
 
 Result<> Engine::run(Inbox& inbox) {
@@ -150,6 +169,9 @@ Result<std::size_t> Engine::turn(std::span<Request> requests) {
       looks_.clear();  // who waits for one may be gone before the engine is
       return fail(appended.error());
     }
+  }
+  if (decision.trim_before) {
+    if (auto trimmed = trim(decision.trim_before - 1); !trimmed) return fail(trimmed.error());
   }
   list_queued();
   hand_out(decision);
@@ -362,7 +384,8 @@ void Engine::list_queued() {
   for (const state::Changes::Queued& copy : std::exchange(changes_.withdrawn, {})) {
     LiveSession* session = sessions_.find(views_.node(copy.node).session);
     if (session == nullptr) continue;
-    sessions_.give_back(*session, copy.id);
+    // One that is half sent: what ends without an ack isn't to be had any more, not even the rest.
+    if (sessions_.give_back(*session, copy.id)) revoked_.push_back({session->id, copy.id});
     list(*session);
   }
   for (const state::Changes::Queued& queued : changes_.queued) {
@@ -378,6 +401,10 @@ void Engine::hand_out(Decision& decision) {
   for (Told& told : decision.told) {
     if (told.outlet == nullptr) continue;
     effects.of(*told.outlet, told.session, kToldExpected).push_back(std::move(told.effect));
+  }
+  for (const auto& [id, message] : std::exchange(revoked_, {})) {
+    const LiveSession* session = sessions_.find(id);
+    if (session != nullptr) effects.of(*session->outlet, id, 1).emplace_back(Revoked{message});
   }
   std::vector<Delivery> deliveries;
   for (const SessionId id : std::exchange(listed_, {})) {

@@ -72,6 +72,7 @@ class Engine {
   void fold(Decision& decision, std::size_t from);
   void after_fold(const Context& context, std::size_t told_from, Decision& decision);
   [[nodiscard]] Result<> append(Decision& decision);
+  [[nodiscard]] Result<> trim(Lsn through);
   [[nodiscard]] std::vector<std::string_view> serialise(const Decision& decision);
   void list(LiveSession& session);
   void list_queued();
@@ -99,6 +100,7 @@ class Engine {
   google::protobuf::Arena arena_;
   state::Changes changes_;
   std::vector<SessionId> listed_;
+  std::vector<std::pair<SessionId, Lsn>> revoked_;
   std::vector<Inspect> looks_;
   std::string events_buffer_;
 

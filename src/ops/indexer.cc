@@ -9,7 +9,6 @@
 #include "log/record.h"
 #include "ops/checkpoint_reader.h"
 #include "ops/replay.h"
-#include "state/rows.h"
 
 namespace mnm::ops {
 namespace {
@@ -54,7 +53,54 @@ Result<> Indexer::begin() {
   at_ = {};
   // The meta row goes first: without it there is no index.
   if (auto dropped = rows_.write_rows({{std::string(kIndexMetaKey), ""}}); !dropped) return dropped;
-  return rows_.drop_rows(kIndexBegin, kIndexEnd);
+  if (auto dropped = rows_.drop_rows(kIndexBegin, kIndexEnd); !dropped) return dropped;
+  return log_.tail() > Lsn(1) ? add_names_of_trimmed() : Result<>();
+}
+
+// The events that gave them may be gone; the views' rows have them.
+Result<> Indexer::add_names_of_trimmed() {
+  const std::string end = state::row_key(state::RowClass::kMessage, 0);
+  std::string from = state::row_key(state::RowClass::kUser, 0);
+  while (true) {
+    auto row = rows_.row_from(from, end);
+    if (!row) return fail(row.error());
+    if (!row->has_value()) break;
+    from = (*row)->first;
+    Decoder key(from);
+    const auto row_class = static_cast<state::RowClass>(key.byte());
+    const std::uint32_t number = key.fixed32_be();
+    if (!add_names_in(row_class, number, (*row)->second)) {
+      return fail(ErrorCode::kCorruption, "the views' rows are damaged");
+    }
+    from.push_back('\0');
+  }
+  auto written = rows_.write_rows(writes_);
+  writes_.clear();
+  return written;
+}
+
+bool Indexer::add_names_in(state::RowClass row_class, std::uint32_t number,
+                           std::string_view value) {
+  if (row_class == state::RowClass::kUser) {
+    state::User user;
+    std::optional<state::Identity> identity;
+    if (!state::decode_row(value, user, identity)) return false;
+    add_name({GivenName::Kind::kUid, user.uid, number});
+    for (const state::Alias& alias : user.aliases) {
+      add_name({GivenName::Kind::kAlias, alias.name, number});
+    }
+  } else if (row_class == state::RowClass::kGroup) {
+    state::Group group;
+    if (!state::decode_row(value, group)) return false;
+    add_name({GivenName::Kind::kGroup, group.gid, number});
+  }
+  return true;
+}
+
+void Indexer::add_name(const GivenName& given) {
+  std::string number;
+  Encoder(number).varint(given.number);
+  writes_.emplace_back(name_key(given.kind, given.name), std::move(number));
 }
 
 // Whole records, so that the index has a position.
@@ -144,10 +190,7 @@ void Indexer::add(Lsn lsn, const event::Event& event) {
   for_each_subject(
       event, [this](NodeNo node) { return owner_of(node); }, list);
   const GivenName given = name_given(event);
-  if (given.name.empty()) return;
-  std::string number;
-  Encoder(number).varint(given.number);
-  writes_.emplace_back(name_key(given.kind, given.name), std::move(number));
+  if (!given.name.empty()) add_name(given);
 }
 
 Result<> Indexer::finish_block() {

@@ -15,6 +15,7 @@
 #include "log/log.h"
 #include "ops/derived_rows.h"
 #include "ops/index_rows.h"
+#include "state/rows.h"
 
 namespace mnm::ops {
 
@@ -29,6 +30,8 @@ class Indexer {
   // made anew. The views' rows must be there for all nodes, but those that an earlier call has seen
   // come. After an error it can be called again.
   [[nodiscard]] Result<> catch_up(const std::function<bool()>& go_on = {});
+  // The last event that is indexed, as far as is known.
+  [[nodiscard]] Lsn indexed() const { return begun_ ? at_.lsn : Lsn(); }
 
  private:
   struct SubjectHash {
@@ -43,6 +46,10 @@ class Indexer {
   };
 
   [[nodiscard]] Result<> begin();
+  [[nodiscard]] Result<> add_names_of_trimmed();
+  [[nodiscard]] bool add_names_in(state::RowClass row_class, std::uint32_t number,
+                                  std::string_view value);
+  void add_name(const GivenName& given);
   [[nodiscard]] Result<> index_some();
   [[nodiscard]] Result<> add(const log::Record& record);
   void add(Lsn lsn, const event::Event& event);

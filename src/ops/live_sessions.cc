@@ -22,14 +22,15 @@ SessionCounts LiveSessions::counts(SessionId id) const {
 
 void LiveSessions::credit(LiveSession& session, Lsn id, bool stray) {
   ++(stray ? session.counts.stray_acks : session.counts.acked);
-  give_back(session, id);
+  (void)give_back(session, id);  // a stray one has none
 }
 
-void LiveSessions::give_back(LiveSession& session, Lsn id) {
+bool LiveSessions::give_back(LiveSession& session, Lsn id) {
   const auto at = std::ranges::find(session.in_flight, id, &LiveSession::InFlight::id);
-  if (at == session.in_flight.end()) return;
+  if (at == session.in_flight.end()) return false;
   session.in_flight_bytes -= at->bytes;
   session.in_flight.erase(at);
+  return true;
 }
 
 bool LiveSessions::has_credit(const LiveSession& session) const {

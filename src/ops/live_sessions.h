@@ -55,8 +55,8 @@ class LiveSessions : public Sessions {
   // The session acked `id`: its credit returns, whether or not the message waited.
   void credit(LiveSession& session, Lsn id, bool stray);
   // `id` waits no more, and perhaps was never sent: then no ack will come, and its credit returns
-  // now.
-  void give_back(LiveSession& session, Lsn id);
+  // now. Whether it had been handed over.
+  bool give_back(LiveSession& session, Lsn id);
   // What it may get now, in order; counted as handed over.
   void hand_over(LiveSession& session, const state::Views& views, std::vector<Delivery>& out);
 

@@ -113,7 +113,7 @@ Result<std::vector<Lsn>> find_lost_messages(const log::Reader& log, const state:
 }
 
 Result<NewEpoch> begin_new_epoch(log::Log& log, state::Views& views, std::uint64_t now_ns,
-                                 std::string_view reason) {
+                                 std::string_view reason, const event::Trimmed* trimmed) {
   NewEpoch begun;
   begun.previous = log.durable();
   CHECK(begun.previous.lsn) << "a new log begins its first epoch itself";
@@ -130,6 +130,11 @@ Result<NewEpoch> begin_new_epoch(log::Log& log, state::Views& views, std::uint64
   EpochWriter writer(log, views, now_ns);
   writer.begin(epoch, begun.first);
   writer.add(epoch_started(begun.previous, epoch, reason));
+  if (trimmed != nullptr) {
+    event::Event event;
+    *event.mutable_trimmed() = *trimmed;
+    writer.add(std::move(event));
+  }
   std::size_t copies = 0;
   for (const auto& [id, nodes] : find_nodes(views, begun.lost)) {
     if (copies > 0 && copies + nodes.size() > kCopiesPerRecordMax) {

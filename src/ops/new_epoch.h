@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "event.pb.h"
 #include "log/log.h"
 #include "state/views.h"
 
@@ -35,9 +36,11 @@ struct NewEpoch {
                                                           const state::Views& views);
 
 // Appends the new epoch's first record. `views` are those at the head of `log`, which isn't empty,
-// and move with it; `reason` is for people. kUnavailable, before anything is written, when the
-// epoch can't be numbered; an error of an append is final, as ever.
+// and move with it; `reason` is for people. `trimmed`, if given, is said once more: that of the
+// base that the log begins with, when the event which said so isn't in it. kUnavailable, before
+// anything is written, when the epoch can't be numbered; an error of an append is final, as ever.
 [[nodiscard]] Result<NewEpoch> begin_new_epoch(log::Log& log, state::Views& views,
-                                               std::uint64_t now_ns, std::string_view reason);
+                                               std::uint64_t now_ns, std::string_view reason,
+                                               const event::Trimmed* trimmed = nullptr);
 
 }  // namespace mnm::ops

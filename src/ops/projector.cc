@@ -54,10 +54,12 @@ Result<> Projector::step() {
   // A long history is indexed between checkpoints, not instead of them; nobody waits for it to
   // stop.
   const auto until = std::chrono::steady_clock::now() + options_.interval;
-  return indexer_.catch_up([&] {
+  const auto indexed = indexer_.catch_up([&] {
     const std::scoped_lock lock(mutex_);
     return !stopping_ && std::chrono::steady_clock::now() < until;
   });
+  saved_lsn_ = std::min(at_.lsn, indexer_.indexed()).value();
+  return indexed;
 }
 
 // Up to the end of a record, so that the views have a position.

@@ -43,6 +43,9 @@ class Projector {
   // Folds what is durable, checkpoints and indexes it, on the caller's thread; not beside start().
   // After an error it can be called again, and goes on where it was.
   [[nodiscard]] Result<> step();
+  // How far the views are checkpointed and the log is indexed: a start needs no event before that.
+  // Any thread.
+  [[nodiscard]] Lsn saved() const { return Lsn(saved_lsn_); }
 
  private:
   void run();
@@ -56,6 +59,7 @@ class Projector {
   log::Position at_;        // of the views
   state::Changes unsaved_;  // of the views, since the checkpoint
   bool is_saved_ = true;
+  std::atomic<std::uint64_t> saved_lsn_ = 0;
   const Options options_;
   std::mutex mutex_;
   std::condition_variable wake_;

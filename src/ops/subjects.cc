@@ -48,10 +48,10 @@ class Lister {
         stored(event_.stored());
         return true;
       case Event::kExpired:
-        visit_(Subject::of(Lsn(event_.expired().id())));
-        state::for_each_delta<NodeNo>(event_.expired().nodes(), [this](NodeNo node) {
-          visit_(Subject::gets(user_of_(node)));
-        });
+        copies_end(event_.expired());
+        return true;
+      case Event::kWithdrawn:
+        copies_end(event_.withdrawn());
         return true;
       default:
         return false;
@@ -84,6 +84,13 @@ class Lister {
       default:
         break;
     }
+  }
+
+  template <class Fact>
+  void copies_end(const Fact& fact) {
+    visit_(Subject::of(Lsn(fact.id())));
+    state::for_each_delta<NodeNo>(fact.nodes(),
+                                  [this](NodeNo node) { visit_(Subject::gets(user_of_(node))); });
   }
 
   void stored(const event::Stored& fact) {

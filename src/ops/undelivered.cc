@@ -48,7 +48,7 @@ void bound(const state::Views& views, std::vector<Lsn>& ids) {
   ids.resize(kept);
 }
 
-// One message's copies end. Users that have it at another node miss nothing, nor does its sender.
+// One message's copies end.
 void expire(const Context& context, std::span<const Copy> copies,
             const std::vector<NodeNo>& dropped, Decision& decision) {
   const Lsn id = copies.front().id;
@@ -56,22 +56,27 @@ void expire(const Context& context, std::span<const Copy> copies,
   const std::string reason =
       fmt::format("not delivered within {} hours", context.limits.undelivered_hours);
   std::vector<NodeNo> nodes;
-  std::set<UserNo> unreached;
-  for (const Copy& copy : copies) {
-    nodes.push_back(copy.node);
-    const UserNo user = context.views.node(copy.node).user;
-    const bool has_it = user == message.sender || std::ranges::binary_search(message.had_by, user);
-    if (!has_it) unreached.insert(user);
-  }
+  for (const Copy& copy : copies) nodes.push_back(copy.node);
   event::Expired& expired = *decision.add(context).mutable_expired();
   expired.set_id(id.value());
   state::put_deltas(nodes, expired.mutable_nodes());
   expired.set_reason(reason);
-  return_post(context, message.sender, id, {unreached.begin(), unreached.end()}, reason, dropped,
-              decision);
+  return_post(context, message.sender, id, unreached_users(context.views, message, nodes), reason,
+              dropped, decision);
 }
 
 }  // namespace
+
+std::vector<UserNo> unreached_users(const state::Views& views, const state::Message& message,
+                                    const std::vector<NodeNo>& nodes) {
+  std::set<UserNo> unreached;
+  for (const NodeNo node : nodes) {
+    const UserNo user = views.node(node).user;
+    const bool has_it = user == message.sender || std::ranges::binary_search(message.had_by, user);
+    if (!has_it) unreached.insert(user);
+  }
+  return {unreached.begin(), unreached.end()};
+}
 
 void return_post(const Context& context, UserNo sender, Lsn post,
                  const std::vector<UserNo>& unreached, std::string_view reason,

@@ -101,9 +101,18 @@ void Views::on(const event::Event& event, const event::Acked& fact, Changes& cha
 }
 
 void Views::on(const event::Event&, const event::Expired& fact, Changes& changes) {
-  const Lsn id(fact.id());
-  for_each_delta<NodeNo>(fact.nodes(), [&](NodeNo number) {
-    CHECK(end_copy(number, id, changes));
+  end_copies(Lsn(fact.id()), fact.nodes(), changes);
+}
+
+void Views::on(const event::Event&, const event::Withdrawn& fact, Changes& changes) {
+  end_copies(Lsn(fact.id()), fact.nodes(), changes);
+}
+
+void Views::end_copies(Lsn id, const google::protobuf::RepeatedField<std::uint32_t>& nodes,
+                       Changes& changes) {
+  for_each_delta<NodeNo>(nodes, [&](NodeNo number) {
+    CHECK(end_copy(number, id, changes))
+        << message_id(id) << " does not wait for " << number.value();
     changes.withdrawn.push_back({number, id});
   });
 }

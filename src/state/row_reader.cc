@@ -65,6 +65,7 @@ bool RowReader::clock(std::string_view value) {
   Decoder in(value);
   views_.epoch_ = number_of<Epoch>(in);
   views_.uptime_hours_ = in.varint();
+  views_.trimmed_ = number_of<Lsn>(in);
   return in.done();
 }
 

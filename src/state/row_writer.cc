@@ -64,6 +64,7 @@ void RowWriter::clock() {
   Encoder out(value_);
   out.varint(views_.epoch_.value());
   out.varint(views_.uptime_hours_);
+  out.varint(views_.trimmed_.value());
   emit();
 }
 

@@ -1,7 +1,9 @@
-// The views as rows, key and value: what a checkpoint stores, and what a digest covers.
+// The views as rows, key and value: what a checkpoint stores, and what a digest covers. A base
+// (ops/base.h) stores them too, and can't be made again: whoever changes a row, and kFoldVersion
+// with it, from version 4 on, also teaches RowReader to read the one before.
 //
 //   class     octet  key after it               value (varints unless said)
-//   kClock    1      -                          applied LSN's epoch, uptime hours
+//   kClock    1      -                          epoch, uptime hours, trimmed LSN
 //   kUser     2      user, be32                 uid, aliases, nodes, flags, pings
 //   kNode     3      node, be32                 user, ordinal, name, verifier, requests ...
 //   kGroup    4      group, be32                gid, members
@@ -48,11 +50,12 @@ class RowWriter {
 
   // The rows of what `changes` touched, for a checkpoint, in the order of the keys of each class.
   void write_touched(const Changes& changes);
+  // All rows, in the order of their keys, for a base.
+  void write_everything();
   // Everything a digest covers, in the order of the keys.
   void write_for_digest();
 
  private:
-  void write_everything();
   void objects_and_messages();
   void clock();
   void user(UserNo number);

@@ -63,8 +63,14 @@ void Views::fold_fact(Lsn lsn, const event::Event& event, Changes& changes) {
       return on(event, event.acked(), changes);
     case Event::kExpired:
       return on(event, event.expired(), changes);
+    case Event::kWithdrawn:
+      return on(event, event.withdrawn(), changes);
     case Event::kReceiveOnlySet:
       return on(event, event.receive_only_set(), changes);
+    case Event::kTrimmed:
+      trimmed_ = Lsn(event.trimmed().lsn());
+      return;
+    case Event::kBackedUp:
     case Event::kSuppressed:
       return;
     case Event::FACT_NOT_SET:

@@ -25,7 +25,7 @@
 namespace mnm::state {
 
 // Names the meaning of evolve: a checkpoint of another version is rebuilt from the log.
-inline constexpr std::uint32_t kFoldVersion = 3;
+inline constexpr std::uint32_t kFoldVersion = 4;
 // A node's accepted requests that are remembered: the last one always, the others for this long.
 inline constexpr std::size_t kRecentRequestsMax = 65;
 inline constexpr std::uint64_t kRecentRequestHours = 24;
@@ -93,6 +93,8 @@ class Views {
   [[nodiscard]] Lsn applied() const { return applied_; }
   [[nodiscard]] Epoch epoch() const { return epoch_; }
   [[nodiscard]] std::uint64_t uptime_hours() const { return uptime_hours_; }
+  // The last event that was given up, and may be gone from the log.
+  [[nodiscard]] Lsn trimmed() const { return trimmed_; }
 
   // By number, which must exist.
   [[nodiscard]] const User& user(UserNo number) const;
@@ -154,6 +156,9 @@ class Views {
   void on(Lsn lsn, const event::Event& event, const event::Stored& fact, Changes& changes);
   void on(const event::Event& event, const event::Acked& fact, Changes& changes);
   void on(const event::Event& event, const event::Expired& fact, Changes& changes);
+  void on(const event::Event& event, const event::Withdrawn& fact, Changes& changes);
+  void end_copies(Lsn id, const google::protobuf::RepeatedField<std::uint32_t>& nodes,
+                  Changes& changes);
   void remember_request(Lsn lsn, const event::Event& event, const event::Stored& fact,
                         Changes& changes);
   void add_copy(NodeNo number, Lsn id, Message& message, Changes& changes);
@@ -191,6 +196,7 @@ class Views {
   Lsn applied_;
   Epoch epoch_;
   std::uint64_t uptime_hours_ = 0;
+  Lsn trimmed_;
   std::vector<User> users_ = std::vector<User>(1);  // by number; [0] is nobody
   std::vector<Node> nodes_ = std::vector<Node>(1);
   std::vector<Group> groups_ = std::vector<Group>(1);

@@ -25,8 +25,13 @@ class AdminCommands : public ::testing::Test {
     if (engine.joinable()) engine.join();
   }
   void SetUp() override { commands = admin_commands(ports); }
-  // Carries out Inspect, notes SetReceiveOnly. With `idle` it takes all and does nothing, as an
-  // engine whose log has failed.
+  static void answer(const ops::Request& request, std::string error) {
+    request.outlet->post(
+        {{request.session,
+          {ops::Acknowledged{.op = event::OP_NONE, .id = request.id, .error = std::move(error)}}}});
+  }
+  // Carries out Inspect, notes and answers commands. With `idle` it takes all and does nothing, as
+  // an engine whose log has failed.
   void run_engine(bool idle = false) {
     engine = std::thread([this, idle] {
       while (true) {
@@ -37,6 +42,13 @@ class AdminCommands : public ::testing::Test {
           if (const auto* look = std::get_if<ops::Inspect>(&request.command)) look->look(views);
           if (const auto* set = std::get_if<ops::SetReceiveOnly>(&request.command)) {
             asked.push_back(set->uid + (set->on ? " on" : " off"));
+            answer(request, "no user " + set->uid);
+          }
+          if (const auto* withdraw = std::get_if<ops::Withdraw>(&request.command)) {
+            const bool purge = withdraw->how == ops::WithdrawHow::kPurge;
+            asked.push_back((purge ? "purge " : "recall ") + message_id(withdraw->id) + " " +
+                            withdraw->reason + " by " + request.origin->peer);
+            answer(request, {});
           }
         }
       }
@@ -98,7 +110,7 @@ TEST_F(AdminCommands, DigestTheLiveViews) {
   EXPECT_EQ(digest->at("lsn").to_number<int>(), 0);
 }
 
-TEST_F(AdminCommands, SetReceiveOnlyBeforeTheyLook) {
+TEST_F(AdminCommands, SayWhatTheEngineRefused) {
   run_engine();
   const Error unknown = refusal(R"({"cmd":"receive-only","uid":"nobody","on":true})");
   EXPECT_EQ(unknown.code, ErrorCode::kNegative);
@@ -134,6 +146,23 @@ TEST_F(AdminCommands, SignAHeadAndTellTheKey) {
 TEST_F(AdminCommands, SayThatTheRelayEnds) {
   inbox.close();
   EXPECT_EQ(refusal(R"({"cmd":"digest"})").code, ErrorCode::kUnavailable);
+  EXPECT_EQ(refusal(R"({"cmd":"receive-only","uid":"u","on":true})").code, ErrorCode::kUnavailable);
+}
+
+TEST_F(AdminCommands, WithdrawMessagesAndSayWhoAskedForIt) {
+  run_engine();
+  const auto purged = ask(
+      R"({"cmd":"message-purge","msgid":"00000000000004d2","reason":"r","peer":"uid=0 pid=1"})");
+  ASSERT_TRUE(purged) << purged.error().text;
+  EXPECT_EQ(purged->at("copies_ended").to_number<int>(), 0);
+  ASSERT_TRUE(ask(R"({"cmd":"message-recall","msgid":"00000000000004d2","reason":"s"})"));
+  EXPECT_THAT(asked, ElementsAre("purge 00000000000004d2 r by uid=0 pid=1",
+                                 "recall 00000000000004d2 s by "));
+  for (const auto* line : {R"({"cmd":"message-purge","msgid":"00000000000004d2"})",
+                           R"({"cmd":"message-purge","msgid":"00000000000004d2","reason":""})",
+                           R"({"cmd":"message-recall","msgid":"4d2","reason":"r"})"}) {
+    EXPECT_EQ(refusal(line).code, ErrorCode::kUsage) << line;
+  }
 }
 
 TEST_F(AdminCommands, SayThatTheRelayEndsWhenItsLogFailsMeanwhile) {

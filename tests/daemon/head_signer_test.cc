@@ -32,6 +32,7 @@ class HeadSigning : public ::testing::Test {
                             {.heads_file = heads_,
                              .range_file = directory_ / "heads.range",
                              .key_file = directory_ / "heads.pub",
+                             .trimmed = trimmed_,
                              .now_ns = [this] { return now_ += 1000; }});
   }
   std::unique_ptr<HeadSigner> open() {
@@ -82,6 +83,7 @@ class HeadSigning : public ::testing::Test {
   std::unique_ptr<log::MemoryLog> log_ =
       std::make_unique<log::MemoryLog>(std::make_shared<log::MemoryDisk>());
   log::MerkleRange range_;
+  std::function<Result<RangeState>()> trimmed_;
   char seed_ = 'k';
   std::uint64_t now_ = 1'000'000;
 };
@@ -167,6 +169,32 @@ TEST_F(HeadSigning, NeedsOnlyItsRangeOfWhatWasTrimmed) {
   EXPECT_EQ(head->root, range_.root());
   std::filesystem::remove(directory_ / "heads.range");
   EXPECT_EQ(open()->sign().error().code, ErrorCode::kUnavailable) << "rather than a wrong root";
+}
+
+TEST_F(HeadSigning, GoesOnFromTheBaseOfWhatWasTrimmedBehindItsBack) {
+  RangeState base;
+  int asked = 0;
+  trimmed_ = [&]() -> Result<RangeState> {
+    ++asked;
+    return base;
+  };
+  const auto signer = open();
+  for (int i = 0; i < 2; ++i) append("event");
+  ASSERT_TRUE(signer->sign());
+  EXPECT_EQ(asked, 0);
+  for (int i = 0; i < 2; ++i) append("event");
+  base = {range_, log_->durable()};
+  append("event");
+  ASSERT_TRUE(log_->trim(Lsn(9)));
+  for (const bool anew : {false, true}) {
+    if (anew) std::filesystem::remove(directory_ / "heads.range");
+    const auto head = anew ? open()->sign() : signer->sign();
+    ASSERT_TRUE(head) << head.error().text;
+    EXPECT_EQ(head->records, 5u);
+    EXPECT_EQ(head->root, range_.root());
+  }
+  EXPECT_EQ(asked, 2);
+  expect_sound();
 }
 
 TEST_F(HeadSigning, RefusesToStartInADirectoryThatWasRolledBack) {

@@ -97,7 +97,7 @@ class Script final : public net::SessionActions {
     return std::make_shared<const ops::Message>(Lsn(1 + take()), header, std::move(body));
   }
   ops::Effect effect() {
-    switch (take() % 7) {
+    switch (take() % 8) {
       case 0:
         return ops::LoggedIn{};
       case 1:
@@ -110,6 +110,8 @@ class Script final : public net::SessionActions {
         return ops::Ohi{"BCD", 1};
       case 5:
         return ops::Updated{{}, Lsn(take() % 2), NodeOrdinal(1), {}};
+      case 6:
+        return ops::Revoked{Lsn(1 + take() % 3)};
       default: {
         const bool cold = take() % 2 == 0;
         return ops::Delivery{Lsn(3), 3, cold ? nullptr : message()};

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "mnmlog/fixture.h"
+#include "ops/base.h"
 #include "ops/checkpoint.h"
 #include "ops/projector.h"
 
@@ -26,7 +27,7 @@ class Index : public Inspecting {
   void write_checkpoint() {
     auto checkpoint = ops::Checkpoint::open(log_.directory() + "/views");
     ASSERT_TRUE(checkpoint) << checkpoint.error().text;
-    auto restored = ops::restore_views(log_.log(), **checkpoint);
+    auto restored = ops::restore_views(log_.log(), **checkpoint, ops::Bases(log_.directory()));
     ASSERT_TRUE(restored) << restored.error().text;
     ops::Projector projector(log_.log(), **checkpoint, std::move(*restored), {});
     ASSERT_TRUE(projector.step());

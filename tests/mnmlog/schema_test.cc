@@ -87,12 +87,14 @@ class SeenFields final : public FieldSink {
 };
 
 TEST(Schema, ListsTheEventsInTheOrderOfTheirNumbers) {
-  ASSERT_EQ(events().size(), 20u);
   const auto* oneof = event::Event::descriptor()->oneof_decl(0);
-  ASSERT_EQ(oneof->field_count(), 20);
+  ASSERT_EQ(events().size(), static_cast<std::size_t>(oneof->field_count()));
   for (int i = 0; i < oneof->field_count(); ++i) {
     EXPECT_EQ(oneof->field(i)->name(), events()[static_cast<std::size_t>(i)].name);
-    EXPECT_EQ(oneof->field(i)->number(), event::Event::kStarted + i);
+    if (i > 0) {
+      EXPECT_GT(oneof->field(i)->number(), oneof->field(i - 1)->number());
+    }
+    EXPECT_EQ(event_name(filled(oneof->field(i)->number())), oneof->field(i)->name());
   }
 }
 

@@ -74,9 +74,11 @@ struct DescribeCommand {
   std::string operator()(const ops::Quit&) const { return "quit"; }
   std::string operator()(const ops::Lost&) const { return "lost"; }
   std::string operator()(const ops::TickHour&) const { return "tick"; }
-  std::string operator()(const ops::SetReceiveOnly&) const { return "receive-only"; }
-  std::string operator()(const ops::DiskLow&) const { return "disk-low"; }
-  std::string operator()(const ops::Inspect&) const { return "inspect"; }
+  // What no client can ask for.
+  template <class Internal>
+  std::string operator()(const Internal&) const {
+    return "internal";
+  }
 };
 
 // "ID command data=NOTE+BODY text secret=HEX retry", leaving out what isn't so; or "fatal: TEXT",

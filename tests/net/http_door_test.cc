@@ -98,6 +98,15 @@ TEST(Http, ForgetsWhatWasAcked) {
   EXPECT_EQ(poll.body.find("hello"), std::string::npos);
   EXPECT_TRUE(poll.body.ends_with("hi"));
 }
+TEST(Http, LeavesOutWhatIsWithdrawnBeforeAReceiverComes) {
+  ServerRig rig(http_options());
+  HttpClient client(rig.address());
+  const std::string token = login(client);
+  (void)client.post(post_of("a", 5) + "hello" + post_of("b", 2) + "hi", token);
+  (void)client.post(frame(R"({"op":9,"id":"c","from":"A","to":"B"})"), token);
+  const HttpAnswer poll = client.ask("GET", "/mmtp?wait=5", HttpClient::token_field(token));
+  EXPECT_TRUE(poll.body.ends_with("hello")) << poll.body;
+}
 TEST(Http, PollsUntilSomethingComesOrTheTimeIsOver) {
   ServerRig rig(http_options());
   HttpClient client(rig.address());

@@ -71,6 +71,10 @@ class TrustingEngine {
       peer_ = request.origin->peer;
     } else if (auto* post = std::get_if<ops::Post>(&request.command)) {
       deliver(*post, request.id, effects);
+    } else if (std::holds_alternative<ops::Ping>(request.command)) {
+      // Somebody to withdraw the last message.
+      effects.push_back(ops::Acknowledged{.op = event::PING, .id = request.id});
+      effects.push_back(ops::Revoked{last_});
     } else if (std::holds_alternative<ops::Quit>(request.command)) {
       effects.push_back(ops::Dismissed{"logout ok"});
     } else if (auto* inspect = std::get_if<ops::Inspect>(&request.command)) {

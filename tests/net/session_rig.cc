@@ -137,6 +137,7 @@ struct Answer {
   }
   std::string operator()(const ops::Ohi& o) { return "<ohi " + o.from_uid + ">"; }
   std::string operator()(const ops::Delivery&) { return "<not for this call>"; }
+  std::string operator()(const ops::Revoked&) { return "<not for this call>"; }
 };
 
 std::string abbreviated(std::string_view text) {

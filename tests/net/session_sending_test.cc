@@ -167,6 +167,33 @@ TEST(FileBody, IsCutShortWhenTheNodeIsFenced) {
   rig.effect(ops::Dismissed{"replaced by a new login"});
   EXPECT_EQ(rig.done().back(), "abort: fenced within a body");
 }
+TEST(FileBody, ThatIsWithdrawnEndsTheLinkInTheMiddleOfIt) {
+  Rig rig;
+  rig.tmtp_ready().effect(delivery_of(file_message_of(5, 150'000)));
+  rig.chunk(std::string(65536, 'a'));
+  rig.effect(ops::Revoked{Lsn(4)});
+  EXPECT_EQ(rig.done().back(), "send <delivery 5>aaaaaaaa..(65536)") << "that is another message";
+  rig.effect(ops::Revoked{Lsn(5)});
+  EXPECT_EQ(rig.done().back(), "abort: message 0000000000000005 was withdrawn");
+}
+TEST(FileBody, ThatIsWithdrawnBeforeItBeganIsLeftOut) {
+  Rig rig;
+  rig.tmtp_ready().effect(delivery_of(file_message_of(5, 150'000)), ack_of("1"));
+  rig.effect(ops::Revoked{Lsn(5)});
+  EXPECT_EQ(rig.done(), Lines{"read file from 0"});
+  rig.chunk(std::string(65536, 'a'));
+  EXPECT_EQ(rig.done(), Lines{"send <ack 1>"});
+}
+TEST(Sending, LeavesOutWhatIsWithdrawnWhileItWaits) {
+  Rig rig;
+  rig.tmtp_ready().effect(ops::Delivery{Lsn(5), 2, nullptr}, ops::Delivery{Lsn(6), 2, nullptr},
+                          ack_of("1"));
+  rig.effect(ops::Revoked{Lsn(6)});
+  rig.effect(ops::Revoked{Lsn(5)});
+  EXPECT_EQ(rig.done(), Lines{"read row 5"});
+  rig.row(message_of(5, "hi"));
+  EXPECT_EQ(rig.done(), Lines{"send <ack 1>"});
+}
 TEST(FileBody, EndsBeforeTheAnswerToQuit) {
   Rig rig;
   rig.mmtp_ready().effect(delivery_of(file_message_of(5, 70'000)));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ops/base.h"
 #include "ops/projector.h"
 #include "support/engine_house.h"
 #include "support/power_fs.h"
@@ -21,7 +22,7 @@ class CheckpointTest : public testing::Test {
   }
   Restored restore() {
     const auto checkpoint = open();
-    auto restored = restore_views(*house_.log, *checkpoint);
+    auto restored = restore_views(*house_.log, *checkpoint, bases_);
     CHECK(restored) << restored.error().text;
     EXPECT_EQ(restored->views.digest(), house_.views().digest());
     EXPECT_EQ(restored->at, house_.log->durable());
@@ -36,6 +37,7 @@ class CheckpointTest : public testing::Test {
   }
 
   TempDir dir_;
+  Bases bases_{dir_.path()};
   House house_;
 };
 
@@ -59,7 +61,7 @@ TEST_F(CheckpointTest, IsRebuiltWhenItIsNotOfThisLog) {
   Device bob = other.join();
   for (int i = 0; i < 3000; ++i) other.post(ann, bob.uid, "x");
   const auto checkpoint = open();
-  const auto restored = restore_views(*other.log, *checkpoint);
+  const auto restored = restore_views(*other.log, *checkpoint, bases_);
   ASSERT_TRUE(restored);
   EXPECT_FALSE(restored->checkpoint);
   EXPECT_EQ(restored->views.digest(), other.views().digest());
@@ -195,7 +197,7 @@ TEST_P(FullDisk, HoldsTheCheckpointUpButNotForEver) {
     auto checkpoint = try_open();
     ASSERT_TRUE(checkpoint) << checkpoint.error().text;
     traffic();
-    auto first = restore_views(*house_.log, **checkpoint);
+    auto first = restore_views(*house_.log, **checkpoint, bases_);
     ASSERT_TRUE(first);
     fail_at(call);
     Projector projector(*house_.log, **checkpoint, std::move(*first), {.events_max = 1});
@@ -216,10 +218,10 @@ TEST_P(FullDisk, HoldsTheCheckpointUpButNotForEver) {
 TEST_P(FullDisk, AtTheStartLeavesTheCheckpointToTheProjector) {
   auto checkpoint = try_open();
   ASSERT_TRUE(checkpoint);
-  ASSERT_TRUE(restore_views(*house_.log, **checkpoint));
+  ASSERT_TRUE(restore_views(*house_.log, **checkpoint, bases_));
   traffic();
   fail_at(1);
-  auto restored = restore_views(*house_.log, **checkpoint);
+  auto restored = restore_views(*house_.log, **checkpoint, bases_);
   ASSERT_TRUE(restored) << restored.error().text;
   EXPECT_TRUE(restored->unsaved.track);
   EXPECT_EQ(restored->views.digest(), house_.views().digest());

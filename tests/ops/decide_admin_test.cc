@@ -21,5 +21,36 @@ TEST_F(Administering, RefusesAnUnknownUid) {
   EXPECT_THAT(outcome.facts(), ElementsAre("refused"));
 }
 
+TEST_F(Administering, EndsTheSessionsOfAUserOrOfOneNode) {
+  const Client first = registers();
+  const Client second = adds_node(first);
+  const Outcome one = administers(EndSessions{first.uid, 2});
+  EXPECT_EQ(one.error(), "");
+  EXPECT_THAT(one.facts(), ElementsAre("session_ended"));
+  EXPECT_EQ(one.told_to<Dismissed>(second.session).size(), 1U);
+  EXPECT_TRUE(views().node(first.node).session);
+  const Outcome rest = administers(EndSessions{first.uid, 0});
+  EXPECT_THAT(rest.facts(), ElementsAre("session_ended"));
+  EXPECT_EQ(rest.told_to<Dismissed>(first.session).size(), 1U);
+  EXPECT_FALSE(views().node(first.node).session);
+  EXPECT_THAT(administers(EndSessions{first.uid, 0}).facts(), ElementsAre("refused"));
+  EXPECT_THAT(administers(EndSessions{"Unknown", 0}).facts(), ElementsAre("refused"));
+  EXPECT_THAT(administers(EndSessions{first.uid, 3}).facts(), ElementsAre("refused"));
+}
+
+TEST_F(Administering, DropsANodeButNeverTheLast) {
+  const Client first = registers(Dialect::kMmtp);
+  const Client second = adds_node(first);
+  const Outcome outcome = administers(DropNode{first.uid, 1});
+  EXPECT_EQ(outcome.error(), "");
+  EXPECT_THAT(outcome.facts(), ElementsAre("session_ended", "node_dropped", "stored"));
+  EXPECT_TRUE(views().node(first.node).dropped);
+  EXPECT_EQ(last(second, message::USER).drop_state(), "dropped");
+  EXPECT_EQ(administers(DropNode{first.uid, 2}).error(), "DropNode: cannot drop last node");
+  for (const std::uint32_t unknown : {0U, 1U, 3U}) {
+    EXPECT_THAT(administers(DropNode{first.uid, unknown}).facts(), ElementsAre("refused"));
+  }
+}
+
 }  // namespace
 }  // namespace mnm::ops

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "ops/base.h"
 #include "ops/checkpoint.h"
 #include "ops/listing.h"
 #include "ops/projector.h"
@@ -220,10 +221,31 @@ TEST_F(IndexTest, ForgetsTheBlocksThatTheLogHasForgotten) {
   EXPECT_EQ(listed({Subject::acts(UserNo(1))}, Order::kAscending, Lsn(1)).size(), 2U);
 }
 
+TEST_F(IndexTest, MadeAnewOfATrimmedLogKnowsTheNamesThatWereGivenBefore) {
+  House house;
+  open();
+  Device ann = house.join(Dialect::kTmtp, "ann-the-first");
+  const Device bob = house.join();
+  ASSERT_TRUE(restore_views(*house.log, *checkpoint_, Bases(dir_.path())));
+  const Lsn kept = house.post(ann, bob.uid, "x");
+  ASSERT_TRUE(house.log->trim(kept));
+  Indexer indexer(*house.log, checkpoint_->row_store());
+  ASSERT_TRUE(indexer.catch_up());
+  EXPECT_EQ(indexer.indexed(), house.log->durable().lsn);
+  const auto given = [&](GivenName::Kind kind, std::string_view name) {
+    return find_given(checkpoint_->rows(), kind, name).value_or(9);
+  };
+  EXPECT_EQ(given(GivenName::Kind::kUid, ann.uid), 1U);
+  EXPECT_EQ(given(GivenName::Kind::kUid, bob.uid), 2U);
+  EXPECT_EQ(given(GivenName::Kind::kAlias, "ann-the-first"), 1U);
+  EXPECT_EQ(given(GivenName::Kind::kAlias, "bob"), 0U);
+  EXPECT_EQ(listed({Subject::acts(UserNo(1))}, Order::kAscending, Lsn(1)), std::vector{kept});
+}
+
 TEST_F(IndexTest, GoesWithTheProjector) {
   House house;
   open();
-  auto restored = restore_views(*house.log, *checkpoint_);
+  auto restored = restore_views(*house.log, *checkpoint_, Bases(dir_.path()));
   ASSERT_TRUE(restored);
   Projector projector(*house.log, *checkpoint_, std::move(*restored), {.events_max = 50});
   Device ann = house.join();

@@ -218,8 +218,14 @@ Outcome World::ticks(unsigned hours) {
 }
 
 Outcome World::sets_receive_only(const std::string& uid, bool on) {
+  return administers(SetReceiveOnly{uid, on});
+}
+
+Outcome World::administers(Command command) {
   Request request;
-  request.command = SetReceiveOnly{uid, on};
+  request.origin = std::make_shared<const Origin>(
+      Origin{.transport = event::ADMIN, .peer = "uid=0 pid=1", .network = {}});
+  request.command = std::move(command);
   return decide_and_fold(request, UserNo(), NodeNo());
 }
 

@@ -98,6 +98,8 @@ class World {
   void reads_all(const Client& who);
   Outcome ticks(unsigned hours = 1);  // the last tick's outcome
   Outcome sets_receive_only(const std::string& uid, bool on = true);
+  // An administrator asks.
+  Outcome administers(Command command);
   // The process ends and starts again: all sessions are gone.
   void restarts();
 

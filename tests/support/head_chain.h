@@ -26,12 +26,11 @@ class HeadChain {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string key_path() const { return path_ + ".pub"; }
 
-  // What `log` holds now, all of it.
-  log::SignedHead sign(const log::Reader& log) {
+  // What `log` holds now, all of it; after `range`, which was trimmed.
+  log::SignedHead sign(const log::Reader& log, log::MerkleRange range = {}) {
     log::Head head;
     const std::string identity = log.identity();
     std::copy(identity.begin(), identity.end(), head.identity.begin());
-    log::MerkleRange range;
     const auto scanner = log.scan(Lsn(1));
     while (true) {
       const auto record = scanner->next();

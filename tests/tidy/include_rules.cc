@@ -39,8 +39,10 @@ std::string judge(const Source& source, std::string_view name) {
     return "Asio belongs to net, daemon and the network tools";
   }
   if (name.starts_with("rocksdb/")) {
-    if (is_under_any(source, {"src/log/", "src/ops/projector", "src/ops/checkpoint"})) return "";
-    return "RocksDB belongs to log, and to the projector's checkpoints";
+    if (is_under_any(source,
+                     {"src/log/", "src/ops/projector", "src/ops/checkpoint", "src/ops/base"}))
+      return "";
+    return "RocksDB belongs to log, and to the projector's checkpoints and bases";
   }
   const bool in_src = source.is_under("src/");
   const std::string_view layer = in_src ? first_part(std::string_view(source.path).substr(4)) : "";

@@ -30,6 +30,8 @@ class CauseFinder {
         return touch("log", 0, "epoch");
       case Event::kTick:
         return touch("log", 0, "uptime_hours");
+      case Event::kTrimmed:
+        return touch("log", 0, "trimmed_lsn");
       case Event::kRegistered:
         touch("user", event.registered().user(), "");
         return node_made(event.registered().user(), event.registered().node());
@@ -150,10 +152,15 @@ class CauseFinder {
     } else if (event.has_acked()) {
       for (const std::uint64_t id : event.acked().ids()) copy(event.actor().node(), Lsn(id));
     } else if (event.has_expired()) {
-      state::for_each_delta<NodeNo>(event.expired().nodes(), [&](NodeNo node) {
-        copy(node.value(), Lsn(event.expired().id()));
-      });
+      copies_of(event.expired());
+    } else if (event.has_withdrawn()) {
+      copies_of(event.withdrawn());
     }
+  }
+  template <class Fact>
+  void copies_of(const Fact& fact) {
+    state::for_each_delta<NodeNo>(fact.nodes(),
+                                  [&](NodeNo node) { copy(node.value(), Lsn(fact.id())); });
   }
 
   const ObjectMaker& maker_;

@@ -114,6 +114,11 @@ Result<int> get(const CommandLine& line, const std::string& text) {
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const Result<log::Record> record = (*source)->reader().read(*lsn);
+  if (!record && *lsn < (*source)->reader().tail()) {
+    return fail(ErrorCode::kNegative,
+                fmt::format("LSN {} was trimmed: the log begins at LSN {}", lsn->value(),
+                            (*source)->reader().tail().value()));
+  }
   if (!record) return fail(record.error());
   event::Event event;
   const auto index = static_cast<std::size_t>(lsn->value() - record->first.value());

@@ -66,11 +66,12 @@ Result<log::SignedHead> find_head(const std::string& path, const log::Reader& re
 // Walks the log once, to the record that the head names, and collects all proofs on the way.
 class Collector {
  public:
-  Collector(const log::Head& head, Lsn lsn, std::set<std::uint32_t> users)
-      : head_(head), lsn_(lsn), users_(std::move(users)) {}
+  // `before`: the records that were trimmed.
+  Collector(const log::Head& head, Lsn lsn, std::set<std::uint32_t> users, log::MerkleRange before)
+      : head_(head), lsn_(lsn), users_(std::move(users)), range_(std::move(before)) {}
 
   Result<std::vector<ProvenEvent>> run(const log::Reader& reader) {
-    const auto scanner = reader.scan(Lsn(1));
+    const auto scanner = reader.scan(reader.tail());
     while (range_.size() < head_.records) {
       auto stored = scanner->next_stored();
       if (!stored) return fail(stored.error());
@@ -141,7 +142,7 @@ class Collector {
 
   const log::Head& head_;
   const Lsn lsn_;
-  std::set<std::uint32_t> users_;  // whose registration is still to be found
+  std::set<std::uint32_t> users_;  // whose registration is still to be found, if it is kept
   log::MerkleRange range_;
   std::vector<Wanted> wanted_;
 };
@@ -151,14 +152,14 @@ Result<Proof> prove(Source& source, Lsn lsn, const std::string& heads_file) {
     return fail(awaited.error());
   }
   const log::Reader& reader = source.reader();
-  if (reader.tail() > Lsn(1)) {
-    return fail(ErrorCode::kNegative,
-                fmt::format("the log was trimmed and begins at LSN {}: it can't be proven from "
-                            "what is left",
-                            reader.tail().value()));
+  if (lsn < reader.tail()) {
+    return fail(ErrorCode::kNegative, fmt::format("LSN {} was trimmed: the log begins at LSN {}",
+                                                  lsn.value(), reader.tail().value()));
   }
   const Result<log::Record> record = reader.read(lsn);
   if (!record) return fail(record.error());
+  auto base = source.first_base();
+  if (!base) return fail(base.error());
   event::Event event;
   const auto index = static_cast<std::size_t>(lsn.value() - record->first.value());
   if (auto parsed = ops::parse_event(lsn, record->events[index], event); !parsed) {
@@ -166,7 +167,8 @@ Result<Proof> prove(Source& source, Lsn lsn, const std::string& heads_file) {
   }
   Result<log::SignedHead> head = find_head(heads_file, reader, lsn);
   if (!head) return fail(head.error());
-  auto events = Collector(head->head, lsn, users_in(event)).run(reader);
+  auto events =
+      Collector(head->head, lsn, users_in(event), std::move(base->info.range)).run(reader);
   if (!events) return fail(events.error());
   return Proof{std::move(*head), std::move(*events)};
 }

@@ -29,22 +29,26 @@ constexpr int kCatchUpStepMs = 50;
 
 struct Replayed {
   state::Views views;
+  Lsn first;  // folded, or the next to come
   Hash digest{};
   double seconds = 0;
   [[nodiscard]] double per_second() const {
-    return seconds > 0 ? static_cast<double>(views.applied().value()) / seconds : 0;
+    const auto events = static_cast<double>(views.applied().value() + 1 - first.value());
+    return seconds > 0 ? events / seconds : 0;
   }
 };
 
 Result<Replayed> replay(const Source& source, Lsn through) {
-  const Lsn tail = source.reader().tail();
-  if (tail > Lsn(1)) {
+  auto base = source.first_base();
+  if (!base) return fail(base.error());
+  Replayed replayed{.views = std::move(base->views)};
+  replayed.first = next(replayed.views.applied());
+  if (through < replayed.views.applied()) {
     return fail(ErrorCode::kNegative,
-                fmt::format("{}: the log was trimmed and begins at LSN {}: its first events are "
-                            "gone, so nothing can be rebuilt from them",
-                            source.directory(), tail.value()));
+                fmt::format("{}: the log was trimmed and begins with the base at LSN {}, after "
+                            "LSN {}",
+                            source.directory(), replayed.views.applied().value(), through.value()));
   }
-  Replayed replayed;
   const auto begin = std::chrono::steady_clock::now();
   const auto folded = fold(source.reader(), through, replayed.views);
   if (!folded) return fail(folded.error());
@@ -100,6 +104,7 @@ std::string report(const Replayed& own, const std::optional<Other>& other, bool 
     writer.begin_object()
         .number("lsn", own.views.applied().value())
         .number("epoch", own.views.epoch().value())
+        .number("first_lsn", own.first.value())
         .text("digest", digest)
         .key("events_per_second")
         .real(own.per_second());
@@ -112,8 +117,9 @@ std::string report(const Replayed& own, const std::optional<Other>& other, bool 
     writer.end_object();
     return out += '\n';
   }
-  std::string out = fmt::format("replayed    LSN 1..{} in {:.2f} s, {:.2f} M events/s\n",
-                                own.views.applied().value(), own.seconds, own.per_second() / 1e6);
+  std::string out =
+      fmt::format("replayed    LSN {}..{} in {:.2f} s, {:.2f} M events/s\n", own.first.value(),
+                  own.views.applied().value(), own.seconds, own.per_second() / 1e6);
   out += fmt::format("digest      {}\n", digest);
   if (!other) return out;
   out += fmt::format("{}      {}\n", other->name == "live" ? "live  " : "other ", other->digest);
@@ -121,6 +127,24 @@ std::string report(const Replayed& own, const std::optional<Other>& other, bool 
     out += fmt::format("differs     {}\n", tools::escaped(other->difference));
   }
   return out += same ? "IDENTICAL\n" : "DIFFERENT\n";
+}
+
+// Through the last LSN that both have: where one was restored, that is before its new epoch.
+Result<Replayed> replay_both(const Source& source, const Source& second, Lsn through,
+                             const std::string& name, std::optional<Other>& other) {
+  Result<Replayed> theirs = replay(second, through);
+  if (!theirs) return theirs;
+  Result<Replayed> own = replay(source, theirs->views.applied());
+  if (!own) return own;
+  if (own->views.applied() < theirs->views.applied()) {
+    theirs = replay(second, own->views.applied());
+    if (!theirs) return theirs;
+  }
+  other = Other{name, own->views.applied(), hex_encode(as_bytes(theirs->digest)), {}};
+  if (theirs->digest != own->digest) {
+    other->difference = first_row_difference(own->views, theirs->views);
+  }
+  return own;
 }
 
 Result<int> run(const CommandLine& line, const std::string& compare) {
@@ -144,16 +168,10 @@ Result<int> run(const CommandLine& line, const std::string& compare) {
     if (!line.quiet()) fmt::print(stderr, "{}\n", second->describe());
     through = std::min(through, second->durable().lsn);
   }
-  const Result<Replayed> own = replay(**source, through);
+  const Result<Replayed> own = second != nullptr
+                                   ? replay_both(**source, *second, through, compare, other)
+                                   : replay(**source, through);
   if (!own) return fail(own.error());
-  if (second != nullptr) {
-    const Result<Replayed> theirs = replay(*second, through);
-    if (!theirs) return fail(theirs.error());
-    other = Other{compare, through, hex_encode(as_bytes(theirs->digest)), {}};
-    if (theirs->digest != own->digest) {
-      other->difference = first_row_difference(own->views, theirs->views);
-    }
-  }
   tools::Output out;
   out.write(report(*own, other, line.json()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());

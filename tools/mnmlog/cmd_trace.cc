@@ -103,7 +103,7 @@ class TraceText {
   }
   [[nodiscard]] std::string state(const CopyLife& copy) const {
     std::string out(copy_state_name(copy.state));
-    if (copy.state == CopyState::kExpired) return out + ": " + tools::escaped(copy.reason);
+    if (!copy.reason.empty()) return out + ": " + tools::escaped(copy.reason);
     if (copy.state != CopyState::kWaiting) return out;
     if (copy.sessions.empty()) return out + ": no session since the post";
     const SessionSpan& last = copy.sessions.back();

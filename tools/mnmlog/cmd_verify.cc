@@ -55,6 +55,9 @@ std::string as_text(const Verification& verdict) {
                              verdict.range.first.value(), verdict.range.last.value(),
                              verdict.events, verdict.records, verdict.epochs,
                              verdict.epochs == 1 ? "" : "s", per_second(verdict) / 1e6));
+  if (verdict.base) {
+    line("base", fmt::format("at LSN {}: what was before was trimmed", verdict.base.value()));
+  }
   if (!verdict.torn.empty()) line("torn end", tools::escaped(verdict.torn));
   if (verdict.findings.empty()) line("records", "checksums, numbers, chain and events_root hold");
   if (verdict.folded && verdict.findings.empty()) {
@@ -62,6 +65,10 @@ std::string as_text(const Verification& verdict) {
     line("messages",
          fmt::format("{} wait, {} octets of bodies, {} in files of their own",
                      verdict.messages.waiting, verdict.messages.bytes, verdict.messages.files));
+    if (verdict.messages.older > 0) {
+      line("", fmt::format("{} are older than the log: their bodies' hashes went with their events",
+                           verdict.messages.older));
+    }
   }
   if (!verdict.not_folded.empty()) line("fold", "not checked: " + verdict.not_folded);
   if (verdict.heads) append_heads(*verdict.heads, verdict, line);
@@ -107,6 +114,7 @@ std::string as_json(const Verification& verdict) {
       .key("events_per_second")
       .real(per_second(verdict))
       .flag("folded", verdict.folded);
+  if (verdict.base) json.number("base_lsn", verdict.base.value());
   if (verdict.folded) json.text("digest", hex_encode(as_bytes(verdict.digest)));
   json.number("waiting_messages", verdict.messages.waiting)
       .number("body_files", verdict.messages.files)

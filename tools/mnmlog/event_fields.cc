@@ -123,6 +123,31 @@ class FactFields {
     nodes("nodes", fact.nodes());
     sink_.text("reason", fact.reason());
   }
+  void on(const event::Withdrawn& fact) {
+    sink_.text("msgid", message_id(Lsn(fact.id())));
+    nodes("nodes", fact.nodes());
+    sink_.text("reason", fact.reason());
+    sink_.flag("recalled", fact.recalled());
+  }
+  void on(const event::BackedUp& fact) {
+    sink_.number("through_lsn", fact.lsn());
+    sink_.number("through_epoch", fact.epoch());
+    sink_.text("through_chain", hex_encode(fact.chain()));
+    sink_.text("directory", fact.directory());
+    sink_.number("octets", fact.octets());
+    sink_.flag("with_secrets", fact.with_secrets());
+  }
+  void on(const event::Trimmed& fact) {
+    sink_.number("through_lsn", fact.lsn());
+    sink_.number("through_epoch", fact.epoch());
+    sink_.text("through_chain", hex_encode(fact.chain()));
+    sink_.text("views_digest", hex_encode(fact.digest()));
+    sink_.text("base_hash", hex_encode(fact.base_hash()));
+    sink_.text("range", hex_encode(fact.range()));
+    sink_.number("first_lsn", fact.first_lsn());
+    sink_.number("event_count", fact.events());
+    sink_.text("reason", fact.reason());
+  }
   void on(const event::ReceiveOnlySet& fact) {
     user("user", fact.user());
     sink_.flag("on", fact.on());
@@ -222,6 +247,12 @@ void visit_fact(const EventView& view, FactFields fields) {
       return fields.on(event.acked());
     case Event::kExpired:
       return fields.on(event.expired());
+    case Event::kWithdrawn:
+      return fields.on(event.withdrawn());
+    case Event::kBackedUp:
+      return fields.on(event.backed_up());
+    case Event::kTrimmed:
+      return fields.on(event.trimmed());
     case Event::kReceiveOnlySet:
       return fields.on(event.receive_only_set());
     case Event::kSuppressed:

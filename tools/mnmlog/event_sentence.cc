@@ -129,6 +129,42 @@ std::string expired_text(const event::Expired& fact, const Names& names) {
                      escaped(fact.reason()));
 }
 
+std::string withdrawn_text(const event::Withdrawn& fact, const Names& names) {
+  std::vector<NodeNo> nodes;
+  state::for_each_delta<NodeNo>(fact.nodes(), [&nodes](NodeNo node) { nodes.push_back(node); });
+  return fmt::format(
+      "{} {} {}, unacked by {}: {}", fact.recalled() ? "recalled" : "purged",
+      message_id(Lsn(fact.id())), fact.recalled() ? "for its sender" : "as administrator",
+      some_of(nodes, [&names](NodeNo node) { return names.node(node); }), escaped(fact.reason()));
+}
+
+std::string backed_up_text(const event::BackedUp& fact) {
+  return fmt::format("backed up through LSN {} into {}, {}{}", fact.lsn(), quoted(fact.directory()),
+                     tools::format_bytes(fact.octets()),
+                     fact.with_secrets() ? ", with the secrets" : "");
+}
+
+std::string trimmed_text(const event::Trimmed& fact) {
+  return fmt::format("gave up LSN {} to {}, {}: {}; the log begins with the base there",
+                     fact.first_lsn(), fact.lsn(), plural(fact.events(), "event"),
+                     escaped(fact.reason()));
+}
+
+std::string receive_only_text(const event::ReceiveOnlySet& fact, const Names& names) {
+  return fmt::format("{} is {}receive-only", names.user(UserNo(fact.user())),
+                     fact.on() ? "" : "no longer ");
+}
+
+std::string suppressed_text(const event::Suppressed& fact) {
+  return fmt::format("{} like it of {} not logged", plural(fact.count(), "event"),
+                     quoted(fact.who()));
+}
+
+std::string announced_text(const event::NodeDropAnnounced& fact, const Names& names) {
+  return fmt::format("{} is to be dropped at {} hours of uptime", names.node(NodeNo(fact.node())),
+                     fact.due_uptime_hours());
+}
+
 std::string ohi_text(const event::OhiEdited& fact, const Names& names) {
   return fmt::format(
       "presence list, {}: {}", escaped(fact.type()),
@@ -173,9 +209,7 @@ std::string sentence(const EventView& view, const Names& names) {
     case Event::kNodeAdded:
       return node_added_text(event.node_added(), names);
     case Event::kNodeDropAnnounced:
-      return fmt::format("{} is to be dropped at {} hours of uptime",
-                         node(event.node_drop_announced().node()),
-                         event.node_drop_announced().due_uptime_hours());
+      return announced_text(event.node_drop_announced(), names);
     case Event::kNodeDropVetoed:
       return node(event.node_drop_vetoed().node()) + " stays: the drop is vetoed";
     case Event::kNodeDropped:
@@ -196,13 +230,16 @@ std::string sentence(const EventView& view, const Names& names) {
              some_of(event.acked().ids(), [](std::uint64_t id) { return message_id(Lsn(id)); });
     case Event::kExpired:
       return expired_text(event.expired(), names);
+    case Event::kWithdrawn:
+      return withdrawn_text(event.withdrawn(), names);
+    case Event::kBackedUp:
+      return backed_up_text(event.backed_up());
+    case Event::kTrimmed:
+      return trimmed_text(event.trimmed());
     case Event::kReceiveOnlySet:
-      return fmt::format("{} is {}receive-only",
-                         names.user(UserNo(event.receive_only_set().user())),
-                         event.receive_only_set().on() ? "" : "no longer ");
+      return receive_only_text(event.receive_only_set(), names);
     case Event::kSuppressed:
-      return fmt::format("{} like it of {} not logged", plural(event.suppressed().count(), "event"),
-                         quoted(event.suppressed().who()));
+      return suppressed_text(event.suppressed());
     case Event::FACT_NOT_SET:
       break;
   }

@@ -10,8 +10,7 @@ namespace {
 
 using event::Event;
 
-// The table of events is in the order of their field numbers; schema_test holds it to that.
-constexpr int kFirstFact = Event::kStarted;
+constexpr std::size_t kFactMax = 63;  // the highest number that a fact may have
 
 constexpr std::array<std::string_view, 13> kOpNames = {
     "",     "register",    "login", "user_edit", "ohi_edit", "group_invite", "group_edit",
@@ -80,9 +79,16 @@ event::Op op_of(const Event& event) {
 }  // namespace
 
 std::string_view event_name(const Event& event) {
-  const int index = static_cast<int>(event.fact_case()) - kFirstFact;
-  const bool known = index >= 0 && index < static_cast<int>(events().size());
-  return known ? events()[static_cast<std::size_t>(index)].name : "unknown";
+  static const auto kNames = [] {
+    std::array<std::string_view, kFactMax + 1> names;
+    names.fill("unknown");
+    const auto* facts = Event::descriptor()->FindOneofByName("fact");
+    for (int i = 0; i < facts->field_count(); ++i) {
+      names.at(static_cast<std::size_t>(facts->field(i)->number())) = facts->field(i)->name();
+    }
+    return names;
+  }();
+  return kNames.at(static_cast<std::size_t>(event.fact_case()));
 }
 
 std::string_view op_name(const Event& event) {

@@ -78,6 +78,8 @@ bool names_node(const Event& event, const std::set<NodeNo>& nodes) {
              any_delta(event.stored().over_quota(), nodes);
     case Event::kExpired:
       return any_delta(event.expired().nodes(), nodes);
+    case Event::kWithdrawn:
+      return any_delta(event.withdrawn().nodes(), nodes);
     default:
       return false;
   }
@@ -100,6 +102,8 @@ bool names_message(Lsn lsn, const Event& event, const std::set<Lsn>& messages) {
       return std::ranges::any_of(event.acked().ids(), has);
     case Event::kExpired:
       return has(event.expired().id());
+    case Event::kWithdrawn:
+      return has(event.withdrawn().id());
     default:
       return false;
   }

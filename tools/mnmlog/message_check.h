@@ -16,6 +16,7 @@ namespace mnm::mnmlog {
 struct MessageReport {
   std::uint64_t waiting = 0;
   std::uint64_t files = 0;
+  std::uint64_t older = 0;      // than the log: only their sizes could be checked
   std::uint64_t bytes = 0;      // of bodies, all hashed
   std::vector<Error> findings;  // at most kFindingsMax
   std::uint64_t found = 0;      // findings in all

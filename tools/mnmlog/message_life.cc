@@ -62,7 +62,11 @@ class LifeTracker {
         acked(event);
         break;
       case Event::kExpired:
-        expired(event.expired());
+        ended(event.expired(), CopyState::kExpired);
+        break;
+      case Event::kWithdrawn:
+        ended(event.withdrawn(),
+              event.withdrawn().recalled() ? CopyState::kRecalled : CopyState::kPurged);
         break;
       case Event::kNodeAdded:
         node_added(event.node_added());
@@ -186,13 +190,14 @@ class LifeTracker {
     copy->acked_in = SessionId(event.actor().session());
     end(*copy, CopyState::kAcked);
   }
-  void expired(const event::Expired& fact) {
+  template <class Fact>
+  void ended(const Fact& fact, CopyState how) {
     if (fact.id() != life_.id.value()) return;
     state::for_each_delta<NodeNo>(fact.nodes(), [&](NodeNo node) {
       CopyLife* copy = open_copy(node.value());
       if (copy == nullptr) return;
       copy->reason = fact.reason();
-      end(*copy, CopyState::kExpired);
+      end(*copy, how);
     });
   }
   void node_added(const event::NodeAdded& fact) {
@@ -328,8 +333,8 @@ void add_standing_sessions(const Lookup& lookup, MessageLife& life) {
 }  // namespace
 
 std::string_view copy_state_name(CopyState state) {
-  constexpr std::array<std::string_view, 6> kNames = {"waiting", "acked",    "expired",
-                                                      "dropped", "replaced", "over_quota"};
+  constexpr std::array<std::string_view, 8> kNames = {
+      "waiting", "acked", "expired", "dropped", "replaced", "over_quota", "purged", "recalled"};
   return kNames.at(static_cast<std::size_t>(state));
 }
 

@@ -39,6 +39,8 @@ enum class CopyState : std::uint8_t {
   kDropped,   // with its node
   kReplaced,  // a login notice, by a newer one
   kRefused,   // never queued: the node was over its quota
+  kPurged,    // by an administrator
+  kRecalled,  // by an administrator, for the sender
 };
 [[nodiscard]] std::string_view copy_state_name(CopyState state);
 
@@ -47,7 +49,7 @@ struct CopyLife {
   CopyState state = CopyState::kWaiting;
   Instant queued;
   Instant ended;
-  std::string reason;                 // kExpired
+  std::string reason;                 // kExpired, kPurged, kRecalled
   SessionId acked_in;                 // kAcked
   std::vector<SessionSpan> sessions;  // the last ones, at most kSpansMax
   std::uint64_t session_count = 0;

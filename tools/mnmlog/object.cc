@@ -29,11 +29,12 @@ std::string ObjectMaker::text(const std::string& chosen) const {
 }
 
 Object ObjectMaker::log() const {
-  return {
-      "log",
-      {},
-      0,
-      {{"epoch", std::uint64_t{views_.epoch().value()}}, {"uptime_hours", views_.uptime_hours()}}};
+  return {"log",
+          {},
+          0,
+          {{"epoch", std::uint64_t{views_.epoch().value()}},
+           {"uptime_hours", views_.uptime_hours()},
+           {"trimmed_lsn", views_.trimmed().value()}}};
 }
 
 Items ObjectMaker::groups_of(UserNo number) {

@@ -77,6 +77,19 @@ constexpr std::array kFields = {
     FieldInfo{"who", kText, "the address, session or user that spent its budget"},
     FieldInfo{"what", kText, "the sentence of the table; in JSON only when asked for"},
     FieldInfo{"excludes_self", kFlag, "a group was named without the sender"},
+    FieldInfo{"through_lsn", kNumber, "the last event of those that it is about"},
+    FieldInfo{"through_epoch", kNumber, "its epoch"},
+    FieldInfo{"through_chain", kHash, "the chain hash of its record"},
+    FieldInfo{"directory", kText, "where the backup is, as the administrator named it"},
+    FieldInfo{"octets", kOctets, "size of all its files"},
+    FieldInfo{"with_secrets", kFlag, "the relay's keys are in it"},
+    FieldInfo{"views_digest", kHash, "digest of the views there"},
+    FieldInfo{"base_hash", kHash, "SHA-256 of the base's file"},
+    FieldInfo{"range", kHash,
+              "the range of all records through there: their number, and its peaks"},
+    FieldInfo{"first_lsn", kNumber, "the oldest event kept until then"},
+    FieldInfo{"event_count", kNumber, "events that were given up"},
+    FieldInfo{"recalled", kFlag, "for its sender, who is told; else purged, and nobody is"},
 };
 
 constexpr std::array kEvents = {
@@ -110,6 +123,13 @@ constexpr std::array kEvents = {
     EventInfo{"expired", "copies that end without an ack", "msgid nodes reason"},
     EventInfo{"receive_only_set", "whether a user may post, ping and invite", "user on"},
     EventInfo{"suppressed", "events of the kind were counted, not logged", "count who"},
+    EventInfo{"withdrawn", "an administrator purged or recalled a message that waited",
+              "msgid nodes reason recalled"},
+    EventInfo{"backed_up", "a backup was written, and found whole",
+              "through_lsn through_epoch through_chain directory octets with_secrets"},
+    EventInfo{"trimmed", "old events were given up; a base is in their place",
+              "through_lsn through_epoch through_chain views_digest base_hash range first_lsn "
+              "event_count reason"},
 };
 
 template <class Table>

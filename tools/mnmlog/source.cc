@@ -65,7 +65,7 @@ Result<> Source::refresh() {
 }
 
 const state::Views& Source::views() {
-  if (!views_) views_ = nearest_base(kLast);
+  if (!views_) begin_views();
   if (views_->applied() < durable_.lsn) advance_views();
   return *views_;
 }
@@ -84,6 +84,13 @@ void Source::forget_checkpoint() {
   checkpoint_.reset();
   checkpoint_sought_ = false;
   indexed_ = {};
+}
+
+void Source::begin_views() {
+  Result<state::Views> base = nearest_base(kLast);
+  if (!base) views_error_ = base.error();
+  views_ = base ? std::move(*base) : state::Views();
+  no_base_ = !base;
 }
 
 void Source::open_checkpoint() {
@@ -127,29 +134,38 @@ const ops::DerivedRows* Source::index() {
 
 Result<state::Views> Source::views_at(Lsn lsn) const {
   Result<state::Views> views = nearest_base(lsn);
+  if (!views) return views;
   if (Result<> advanced = advance(*views, lsn); !advanced) return fail(advanced.error());
   return views;
 }
 
-// The relay's checkpoint is the one base there is.
-state::Views Source::nearest_base(Lsn lsn) const {
+Result<ops::Base> Source::first_base() const {
+  const Lsn tail = reader_->tail();
+  if (tail <= Lsn(1)) return ops::Base{};
+  return ops::Bases(directory_).latest(*reader_, tail - 1);
+}
+
+// The relay's checkpoint, if it is early enough, else a base.
+Result<state::Views> Source::nearest_base(Lsn lsn) const {
   const auto checkpoint = ops::CheckpointReader::open(directory_ + "/views");
-  if (!checkpoint) return {};
-  const Result<log::Position> at = (*checkpoint)->position();
-  if (!at || !at->lsn || at->lsn > lsn || !ops::belongs_to(*reader_, *at)) return {};
-  state::Views views;
-  if (!(*checkpoint)->load(views)) return {};
-  return views;
+  const Result<log::Position> at = checkpoint ? (*checkpoint)->position() : log::Position{};
+  if (at && at->lsn && at->lsn <= lsn && ops::belongs_to(*reader_, *at)) {
+    state::Views views;
+    if ((*checkpoint)->load(views)) return views;
+  }
+  if (lsn != kLast && mnm::next(lsn) < reader_->tail()) return fail(trimmed());
+  Result<ops::Base> base = ops::Bases(directory_).latest(*reader_, lsn);
+  if (!base) return fail(base.error());
+  return std::move(base->views);
+}
+
+Error Source::trimmed() const {
+  return {ErrorCode::kNegative,
+          fmt::format("{}: the log was trimmed and begins at LSN {}; what was before is gone",
+                      directory_, reader_->tail().value())};
 }
 
 Result<> Source::advance(state::Views& views, Lsn through) const {
-  const Lsn tail = reader_->tail();
-  if (tail > Lsn(1) && mnm::next(views.applied()) < tail) {
-    return fail(ErrorCode::kNegative,
-                fmt::format("the log begins at LSN {}, and there is no checkpoint of what was "
-                            "before",
-                            tail.value()));
-  }
   if (views.applied() >= through) return {};
   const Result<log::Position> folded = fold(*reader_, through, views);
   if (!folded) return fail(folded.error());
@@ -157,6 +173,7 @@ Result<> Source::advance(state::Views& views, Lsn through) const {
 }
 
 void Source::advance_views() {
+  if (no_base_) return;  // there is nothing to go on from
   views_error_.reset();
   if (Result<> advanced = advance(*views_, durable_.lsn); !advanced) {
     views_error_ = advanced.error();

@@ -17,6 +17,7 @@
 #include "mnmlog/admin_reader.h"
 #include "mnmlog/live_sessions.h"
 #include "mnmlog/lookup.h"
+#include "ops/base.h"
 #include "ops/checkpoint_reader.h"
 #include "ops/derived_rows.h"
 #include "state/views.h"
@@ -63,6 +64,10 @@ class Source {
   // at or before it. kNegative when those events were trimmed; else what the fold finds.
   [[nodiscard]] Result<state::Views> views_at(Lsn lsn) const;
 
+  // The views that a replay of what is kept begins with: empty ones, or the base that the log,
+  // which was trimmed, begins with.
+  [[nodiscard]] Result<ops::Base> first_base() const;
+
   // One line: where this comes from and how far it goes.
   [[nodiscard]] std::string describe() const;
 
@@ -70,9 +75,12 @@ class Source {
   Source(std::string directory, tools::ScratchDirectory scratch, Through through)
       : directory_(std::move(directory)), scratch_(std::move(scratch)), through_(through) {}
   [[nodiscard]] Result<> open_reader();
-  // The latest kept views of this log that are at `lsn` or before; empty ones when there are none.
-  [[nodiscard]] state::Views nearest_base(Lsn lsn) const;
+  // The latest kept views of this log that are at `lsn` or before; empty ones when there are none,
+  // and none are needed. kNegative when they were trimmed, else as ops::Bases.
+  [[nodiscard]] Result<state::Views> nearest_base(Lsn lsn) const;
   [[nodiscard]] Result<> advance(state::Views& views, Lsn through) const;
+  [[nodiscard]] Error trimmed() const;
+  void begin_views();
   void advance_views();
   // The checkpoint, opened once, where it is of this log.
   void open_checkpoint();
@@ -97,6 +105,7 @@ class Source {
   std::unique_ptr<Lookup> lookup_;  // in checkpoint_
   std::unique_ptr<Lookup> views_lookup_;
   std::optional<Error> views_error_;
+  bool no_base_ = false;  // the views can't be had at all
 };
 
 }  // namespace mnm::mnmlog

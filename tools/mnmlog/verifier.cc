@@ -35,6 +35,7 @@ class Verifier {
 
   Result<Verification> run() {
     if (Result<> judged = judge(); !judged) return fail(judged.error());
+    if (Result<> begun = load_base(); !begun) return fail(begun.error());
     if (verdict_.range.empty()) return std::move(verdict_);
     const Result<std::optional<log::Position>> before = position_before(verdict_.range.first);
     if (!before) return fail(before.error());
@@ -63,6 +64,10 @@ class Verifier {
     } else if (views_) {
       if (Result<> checked = check_views(); !checked) return fail(checked.error());
     }
+    if (!base_ && !verdict_.first_bad) {  // what was before the records can't be told
+      verdict_.first_bad = Lsn(1);
+      verdict_.unaffected = {verdict_.range};
+    }
     blame_earliest();
     return std::move(verdict_);
   }
@@ -89,11 +94,41 @@ class Verifier {
     return {};
   }
 
+  // What a log that was trimmed begins with.
+  Result<> load_base() {
+    auto base = source_.first_base();
+    if (base) {
+      base_ = std::move(*base);
+      verdict_.base = base_->info.at.lsn;
+      return {};
+    }
+    if (!is_damage(base.error())) return fail(base.error());
+    verdict_.findings.push_back(base.error());
+    return {};
+  }
+
+  // The event that gave up what was before vouches for the base.
+  void see_trimmed(const event::Event& event) {
+    if (!event.has_trimmed()) return;
+    const event::Trimmed& fact = event.trimmed();
+    const ops::BaseInfo& info = base_->info;
+    if (Lsn(fact.lsn()) != info.at.lsn) return;
+    vouched_ = true;
+    if (fact.base_hash() == as_bytes(info.file_hash) && fact.digest() == as_bytes(info.digest) &&
+        fact.chain() == as_bytes(info.at.chain) && fact.range() == info.range.encode()) {
+      return;
+    }
+    verdict_.findings.push_back(
+        {ErrorCode::kTampering,
+         fmt::format("the base at LSN {} isn't the one that was there when the log was trimmed",
+                     fact.lsn())});
+  }
+
   Result<std::optional<log::Position>> position_before(Lsn first) {
     const Lsn tail = source_.reader().tail();
     if (first <= tail) {
-      if (tail == Lsn(1)) return std::optional(log::Position{});
-      return std::optional<log::Position>();  // trimmed: nobody knows any more
+      if (base_) return std::optional(base_->info.at);  // {} where the log begins
+      return std::optional<log::Position>();            // trimmed, and the base isn't there
     }
     const Result<log::Record> holder = source_.reader().read(first);
     const Lsn begin = holder ? holder->first : first;
@@ -106,9 +141,9 @@ class Verifier {
     if (!options_.key) return {};
     auto heads = log::HeadsReader::open(options_.heads_file, options_.heads_octets);
     if (!heads) return fail(heads.error());
-    // Of a trimmed log, the records before it are not known here.
+    // Of a trimmed log, the base knows the records before it.
     std::optional<log::MerkleRange> range;
-    if (source_.reader().tail() <= Lsn(1)) range.emplace();
+    if (base_) range = base_->info.range;
     heads_.emplace(std::move(*heads), *options_.key, source_.reader().identity(), std::move(range));
     return {};
   }
@@ -122,18 +157,31 @@ class Verifier {
       if (Result<> added = check.add(record); !added) return added;
       return heads_ ? heads_->add(record) : Result<>();
     });
-    const Lsn tail = source_.reader().tail();
-    if (tail > Lsn(1)) {
-      verdict_.not_folded = fmt::format("the log was trimmed and begins at LSN {}", tail.value());
-    } else if (verdict_.range.first > Lsn(1)) {
+    if (verdict_.range.first > std::max(source_.reader().tail(), Lsn(1))) {
       verdict_.not_folded = "the range doesn't begin with the log";
+    } else if (!base_) {
+      verdict_.not_folded = "the base that the log begins with is missing or damaged";
     } else {
-      const auto folded = fold(tap, verdict_.range.last, views_.emplace());
-      if (!folded) return fail(folded.error());
-      verdict_.folded = true;
-      return {};
+      return fold_all(tap);
     }
     return walk_forward(tap, verdict_.range, [](const EventView&) { return true; });
+  }
+
+  Result<> fold_all(const log::Reader& tap) {
+    views_ = std::move(base_->views);
+    const auto folded =
+        fold(tap, verdict_.range.last, *views_, [this](Lsn, const event::Event& event) {
+          see_trimmed(event);
+          return true;
+        });
+    if (!folded) return fail(folded.error());
+    verdict_.folded = true;
+    if (!verdict_.base || !whole() || vouched_) return {};
+    verdict_.findings.push_back(
+        {ErrorCode::kTampering,
+         fmt::format("no event says that the log was trimmed through LSN {}, where its base is",
+                     verdict_.base.value())});
+    return {};
   }
 
   void found_in_log(const RecordCheck& check, const Error& error) {
@@ -209,6 +257,8 @@ class Verifier {
   tools::Progress progress_;
   const log::Position head_ = source_.durable();
   Verification verdict_;
+  std::optional<ops::Base> base_;
+  bool vouched_ = false;
   std::optional<state::Views> views_;
   std::optional<HeadCheck> heads_;
 };

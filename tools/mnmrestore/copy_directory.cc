@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "common/program.h"
 #include "common/progress.h"
@@ -11,6 +12,8 @@
 #include "log/body_reader.h"
 #include "log/store_image.h"
 #include "mnmrestore/copy.h"
+#include "ops/base.h"
+#include "ops/replay.h"
 
 namespace mnm::mnmrestore {
 namespace {
@@ -24,6 +27,11 @@ class DirectoryCopy {
 
   Result<> run(Lsn through) {
     if (Result<> copied = copy_records(through); !copied) return copied;
+    if (!last_) {
+      return fail(
+          ErrorCode::kNegative,
+          fmt::format("no turn had ended by LSN {} of those that are kept", through.value()));
+    }
     return image_.each_message([&](Lsn id, log::BodyFile file, std::string_view row) -> Result<> {
       if (id > last_) return {};
       if (file) {
@@ -37,7 +45,7 @@ class DirectoryCopy {
 
  private:
   Result<> copy_records(Lsn through) {
-    const auto scanner = image_.reader().scan(Lsn(1));
+    const auto scanner = image_.reader().scan(image_.reader().tail());
     tools::Progress progress("LSN", 1, through.value());
     while (true) {
       const auto record = scanner->next();
@@ -71,6 +79,39 @@ class DirectoryCopy {
   Lsn last_;
 };
 
+// The base that the log begins with, octet by octet: an event vouches for its hash.
+Result<> copy_base(const ops::Base& base, const std::string& into) {
+  const auto written = ops::Bases(into).write(base.views, base.info.at, base.info.range);
+  if (!written) return fail(written.error());
+  if (written->file_hash == base.info.file_hash) return {};
+  return fail(ErrorCode::kUnknownFormat,
+              "another version wrote the base that the log begins with: use that one");
+}
+
+// What is said of the base at `lsn` by an event after `last`, which isn't copied; none when it is.
+Result<std::optional<event::Trimmed>> find_trimmed(const log::Reader& reader, Lsn lsn, Lsn last) {
+  const auto scanner = reader.scan(next(lsn));
+  event::Event event;
+  while (true) {
+    const auto record = scanner->next();
+    if (!record) return fail(record.error());
+    if (!record->has_value()) {
+      return fail(
+          ErrorCode::kTampering,
+          fmt::format("no event says that the log was trimmed through LSN {}", lsn.value()));
+    }
+    Lsn at = (*record)->first;
+    for (const std::string_view bytes : (*record)->events) {
+      if (auto parsed = ops::parse_event(at, bytes, event); !parsed) return fail(parsed.error());
+      if (event.has_trimmed() && Lsn(event.trimmed().lsn()) == lsn) {
+        if ((*record)->last() <= last) return std::nullopt;
+        return event.trimmed();
+      }
+      at = next(at);
+    }
+  }
+}
+
 }  // namespace
 
 Result<Restored> restore_directory(const std::string& from, Lsn through,
@@ -79,14 +120,10 @@ Result<Restored> restore_directory(const std::string& from, Lsn through,
   if (!scratch) return fail(scratch.error());
   const auto image = log::StoreImage::open(from, scratch->path() + "/log", tools::interrupted);
   if (!image) return fail(image.error());
-  const log::Position head = (*image)->reader().durable();
-  const Lsn tail = (*image)->reader().tail();
-  if (tail > Lsn(1)) {
-    return fail(ErrorCode::kNegative,
-                fmt::format("{}: the log was trimmed and begins at LSN {}: its first events are "
-                            "gone, so nothing can be rebuilt from them",
-                            from, tail.value()));
-  }
+  const log::Reader& reader = (*image)->reader();
+  const log::Position head = reader.durable();
+  auto base = ops::Bases(from).latest(reader, std::max(reader.tail(), Lsn(1)) - 1);
+  if (!base) return fail(base.error());
   if (through > head.lsn) {
     return fail(ErrorCode::kNegative, fmt::format("{}: the log ends at LSN {}, before {}", from,
                                                   head.lsn.value(), through.value()));
@@ -96,15 +133,26 @@ Result<Restored> restore_directory(const std::string& from, Lsn through,
                (*image)->live() ? "beside a running relay" : "read-only", head.epoch.value(),
                head.lsn.value());
   }
-  auto builder = log::StoreBuilder::create(options.into, (*image)->identity());
+  const log::Position& before = base->info.at;
+  auto builder = log::StoreBuilder::create(options.into, (*image)->identity(), before);
   if (!builder) return fail(builder.error());
   const Lsn last = through ? through : head.lsn;
+  std::optional<event::Trimmed> trimmed;
+  if (before.lsn) {
+    auto found = find_trimmed(reader, before.lsn, last);
+    if (!found) return fail(found.error());
+    trimmed = std::move(*found);
+    if (Result<> copied = copy_base(*base, (*builder)->path()); !copied) {
+      return fail(copied.error());
+    }
+  }
   if (Result<> copied = DirectoryCopy(from, **image, **builder).run(last); !copied) {
     return fail(copied.error());
   }
   return complete(**builder, options,
                   last < head.lsn ? fmt::format("taken back to LSN {}", last.value())
-                                  : "replayed into another directory");
+                                  : "replayed into another directory",
+                  trimmed ? &*trimmed : nullptr);
 }
 
 }  // namespace mnm::mnmrestore

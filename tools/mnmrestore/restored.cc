@@ -20,6 +20,7 @@
 #include "log/rocks_log.h"
 #include "mnmlog/event_view.h"
 #include "mnmlog/fold.h"
+#include "ops/base.h"
 #include "ops/message.h"
 
 namespace mnm::mnmrestore {
@@ -76,17 +77,25 @@ Result<> lost_without_epoch(std::size_t count) {
 }  // namespace
 
 Result<Restored> complete(log::StoreBuilder& builder, const RestoreOptions& options,
-                          const std::string& reason) {
+                          const std::string& reason, const event::Trimmed* trimmed) {
   Restored restored;
   const Result<log::Position> copied = builder.finish();
   if (!copied) return fail(copied.error());
   restored.copied = restored.head = *copied;
   if (!copied->lsn) return fail(ErrorCode::kNegative, "there is no event to restore");
+  if (trimmed != nullptr && !options.new_epoch) {
+    return fail(ErrorCode::kNegative,
+                fmt::format("the event that gave up what was before LSN {} came later than the "
+                            "moment that this is of: a new epoch must say it again",
+                            trimmed->lsn() + 1));
+  }
   {
     auto store = log::open_store(
         {.directory = builder.path(), .create = false, .file_bytes = ops::file_bytes_of});
     if (!store) return fail(store.error());
-    state::Views views;
+    auto base = ops::Bases(builder.path()).latest(*store->log, copied->lsn);
+    if (!base) return fail(base.error());
+    state::Views& views = base->views;
     if (auto folded = mnmlog::fold(*store->log, Lsn(), views); !folded) {
       return fail(folded.error());
     }
@@ -95,7 +104,7 @@ Result<Restored> complete(log::StoreBuilder& builder, const RestoreOptions& opti
     if (!lost) return fail(lost.error());
     for (const Lsn id : *lost) restored.lost.push_back(describe(views, id));
     if (options.new_epoch) {
-      const auto begun = ops::begin_new_epoch(*store->log, views, now_ns(), reason);
+      const auto begun = ops::begin_new_epoch(*store->log, views, now_ns(), reason, trimmed);
       if (!begun) return fail(begun.error());
       restored.head = begun->head;
       restored.new_epoch = true;

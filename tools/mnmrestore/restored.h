@@ -41,9 +41,11 @@ struct Restored {
 };
 
 // kNegative when messages are lost and no new epoch is asked for: nothing is left then. `reason` is
-// the epoch's.
+// the epoch's. `trimmed`, if given, is to be said in the new epoch (ops/new_epoch.h), and then
+// there must be one.
 [[nodiscard]] Result<Restored> complete(log::StoreBuilder& builder, const RestoreOptions& options,
-                                        const std::string& reason);
+                                        const std::string& reason,
+                                        const event::Trimmed* trimmed = nullptr);
 
 // On standard output.
 [[nodiscard]] Result<> report(const Restored& restored, const RestoreOptions& options);

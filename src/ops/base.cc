@@ -1,0 +1,134 @@
+#include "ops/base.h"
+
+#include <fmt/format.h>
+#include <rocksdb/file_system.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/codec.h"
+#include "ops/base_format.h"
+#include "ops/checkpoint_reader.h"
+#include "state/rows.h"
+
+namespace mnm::ops {
+namespace {
+
+const rocksdb::IOOptions kIo;
+
+tl::unexpected<Error> damaged(const std::string& path, std::string_view what) {
+  return fail(ErrorCode::kCorruption, fmt::format("base {}: {}", path, what));
+}
+
+Result<Base> decode(std::string_view octets, const std::string& path) {
+  if (octets.size() < sizeof(Hash)) return damaged(path, "it is cut off");
+  const std::string_view content = octets.substr(0, octets.size() - sizeof(Hash));
+  Base base;
+  base.info.file_hash = sha256(content);
+  if (as_bytes(base.info.file_hash) != octets.substr(content.size())) {
+    return damaged(path, "its hash isn't that of its octets");
+  }
+  Decoder in(content);
+  if (in.raw(kBaseMagic.size()) != kBaseMagic) {
+    return fail(ErrorCode::kUnknownFormat, fmt::format("base {}: it is of no known format", path));
+  }
+  if (const std::uint32_t version = in.fixed32_be(); version != state::kFoldVersion) {
+    return fail(ErrorCode::kUnknownFormat,
+                fmt::format("base {}: its views are of version {}; this program knows {}", path,
+                            version, state::kFoldVersion));
+  }
+  base.info.at.epoch = Epoch(in.fixed32_be());
+  base.info.at.lsn = Lsn(in.fixed64_be());
+  const std::string_view chain = in.raw(sizeof(Hash));
+  const std::string_view digest = in.raw(sizeof(Hash));
+  auto range = log::MerkleRange::decode(in.bytes());
+  if (!in.ok() || !range) return damaged(path, "its head is damaged");
+  base.info.at.chain = hash_from(chain);
+  base.info.digest = hash_from(digest);
+  base.info.range = std::move(*range);
+  state::RowReader reader(base.views);
+  while (const std::uint64_t key_bytes = in.varint()) {
+    const std::uint64_t value_bytes = in.varint();
+    const std::string_view key = in.raw(key_bytes);
+    const std::string_view value = in.raw(value_bytes);
+    if (!in.ok()) return damaged(path, "a row is cut off");
+    if (auto added = reader.add(key, value); !added) return damaged(path, added.error().text);
+  }
+  if (!in.done()) return damaged(path, "it doesn't end where its rows do");
+  if (auto done = reader.finish(base.info.at.lsn); !done) return damaged(path, done.error().text);
+  if (base.views.digest() != base.info.digest) {
+    return damaged(path, "its rows don't add up to its digest");
+  }
+  return base;
+}
+
+}  // namespace
+
+Bases::Bases(const std::string& directory, std::shared_ptr<rocksdb::FileSystem> file_system)
+    : directory_(directory),
+      folder_(directory + "/base"),
+      file_system_(file_system ? std::move(file_system) : rocksdb::FileSystem::Default()) {}
+
+std::string Bases::name(Lsn lsn) { return fmt::format("{:016x}", lsn.value()); }
+
+Result<std::vector<Lsn>> Bases::list() const {
+  std::vector<std::string> names;
+  const rocksdb::IOStatus status = file_system_->GetChildren(folder_, kIo, &names, nullptr);
+  if (status.IsNotFound() || status.IsPathNotFound()) return std::vector<Lsn>();
+  if (!status.ok()) return fail(base_error(folder_, status));
+  std::vector<Lsn> lsns;
+  for (const std::string& each : names) {
+    const Lsn lsn = parse_message_id(each);  // the same 16 digits
+    if (lsn) lsns.push_back(lsn);
+  }
+  std::ranges::sort(lsns);
+  return lsns;
+}
+
+Result<Base> Bases::load(Lsn lsn) const {
+  const std::string name = path(lsn);
+  std::uint64_t size = 0;
+  std::unique_ptr<rocksdb::FSSequentialFile> file;
+  rocksdb::IOStatus status = file_system_->GetFileSize(name, kIo, &size, nullptr);
+  if (status.IsNotFound() || status.IsPathNotFound()) {
+    return fail(ErrorCode::kNegative, fmt::format("base {}: there is none", name));
+  }
+  if (status.ok()) {
+    status = file_system_->NewSequentialFile(name, rocksdb::FileOptions(), &file, nullptr);
+  }
+  std::string octets(size, '\0');
+  std::size_t read = 0;
+  while (status.ok() && read < size) {
+    rocksdb::Slice got;
+    status = file->Read(size - read, kIo, &got, octets.data() + read, nullptr);
+    if (!status.ok() || got.empty()) break;
+    if (got.data() != octets.data() + read) {
+      std::copy_n(got.data(), got.size(), octets.data() + read);
+    }
+    read += got.size();
+  }
+  if (!status.ok()) return fail(base_error(name, status));
+  Result<Base> base = decode(std::string_view(octets).substr(0, read), name);
+  if (base && base->info.at.lsn != lsn) return damaged(name, "it is of another LSN");
+  return base;
+}
+
+Result<Base> Bases::latest(const log::Reader& log, Lsn through) const {
+  const Lsn tail = log.tail();
+  const auto lsns = list();
+  if (!lsns) return fail(lsns.error());
+  std::optional<Error> wrong;
+  for (auto lsn = lsns->rbegin(); lsn != lsns->rend(); ++lsn) {
+    if (*lsn > through) continue;
+    Result<Base> base = load(*lsn);
+    if (base && belongs_to(log, base->info.at)) return base;
+    if (!base && !wrong) wrong = base.error();
+  }
+  if (tail <= Lsn(1)) return Base{};
+  if (wrong) return fail(*wrong);
+  return fail(ErrorCode::kCorruption,
+              fmt::format("{}: the log begins at LSN {}, and no base in {} leads up to it",
+                          directory_, tail.value(), folder_));
+}
+
+}  // namespace mnm::ops

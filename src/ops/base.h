@@ -1,0 +1,67 @@
+// Bases: whole views at one LSN, in a file of their own (doc/log_format.md, "base/"). What a log
+// whose first events were given up begins with: it isn't derived from anything that is still there,
+// and must be neither lost nor changed.
+//
+// Any thread. Written by retention alone; read by start-up and the tools.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "log/merkle_range.h"
+#include "state/views.h"
+
+namespace rocksdb {
+class FileSystem;
+}
+
+namespace mnm::ops {
+
+struct BaseInfo {
+  log::Position at;
+  Hash digest{};           // of the views there
+  log::MerkleRange range;  // of all records through there
+  Hash file_hash{};        // SHA-256 that the file ends with: what a Trimmed event vouches for
+};
+
+struct Base {
+  BaseInfo info;
+  state::Views views;
+};
+
+class Bases {
+ public:
+  // Of the data directory `directory`. `file_system` is what is under it; null for the real one.
+  explicit Bases(const std::string& directory,
+                 std::shared_ptr<rocksdb::FileSystem> file_system = nullptr);
+
+  // Writes the base at `at` and makes it durable, under its name only once it is whole. Says what
+  // was written. kUnavailable when the disk fails.
+  [[nodiscard]] Result<BaseInfo> write(const state::Views& views, const log::Position& at,
+                                       const log::MerkleRange& range) const;
+  // LSNs of the bases there are, ascending.
+  [[nodiscard]] Result<std::vector<Lsn>> list() const;
+  // kNegative when there is none at `lsn`; kCorruption when it is damaged; kUnknownFormat when
+  // another version of the fold wrote it.
+  [[nodiscard]] Result<Base> load(Lsn lsn) const;
+  // The latest that `log` can be replayed from and that is not beyond `through`; of `log`'s first
+  // events when none is needed: {} then. kCorruption when the log begins later than with its first
+  // event, and no base leads up to it: the error says what is wrong with the one that should.
+  [[nodiscard]] Result<Base> latest(const log::Reader& log, Lsn through) const;
+  // Removes all before `lsn`, and what an interrupted write left.
+  [[nodiscard]] Result<> remove_before(Lsn lsn) const;
+
+  [[nodiscard]] static std::string name(Lsn lsn);
+
+ private:
+  [[nodiscard]] std::string path(Lsn lsn) const { return folder_ + "/" + name(lsn); }
+
+  const std::string directory_;
+  const std::string folder_;
+  const std::shared_ptr<rocksdb::FileSystem> file_system_;
+};
+
+}  // namespace mnm::ops
