@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/text.h"
 #include "daemon/admin_messages.h"
 
 namespace mnm::daemon {
@@ -36,6 +37,37 @@ object plan_as_json(const std::optional<ops::TrimPlan>& plan, bool dry_run) {
 
 }  // namespace
 
+Result<object> begin_backup(SnapshotKeeper& snapshot, const std::string& secrets) {
+  const auto at = snapshot.begin();
+  if (!at) return fail(at.error());
+  return object{{"directory", snapshot.directory()},
+                {"epoch", at->epoch.value()},
+                {"lsn", at->lsn.value()},
+                {"chain", hex_encode(as_bytes(at->chain))},
+                {"secrets", secrets}};
+}
+
+Result<object> end_backup(SnapshotKeeper& snapshot, AdminEngine& engine, const object& request) {
+  if (auto ended = snapshot.end(); !ended) return fail(ended.error());
+  if (!request.contains("directory")) return object{};
+  const auto directory = text_of(request, "directory");
+  const auto chain = text_of(request, "chain");
+  const std::uint64_t lsn = number_of(request, "lsn");
+  if (!directory || !chain || lsn == 0) {
+    return fail(ErrorCode::kUsage, "a backup is noted with directory, epoch, lsn and chain");
+  }
+  ops::NoteBackup note;
+  note.fact.set_epoch(static_cast<std::uint32_t>(number_of(request, "epoch")));
+  note.fact.set_lsn(lsn);
+  note.fact.set_chain(hex_decode(*chain).value_or(std::string()));
+  note.fact.set_directory(*directory);
+  note.fact.set_octets(number_of(request, "octets"));
+  note.fact.set_with_secrets(flag_of(request, "with_secrets"));
+  const auto noted = engine.carry_out(std::move(note), peer_of(request));
+  if (!noted) return fail(noted.error());
+  return object{};
+}
+
 Result<object> retain(Retention& retention, const object& request) {
   const bool dry_run = flag_of(request, "dry_run");
   const auto reason = text_of(request, "reason");
@@ -53,6 +85,12 @@ Result<object> retain(Retention& retention, const object& request) {
 
 std::map<std::string, AdminCommand> storage_commands(StoragePorts ports) {
   return {
+      {"backup-begin",
+       [ports](const object&) { return begin_backup(ports.snapshot, ports.secrets); }},
+      {"backup-end",
+       [ports](const object& request) {
+         return end_backup(ports.snapshot, ports.engine, request);
+       }},
       {"retain", [ports](const object& request) { return retain(ports.retention, request); }},
   };
 }

@@ -21,6 +21,7 @@
 #include "daemon/retention.h"
 #include "daemon/secrets.h"
 #include "daemon/sign_in.h"
+#include "daemon/snapshot_keeper.h"
 #include "daemon/web_pages.h"
 #include "log/disk_space.h"
 #include "log/rocks_log.h"
@@ -229,6 +230,7 @@ class WholeRelay final : public Relay {
     log_server_.emplace(*store_.log);
     retention_.emplace(*store_.log, config_.data, admin_engine_,
                        [this] { return projector_->saved(); });
+    snapshot_.emplace(config_.data, *store_.snapshots, admin_engine_);
     auto commands = admin_commands({.inbox = inbox_,
                                     .log = *store_.log,
                                     .scrub = [this] { return housekeeping_->scrub(); },
@@ -243,7 +245,9 @@ class WholeRelay final : public Relay {
                                     .version = version_,
                                     .boot_id = boot_id_,
                                     .addresses = server_->addresses()});
-    commands.merge(storage_commands({*retention_}));
+    commands.merge(
+        storage_commands({admin_engine_, *snapshot_, *retention_,
+                          std::filesystem::absolute(config_.secrets).lexically_normal()}));
     auto admin = Admin::open(config_.data + "/admin.sock", std::move(commands),
                              [this](net::Fd link) { log_server_->serve(std::move(link)); });
     if (!admin) return fail(admin.error());
@@ -251,8 +255,9 @@ class WholeRelay final : public Relay {
     return {};
   }
 
-  // What is older than it is to be kept.
+  // What an administrator left, and what is older than it is to be kept.
   Periodic::Clock::time_point keep_up(Periodic::Clock::time_point now) {
+    snapshot_->sweep(now);
     if (config_.retain.count() > 0 && now >= retain_due_) {
       const auto keep = std::chrono::duration_cast<std::chrono::nanoseconds>(config_.retain);
       const std::uint64_t utc_ns = system_clock().utc_ns();
@@ -300,6 +305,7 @@ class WholeRelay final : public Relay {
   std::unique_ptr<SignIn> sign_in_;  // null: nobody vouches for newcomers
   std::unique_ptr<HeadSigner> heads_;
   std::optional<Retention> retention_;
+  std::optional<SnapshotKeeper> snapshot_;
   // The first look comes a minute after the start, when there is a checkpoint.
   Periodic::Clock::time_point retain_due_ = Periodic::Clock::now() + kUpkeepEvery;
   std::unique_ptr<net::Server> server_;

@@ -28,6 +28,8 @@ using Work = std::function<Result<int>(const Options&)>;
 void add_relay_commands(CLI::App& app, Work& work);    // status, digest, heads, scrub
 void add_user_commands(CLI::App& app, Work& work);     // user, receive-only, session, node
 void add_message_commands(CLI::App& app, Work& work);  // message purge|recall
+void add_backup_command(CLI::App& app, Work& work);
+void add_restore_command(CLI::App& app, Work& work);
 void add_retain_command(CLI::App& app, Work& work);
 
 // --- for those that only ask the relay ---

@@ -16,6 +16,8 @@ constexpr std::string_view kExamples =
     "  mnmctl heads-key > relay.pub             what mnmlog verify --heads wants with --pubkey\n"
     "  mnmctl scrub                             makes purged messages vanish from the disk now\n"
     "  mnmctl message purge 00000000000004d2 --reason 'court order 12/26'\n"
+    "  mnmctl backup /backup/mnm                a new directory there, verified\n"
+    "  mnmctl restore /backup/mnm --into DIR    from the newest one; without a relay\n"
     "  mnmctl retain --keep 90d --dry-run       what would be given up\n\n"
     "Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 corruption, 4 tampering, 5 no relay "
     "answers,\n"
@@ -37,6 +39,8 @@ int main_of(int argc, char** argv) {
   add_relay_commands(app, work);
   add_user_commands(app, work);
   add_message_commands(app, work);
+  add_backup_command(app, work);
+  add_restore_command(app, work);
   add_retain_command(app, work);
   try {
     app.parse(argc, argv);
