@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "common/command_page.h"
 #include "mnm/command.h"
 
 namespace mnm::client {
@@ -42,6 +43,10 @@ int run(int argc, char** argv) {
       "Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 damaged profile, 5 unavailable,\n"
       "6 denied, 7 unknown format, 8 interrupted.");
   for (const AddCommand add : kCommands) add(app, context);
+  if (const auto code =
+          tools::answer_completion(tools::describe(app), 1, MNM_VERSION, {argv + 1, argv + argc})) {
+    return *code;
+  }
   if (const int code = parse(app, argc, argv); code >= 0) return code;
   const Result<int> code = context.run();
   const Result<> written = out.finish();

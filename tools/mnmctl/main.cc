@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "common/command_page.h"
 #include "common/program.h"
 #include "mnmctl/command.h"
 
@@ -42,6 +43,10 @@ int main_of(int argc, char** argv) {
   add_backup_command(app, work);
   add_restore_command(app, work);
   add_retain_command(app, work);
+  if (const auto code =
+          tools::answer_completion(tools::describe(app), 1, MNM_VERSION, {argv + 1, argv + argc})) {
+    return *code;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

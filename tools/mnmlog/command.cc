@@ -1,5 +1,7 @@
 #include "mnmlog/command.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace mnm::mnmlog {
@@ -95,6 +97,11 @@ constexpr std::array kCommands = {
             "  mnmlog import monday.mnm --into /var/lib/mnm2\n"
             "  mnmlog import monday.mnm --into /tmp/copy --new-epoch   beside the relay of old",
             run_import},
+    Command{"completion", "what a shell needs to complete commands and options; the manual page",
+            "  source <(mnmlog completion bash)\n"
+            "  mnmlog completion fish > ~/.config/fish/completions/mnmlog.fish\n"
+            "  mnmlog completion man | man -l -",
+            run_completion},
 };
 
 }  // namespace
@@ -106,6 +113,43 @@ const Command* find_command(std::string_view name) {
     if (command.name == name) return &command;
   }
   return nullptr;
+}
+
+std::string usage() {
+  std::string out =
+      "mnmlog [--data DIR] COMMAND [OPTIONS]: looks into an mnm data directory, also beside a\n"
+      "running relay, and never writes to it. DIR is $MNM_DATA, or else ./mnm-data.\n\nCommands:\n";
+  for (const Command& command : commands()) {
+    out += fmt::format("  {:11} {}\n", command.name, command.summary);
+  }
+  out += "\nmnmlog COMMAND --help tells more. Without a command: show.\n";
+  return out;
+}
+
+tools::CommandPage describe_program() {
+  tools::CommandPage program{
+      .name = "mnmlog",
+      .summary =
+          "looks into an mnm data directory\nAlso beside a running relay, and it never "
+          "writes to it. Without a command: show. What commands print, ranges, filters and "
+          "fields are described in doc/mnmlog.md.",
+      .notes = {},
+      .options = {{.names = {"--data"},
+                   .value = "DIR",
+                   .help = "The data directory; else $MNM_DATA, or ./mnm-data",
+                   .choices = {}},
+                  {.names = {"--help"}, .value = {}, .help = "The commands", .choices = {}},
+                  {.names = {"--version"}, .value = {}, .help = "The version", .choices = {}}},
+      .commands = {}};
+  for (const Command& command : commands()) {
+    tools::CommandPage page;
+    Arguments asked;
+    asked.page = &page;
+    (void)command.run(command, asked);  // fills the page, and can't fail
+    page.name = command.name;
+    program.commands.push_back(std::move(page));
+  }
+  return program;
 }
 
 }  // namespace mnm::mnmlog

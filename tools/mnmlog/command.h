@@ -9,10 +9,15 @@
 #include <vector>
 
 #include "base/error.h"
+#include "common/command_page.h"
 
 namespace mnm::mnmlog {
 
-using Arguments = std::vector<std::string>;
+struct Arguments : std::vector<std::string> {
+  using std::vector<std::string>::vector;
+  // When set, a command only says here what it takes.
+  tools::CommandPage* page = nullptr;
+};
 
 struct Command {
   std::string_view name;
@@ -24,6 +29,10 @@ struct Command {
 
 [[nodiscard]] std::span<const Command> commands();
 [[nodiscard]] const Command* find_command(std::string_view name);
+// mnmlog as a whole, all commands with their options.
+[[nodiscard]] tools::CommandPage describe_program();
+// What --help without a command says.
+[[nodiscard]] std::string usage();
 
 Result<int> run_info(const Command& command, const Arguments& arguments);
 Result<int> run_show(const Command& command, const Arguments& arguments);
@@ -42,5 +51,6 @@ Result<int> run_import(const Command& command, const Arguments& arguments);
 Result<int> run_prove(const Command& command, const Arguments& arguments);
 Result<int> run_check_proof(const Command& command, const Arguments& arguments);
 Result<int> run_replay(const Command& command, const Arguments& arguments);
+Result<int> run_completion(const Command& command, const Arguments& arguments);
 
 }  // namespace mnm::mnmlog

@@ -61,7 +61,11 @@ Result<FormatOptions> CommandLine::format() const {
 }
 
 std::optional<int> CommandLine::parse(const Arguments& arguments) {
-  Arguments reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
+  if (arguments.page != nullptr) {
+    *arguments.page = tools::describe(app_);
+    return 0;
+  }
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
   try {
     app_.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {

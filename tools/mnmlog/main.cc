@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::string_view kProgram = "mnmlog";
 
-std::string usage() {
-  std::string out =
-      "mnmlog [--data DIR] COMMAND [OPTIONS]: looks into an mnm data directory, also beside a\n"
-      "running relay, and never writes to it. DIR is $MNM_DATA, or else ./mnm-data.\n\nCommands:\n";
-  for (const Command& command : commands()) {
-    out += fmt::format("  {:11} {}\n", command.name, command.summary);
-  }
-  out += "\nmnmlog COMMAND --help tells more. Without a command: show.\n";
-  return out;
-}
-
 // Takes the command's name, the first word that is no option, out of the arguments.
 const Command* take_command(Arguments& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {

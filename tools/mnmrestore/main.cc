@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "common/command_page.h"
 #include "common/program.h"
 #include "mnmlog/fold.h"
 #include "mnmrestore/copy.h"
@@ -70,6 +71,10 @@ int main_of(int argc, char** argv) {
   replay->add_flag("--same-epoch", options.same_epoch,
                    "Begins no new epoch: only for a relay that never runs again");
   add_common(*replay, options);
+  if (const auto code =
+          tools::answer_completion(tools::describe(app), 1, MNM_VERSION, {argv + 1, argv + argc})) {
+    return *code;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
