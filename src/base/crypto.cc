@@ -75,7 +75,7 @@ Hash sha256(std::initializer_list<std::string_view> parts) {
   }
   // Padded here and given as whole blocks, a short message isn't copied about within OpenSSL: a
   // tenth less time.
-  std::array<unsigned char, kShortMax + kEndBytes> blocks;
+  std::array<unsigned char, kShortMax + kEndBytes> blocks;  // NOLINT: filled below
   unsigned char* at = blocks.data();
   for (const std::string_view part : parts) {
     at += part.copy(reinterpret_cast<char*>(at), part.size());

@@ -27,8 +27,8 @@ class AdminEngine final : public ops::Outlet {
  public:
   explicit AdminEngine(ops::Inbox& inbox) : inbox_(inbox) {}
 
-  // What `look` makes of the views between two turns, or of them and the live sessions. kUnavailable
-  // when the relay ends, or the engine takes more than kEngineWithin.
+  // What `look` makes of the views between two turns, or of them and the live sessions.
+  // kUnavailable when the relay ends, or the engine takes more than kEngineWithin.
   template <class Look, class Answer = std::invoke_result_t<Look, const state::Views&>>
   [[nodiscard]] Result<Answer> look(Look look) {
     return await<Answer>([&look](std::shared_ptr<std::promise<Answer>> promise) {

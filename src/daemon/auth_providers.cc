@@ -71,7 +71,7 @@ class ProviderReader {
   }
   std::string file(std::string_view key) {
     const std::string name = text(key);
-    if (name.empty()) return name;
+    if (name.empty()) return {};
     return std::filesystem::absolute(path_).parent_path() / name;  // `name`, if it is absolute
   }
   std::vector<std::string> texts(std::string_view key) {
