@@ -103,7 +103,14 @@ test('a relay that is killed loses nothing, and nothing is stored twice', option
   await start();
   const ids = (await Promise.all(posts)).map(({msgid}) => msgid);
   assert.deepEqual([...ids].sort(), ids);
-  for (const text of said) assert.equal(new TextDecoder().decode((await bob.next('delivery')).data), text);
+  // What bob had acked just before may come again: an ack isn't answered, and may have been lost with
+  // the relay. The first delivery of each comes in order.
+  const heard = [];
+  while (heard.length < said.length) {
+    const text = new TextDecoder().decode((await bob.next('delivery')).data);
+    if (!heard.includes(text)) heard.push(text);
+  }
+  assert.deepEqual(heard, said);
   ann.client.quit();
   bob.client.quit();
 });
