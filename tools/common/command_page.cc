@@ -55,7 +55,9 @@ CommandPage describe(const CLI::App& app) {
   page.name = app.get_name();
   page.summary = app.get_description();
   while (page.summary.ends_with('\n')) page.summary.pop_back();
-  page.notes = app.get_footer();
+  // A command that has no notes of its own has its parent's.
+  const CLI::App* parent = app.get_parent();
+  if (parent == nullptr || app.get_footer() != parent->get_footer()) page.notes = app.get_footer();
   for (const CLI::Option* option : app.get_options()) page.options.push_back(page_of(*option));
   for (const CLI::App* command : app.get_subcommands(nullptr)) {
     if (!command->get_name().empty()) page.commands.push_back(describe(*command));

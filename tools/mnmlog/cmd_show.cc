@@ -73,7 +73,6 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
     printer->end();
   }
   const Result<> written = out.finish();
-  if (walked && (*source)->lookup_error()) return fail(*(*source)->lookup_error());
   if (!walked) return fail(walked.error());
   if (!written) return fail(written.error());
   return shown > 0 || out.closed() ? 0 : exit_code(ErrorCode::kNegative);
