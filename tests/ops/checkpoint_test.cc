@@ -1,6 +1,10 @@
 #include "ops/checkpoint.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <thread>
 
 #include "ops/base.h"
 #include "ops/projector.h"
@@ -114,6 +118,26 @@ TEST_F(CheckpointTest, StopsItsThreadWithALastCheckpoint) {
     projector.stop();
   }
   EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
+}
+
+// Whoever starts a relay at a priority of its own means all of it.
+TEST_F(CheckpointTest, IsWrittenByAThreadThatIsNicerThanWhoeverStartsIt) {
+  const auto first = restore();
+  some_traffic();
+  int starter = 0;
+  int projector_thread = 0;
+  std::thread([&] {
+    starter = std::min(::getpriority(PRIO_PROCESS, 0) + 1, 19);
+    ASSERT_EQ(::setpriority(PRIO_PROCESS, 0, starter), 0);
+    const auto checkpoint = open();
+    const auto look = [&](Lsn, const event::Event&) {
+      projector_thread = ::getpriority(PRIO_PROCESS, 0);
+    };
+    Projector projector(*house_.log, *checkpoint, first, {.seen = look});
+    projector.start();
+    projector.stop();
+  }).join();
+  EXPECT_EQ(projector_thread, std::min(starter + 5, 19));
 }
 
 // Counts how far each scan came.
