@@ -74,4 +74,7 @@ wait "$relay" || fail "the relay doesn't end well"
 relay=
 expect 0 "a log filled" "$bin/mnmbench" fill --data "$dir/data" --users 4 --turns 2 --posts 3
 says 'events' "nothing was filled"
+# What the last turn posted waits still, so its bodies are looked at, too.
+expect 0 "the filled log is whole" "$bin/mnmlog" verify --data "$dir/data"
+says 'OK' "the filled log isn't OK"
 echo PASSED

@@ -92,7 +92,10 @@ class Crowd final : public ops::Outlet {
       : load_(load),
         engine_(log, std::move(views), {},
                 {[this] { return ++now_; }, [this] { return now_ / 1'000'000; }}),
-        body_(std::make_shared<const std::string>(load.body_bytes, 'x')),
+        body_{.size = load.body_bytes,
+              .bytes = std::make_shared<const std::string>(load.body_bytes, 'x'),
+              .digest = sha256(std::string(load.body_bytes, 'x')),
+              .salt = std::string(16, 's')},
         first_session_(log.durable().lsn.value()),
         crowd_(name) {}
 
@@ -151,7 +154,7 @@ class Crowd final : public ops::Outlet {
     for (std::size_t i = 0; i < load_.fanout && !load_.group; ++i) {
       post.to.push_back({uid((from + i + 1) % load_.users), ops::TargetType::kUser});
     }
-    post.body = {.size = body_->size(), .bytes = body_, .salt = std::string(16, 's')};
+    post.body = body_;
     add(from % load_.users, std::move(post)).digest = sha256(fmt::format("{}", from));
   }
   void add_acks() {
@@ -185,7 +188,7 @@ class Crowd final : public ops::Outlet {
   const EngineLoad load_;
   std::uint64_t now_ = 1'800'000'000'000'000'000;
   ops::Engine engine_;
-  const std::shared_ptr<const std::string> body_;
+  const ops::Body body_;  // of every post
   const std::uint64_t first_session_;
   const std::string crowd_;
   std::vector<ops::Request> requests_;
