@@ -11,8 +11,8 @@
 namespace mnm::tidy {
 namespace {
 
-constexpr std::array<std::string_view, 6> kLayers = {"base", "log", "state",
-                                                     "ops",  "net", "daemon"};
+constexpr std::array<std::string_view, 7> kLayers = {"base", "log",    "state", "ops",
+                                                     "net",  "client", "daemon"};
 constexpr std::size_t kStateRank = 2;
 constexpr std::size_t kTopRank = kLayers.size();  // mnmd.cc and the tools
 

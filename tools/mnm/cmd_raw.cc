@@ -9,9 +9,9 @@
 #include <memory>
 #include <optional>
 
+#include "client/link_channel.h"
 #include "common/terminal.h"
 #include "mnm/command.h"
-#include "mnm/link_channel.h"
 #include "net/frame.h"
 
 namespace mnm::client {
@@ -98,7 +98,7 @@ class Lines {
  public:
   // What a read brings; false at the end.
   Result<bool> fill() {
-    auto ready = wait_for(0, POLLIN, Clock::now());
+    auto ready = wait_for(0, POLLIN, {Clock::now(), tools::interrupted});
     if (!ready) return fail(std::move(ready.error()));
     if (!*ready) return true;
     std::array<char, 4096> piece{};

@@ -8,10 +8,10 @@
 #include <filesystem>
 
 #include "base/crypto.h"
+#include "client/fd.h"
 #include "common/json.h"
 #include "common/terminal.h"
 #include "mnm/command.h"
-#include "mnm/fd.h"
 #include "mnm/file.h"
 
 namespace mnm::client {
@@ -82,7 +82,11 @@ Result<net::Reply> ask(const Endpoint& endpoint, const Options& options) {
                                              "that nobody knows of does no harm)");
   }
   net::Reply& reply = (*frame)->reply;
-  if (reply.op == "quit") return fail(quit_error(reply));
+  if (reply.op == "quit") {
+    Error error = quit_error(reply);
+    if (error.code == ErrorCode::kDenied) error.text += ", and give it by --auth-token-file FILE";
+    return fail(std::move(error));
+  }
   if (reply.op != "registered" || !reply.uid || !reply.nodeid) {
     return fail(ErrorCode::kUnknownFormat,
                 fmt::format("{}: a registration was answered with {}; is it a relay?",

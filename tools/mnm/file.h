@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "mnm/fd.h"
+#include "client/fd.h"
 
 namespace mnm::client {
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "client/conversation.h"
 #include "common/program.h"
 #include "mnm/body_sink.h"
-#include "mnm/conversation.h"
 
 namespace mnm::client {
 

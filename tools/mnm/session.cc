@@ -8,9 +8,9 @@
 #include <cstdlib>
 
 #include "base/crypto.h"
+#include "client/link_channel.h"
 #include "common/program.h"
 #include "common/terminal.h"
-#include "mnm/link_channel.h"
 
 namespace mnm::client {
 namespace {
@@ -45,7 +45,8 @@ Result<Endpoint> choose_endpoint(const SessionOptions& options, const Profile* p
 }
 
 Result<std::unique_ptr<Conversation>> open_conversation(const Endpoint& endpoint) {
-  auto link = Link::open(endpoint.address, endpoint.tls, Clock::now() + kConnectWithin);
+  auto link = Link::open(endpoint.address, endpoint.tls,
+                         {Clock::now() + kConnectWithin, tools::interrupted});
   if (!link) return fail(std::move(link.error()));
   return std::make_unique<Conversation>(std::move(*link));
 }

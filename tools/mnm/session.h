@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "client/conversation.h"
 #include "mnm/body_source.h"
-#include "mnm/conversation.h"
 #include "mnm/profile.h"
 #include "net/client_codec.h"
 

@@ -10,7 +10,7 @@
 #include <array>
 #include <limits>
 
-#include "mnm/link_channel.h"
+#include "client/link_channel.h"
 
 namespace mnm::client {
 namespace {
@@ -113,7 +113,7 @@ Error handshake_error(SSL* ssl, const Address& address, const TlsOptions& tls) {
     ERR_clear_error();
     return {ErrorCode::kDenied,
             fmt::format("{}: the certificate is not to be trusted: {}; name the authority that "
-                        "signed it with --tls-ca FILE",
+                        "signed it (--tls-ca FILE)",
                         address.text, X509_verify_cert_error_string(verdict))};
   }
   return {ErrorCode::kUnavailable,
@@ -124,7 +124,7 @@ Error handshake_error(SSL* ssl, const Address& address, const TlsOptions& tls) {
 }  // namespace
 
 Result<std::unique_ptr<Channel>> open_tls(Fd socket, const Address& address, const TlsOptions& tls,
-                                          Deadline deadline) {
+                                          Patience patience) {
   ERR_clear_error();
   auto context = make_context(tls);
   if (!context) return fail(std::move(context.error()));
@@ -141,7 +141,7 @@ Result<std::unique_ptr<Channel>> open_tls(Fd socket, const Address& address, con
       return fail(handshake_error(ssl.get(), address, tls));
     }
     const short events = why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
-    auto ready = wait_for(socket.get(), events, deadline);
+    auto ready = wait_for(socket.get(), events, patience);
     if (!ready) return fail(std::move(ready.error()));
     if (!*ready) {
       return fail(ErrorCode::kUnavailable, address.text + ": no TLS handshake in time");

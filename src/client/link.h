@@ -1,9 +1,9 @@
 // A link to a relay: octets in, octets out, over TCP, TLS or a Unix socket.
 //
-// One thread. Calls block, each bounded by a deadline and ended by a signal. Both directions always
-// go on together: who waits to send also receives, up to a bound, so that neither side can wait for
-// the other for ever. Sockets and OpenSSL are used directly: there is one descriptor, and poll()
-// hears of signals at once.
+// One thread. Calls block, each bounded by a deadline and ended by a signal where the program says
+// so. Both directions always go on together: who waits to send also receives, up to a bound, so
+// that neither side can wait for the other for ever. Sockets and OpenSSL are used directly: there
+// is one descriptor, and poll() hears of signals at once.
 #pragma once
 
 #include <chrono>
@@ -12,12 +12,21 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "mnm/address.h"
+#include "client/address.h"
+#include "client/fd.h"
 
 namespace mnm::client {
 
 using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
+
+// Whether a signal has asked the program to end; null: signals are nobody's business here.
+using Interrupted = bool (*)();
+// How long to wait.
+struct Patience {
+  Deadline deadline;
+  Interrupted interrupted = nullptr;
+};
 
 struct TlsOptions {
   std::string ca_file;    // empty: the system's
@@ -33,7 +42,9 @@ class Link {
 
   // kUnavailable: nobody there, or too late. kDenied: the relay's certificate isn't to be trusted.
   [[nodiscard]] static Result<std::unique_ptr<Link>> open(const Address& address,
-                                                          const TlsOptions& tls, Deadline deadline);
+                                                          const TlsOptions& tls, Patience patience);
+  // Over a stream socket that is connected already, and becomes non-blocking.
+  [[nodiscard]] static Result<std::unique_ptr<Link>> adopt(Fd socket);
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -59,13 +70,16 @@ class Link {
   [[nodiscard]] Result<bool> drain(std::size_t limit, Clock::duration stall);
   // Why it ended, for people.
   [[nodiscard]] const std::string& why_closed() const { return why_; }
+  // For poll: readable when there may be more.
+  [[nodiscard]] int fd() const;
 
  private:
-  explicit Link(std::unique_ptr<Channel> channel);
+  Link(std::unique_ptr<Channel> channel, Interrupted interrupted);
   bool pump_in();
   bool pump_out();
 
   std::unique_ptr<Channel> channel_;
+  const Interrupted interrupted_;
   std::string received_;
   std::size_t taken_ = 0;  // of received_
   std::string unsent_;

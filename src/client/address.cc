@@ -1,4 +1,4 @@
-#include "mnm/address.h"
+#include "client/address.h"
 
 #include <fmt/format.h>
 

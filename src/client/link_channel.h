@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "mnm/fd.h"
-#include "mnm/link.h"
+#include "client/fd.h"
+#include "client/link.h"
 
 namespace mnm::client {
 
@@ -34,13 +34,15 @@ class Channel {
 
 [[nodiscard]] Result<std::unique_ptr<Channel>> open_channel(const Address& address,
                                                             const TlsOptions& tls,
-                                                            Deadline deadline);
+                                                            Patience patience);
+// Over a connected socket, which becomes non-blocking.
+[[nodiscard]] Result<std::unique_ptr<Channel>> plain_channel(Fd socket);
 // With a handshake, over a connected socket. link_tls.cc.
 [[nodiscard]] Result<std::unique_ptr<Channel>> open_tls(Fd socket, const Address& address,
-                                                        const TlsOptions& tls, Deadline deadline);
+                                                        const TlsOptions& tls, Patience patience);
 
 // Waits for `events` (poll's) on fd. False when it is too late; kInterrupted after a signal.
-[[nodiscard]] Result<bool> wait_for(int fd, short events, Deadline deadline);
+[[nodiscard]] Result<bool> wait_for(int fd, short events, Patience patience);
 // Milliseconds for poll, rounded up; 0 when it has passed.
 [[nodiscard]] int milliseconds_until(Deadline deadline);
 

@@ -1,4 +1,4 @@
-#include "mnm/link.h"
+#include "client/link.h"
 
 #include <poll.h>
 
@@ -6,8 +6,7 @@
 #include <array>
 #include <cerrno>
 
-#include "common/program.h"
-#include "mnm/link_channel.h"
+#include "client/link_channel.h"
 
 namespace mnm::client {
 namespace {
@@ -16,16 +15,25 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 
 }  // namespace
 
-Link::Link(std::unique_ptr<Channel> channel) : channel_(std::move(channel)) {}
+Link::Link(std::unique_ptr<Channel> channel, Interrupted interrupted)
+    : channel_(std::move(channel)), interrupted_(interrupted) {}
 
 Link::~Link() { channel_->finish(); }
 
 Result<std::unique_ptr<Link>> Link::open(const Address& address, const TlsOptions& tls,
-                                         Deadline deadline) {
-  auto channel = open_channel(address, tls, deadline);
+                                         Patience patience) {
+  auto channel = open_channel(address, tls, patience);
   if (!channel) return fail(std::move(channel.error()));
-  return std::unique_ptr<Link>(new Link(std::move(*channel)));
+  return std::unique_ptr<Link>(new Link(std::move(*channel), patience.interrupted));
 }
+
+Result<std::unique_ptr<Link>> Link::adopt(Fd socket) {
+  auto channel = plain_channel(std::move(socket));
+  if (!channel) return fail(std::move(channel.error()));
+  return std::unique_ptr<Link>(new Link(std::move(*channel), nullptr));
+}
+
+int Link::fd() const { return channel_->fd(); }
 
 std::string_view Link::received() const { return std::string_view(received_).substr(taken_); }
 
@@ -91,7 +99,8 @@ bool Link::pump_in() {
 
 Result<Link::Event> Link::wait(Deadline deadline, int input) {
   while (true) {
-    if (tools::interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
+    if (interrupted_ != nullptr && interrupted_())
+      return fail(ErrorCode::kInterrupted, "interrupted");
     const bool out = pump_out();
     if (pump_in() || out) return Event::kMoved;
     if (in_closed_) return Event::kClosed;
@@ -120,7 +129,7 @@ Result<bool> Link::drain(std::size_t limit, Clock::duration stall) {
     before = unsent();
     // The received octets can't be taken from here; only what goes out counts.
     if (received().size() >= kReceivedBytesMax && unsent() > limit) {
-      auto ready = wait_for(channel_->fd(), POLLOUT, deadline);
+      auto ready = wait_for(channel_->fd(), POLLOUT, {deadline, interrupted_});
       if (!ready) return fail(std::move(ready.error()));
       if (!*ready) return false;
     }

@@ -1,5 +1,6 @@
-#include "mnm/link_channel.h"
+#include "client/link_channel.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -13,7 +14,6 @@
 #include <cstring>
 #include <limits>
 
-#include "common/program.h"
 #include "net/limits.h"
 
 namespace mnm::client {
@@ -69,7 +69,7 @@ void keep_alive(int fd) {
 }
 
 // The socket, or none and why in `error_number` (0: too late).
-Result<Fd> connect_to(int family, const sockaddr* address, socklen_t size, Deadline deadline,
+Result<Fd> connect_to(int family, const sockaddr* address, socklen_t size, Patience patience,
                       int& error_number) {
   Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   error_number = errno;
@@ -79,7 +79,7 @@ Result<Fd> connect_to(int family, const sockaddr* address, socklen_t size, Deadl
   error_number = errno;
   if (error_number != EINPROGRESS) return Fd();
   error_number = 0;
-  auto ready = wait_for(socket.get(), POLLOUT, deadline);
+  auto ready = wait_for(socket.get(), POLLOUT, patience);
   if (!ready) return fail(ready.error());
   if (!*ready) return Fd();
   socklen_t length = sizeof error_number;
@@ -94,7 +94,7 @@ std::string why_not_connected(int error_number) {
   return error_number == 0 ? "no answer in time" : std::strerror(error_number);
 }
 
-Result<Fd> connect_unix(const Address& address, Deadline deadline) {
+Result<Fd> connect_unix(const Address& address, Patience patience) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (address.path.size() >= sizeof name.sun_path) {
@@ -103,7 +103,7 @@ Result<Fd> connect_unix(const Address& address, Deadline deadline) {
   }
   address.path.copy(name.sun_path, sizeof name.sun_path - 1);
   int error_number = 0;
-  auto socket = connect_to(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name, deadline,
+  auto socket = connect_to(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name, patience,
                            error_number);
   if (!socket || *socket) return socket;
   Error error = cannot_connect(address, why_not_connected(error_number));
@@ -111,7 +111,7 @@ Result<Fd> connect_unix(const Address& address, Deadline deadline) {
   return fail(std::move(error));
 }
 
-Result<Fd> connect_tcp(const Address& address, Deadline deadline) {
+Result<Fd> connect_tcp(const Address& address, Patience patience) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -120,7 +120,7 @@ Result<Fd> connect_tcp(const Address& address, Deadline deadline) {
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, ::freeaddrinfo);
   int error_number = 0;
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
-    auto socket = connect_to(at->ai_family, at->ai_addr, at->ai_addrlen, deadline, error_number);
+    auto socket = connect_to(at->ai_family, at->ai_addr, at->ai_addrlen, patience, error_number);
     if (!socket) return socket;
     if (!*socket) continue;
     keep_alive(socket->get());
@@ -136,24 +136,34 @@ int milliseconds_until(Deadline deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
-Result<bool> wait_for(int fd, short events, Deadline deadline) {
+Result<bool> wait_for(int fd, short events, Patience patience) {
   while (true) {
-    if (tools::interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
+    if (patience.interrupted != nullptr && patience.interrupted()) {
+      return fail(ErrorCode::kInterrupted, "interrupted");
+    }
     pollfd entry{fd, events, 0};
-    const int ready = ::poll(&entry, 1, milliseconds_until(deadline));
+    const int ready = ::poll(&entry, 1, milliseconds_until(patience.deadline));
     if (ready > 0) return true;
     if (ready == 0) return false;
     if (errno != EINTR) return fail(system_error("poll", errno));
   }
 }
 
+Result<std::unique_ptr<Channel>> plain_channel(Fd socket) {
+  const int flags = ::fcntl(socket.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+    return fail(ErrorCode::kUsage, system_error("not a socket that can be used", errno).text);
+  }
+  return std::make_unique<PlainChannel>(std::move(socket));
+}
+
 Result<std::unique_ptr<Channel>> open_channel(const Address& address, const TlsOptions& tls,
-                                              Deadline deadline) {
-  auto socket = address.kind == Address::Kind::kUnix ? connect_unix(address, deadline)
-                                                     : connect_tcp(address, deadline);
+                                              Patience patience) {
+  auto socket = address.kind == Address::Kind::kUnix ? connect_unix(address, patience)
+                                                     : connect_tcp(address, patience);
   if (!socket) return fail(std::move(socket.error()));
   if (address.kind == Address::Kind::kTls) {
-    return open_tls(std::move(*socket), address, tls, deadline);
+    return open_tls(std::move(*socket), address, tls, patience);
   }
   return std::make_unique<PlainChannel>(std::move(*socket));
 }

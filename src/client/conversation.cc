@@ -1,4 +1,4 @@
-#include "mnm/conversation.h"
+#include "client/conversation.h"
 
 #include <fmt/format.h>
 
@@ -22,19 +22,20 @@ bool is_answer(const net::Reply& reply) {
 Error quit_error(const net::Reply& quit) {
   const std::string text = quit.info.value_or(quit.error.value_or("no reason given"));
   if (text == "login failed") {
-    return {ErrorCode::kDenied,
-            "login failed: the relay doesn't know this profile's user or node; was the node "
-            "dropped, or is it another relay?"};
+    return {
+        ErrorCode::kDenied,
+        "login failed: the relay doesn't know this user or node; was the node dropped, or is it "
+        "another relay?"};
   }
   if (text == "authentication required") {
     return {ErrorCode::kDenied,
             "authentication required: this relay wants a third party's word for newcomers; get an "
-            "ID token where it says, and give it by --auth-token-file FILE"};
+            "ID token where it says"};
   }
   if (text == "replaced by a new login") {
     return {ErrorCode::kNegative,
             "replaced by a new login: another program has logged in as this node; give each "
-            "program a node of its own (mnm node add)"};
+            "program a node of its own"};
   }
   const bool final = text.starts_with("invalid") || text.starts_with("disallowed") ||
                      text.starts_with("data ") || text.starts_with("recipient") ||

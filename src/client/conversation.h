@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "mnm/link.h"
+#include "client/link.h"
 #include "net/client_codec.h"
 #include "net/frame.h"
 
