@@ -9,11 +9,12 @@ include(CheckCXXCompilerFlag)
 
 find_program(MNM_CCACHE ccache)
 if(MNM_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${MNM_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${MNM_CCACHE})
 endif()
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
-                    -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-field-initializers)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion "$<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>"
+                    "$<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>" -Wimplicit-fallthrough -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Werror)  # g++ is the judge; clang, in the fuzz preset, may say more
 endif()
@@ -30,7 +31,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
       add_compile_options(${flag})
     endif()
   endforeach()
-  add_link_options(-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+  add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>" -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 endif()
 if(MNM_SANITIZE)
   add_compile_options(-fsanitize=${MNM_SANITIZE} -fno-sanitize-recover=all)

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "daemon/config.h"
+#include "daemon/log_level.h"
 #include "daemon/relay.h"
 #include "daemon/sandbox.h"
 #include "daemon/service_manager.h"
@@ -62,13 +63,6 @@ void guard_process() {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   ::prctl(PR_SET_DUMPABLE, 0);  // no core dump that holds keys or messages; sanitizers need it on
 #endif
-}
-
-void set_log_level(std::string_view level) {
-  FLAGS_v = level == "debug" ? 1 : 0;
-  FLAGS_minloglevel = level == "error"     ? google::GLOG_ERROR
-                      : level == "warning" ? google::GLOG_WARNING
-                                           : google::GLOG_INFO;
 }
 
 std::string addresses_of(const Relay& relay) {
@@ -195,6 +189,6 @@ int main(int argc, char** argv) {
     case Task::kServe:
       break;
   }
-  set_log_level(config->log_level);
+  mnm::daemon::set_log_level(config->log_level);
   return serve(*config);
 }

@@ -187,6 +187,9 @@ void fill_defaults(Config& config) {
   if (config.secrets.empty()) config.secrets = config.data + "/secrets";
   if (config.heads_file.empty()) config.heads_file = config.data + "/heads";
   if (config.server.site_name.empty()) config.server.site_name = host_name();
+}
+
+void listen_by_default(Config& config) {
   if (config.server.addresses.empty()) {
     net::ListenAddress tcp{.transport = event::TCP, .host = "127.0.0.1", .port = 7070, .path = {}};
     // Absolute and plain, since it is told to clients as unix:///PATH.
@@ -280,6 +283,27 @@ Result<Config> read_config(const std::vector<std::string>& arguments,
     const std::string where = fmt::format("--{}", options()[i].name);
     if (auto done = set(config, options()[i], line.given[i], where); !done)
       return fail(done.error());
+  }
+  fill_defaults(config);
+  listen_by_default(config);
+  if (auto combined = combine(config); !combined) return fail(combined.error());
+  return config;
+}
+
+Result<Config> host_config(const HostSettings& settings) {
+  Config config;
+  for (const auto& [name, values] : settings) {
+    const auto option = std::ranges::find_if(
+        options(), [&name](const Option& known) { return known.name == name; });
+    if (option == options().end()) {
+      std::vector<std::string> names;
+      for (const Option& known : options()) names.emplace_back(known.name);
+      return fail(ErrorCode::kUsage,
+                  fmt::format("{}: no such option{}", name, suggestion(name, names)));
+    }
+    const bool fits = values.size() == 1 || (option->repeats && !values.empty());
+    if (!fits) return fail(ErrorCode::kUsage, name + ": needs one value");
+    if (auto done = set(config, *option, values, name); !done) return fail(done.error());
   }
   fill_defaults(config);
   if (auto combined = combine(config); !combined) return fail(combined.error());

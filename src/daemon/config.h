@@ -81,6 +81,11 @@ using Environment = std::map<std::string, std::string>;
 // it should be.
 [[nodiscard]] Result<Config> read_config(const std::vector<std::string>& arguments,
                                          const Environment& environment);
+// What a program that holds a relay sets, by the options' names as on the command line, without
+// dashes before ("purge-window"); a switch has the value "true". Neither a file nor the environment
+// is read, and without addresses it listens nowhere.
+using HostSettings = std::map<std::string, std::vector<std::string>>;
+[[nodiscard]] Result<Config> host_config(const HostSettings& settings);
 // The text of --help.
 [[nodiscard]] std::string help_text();
 // Every option and its value, as a TOML file; with where each was set if `show_origin`.

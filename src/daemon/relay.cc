@@ -158,6 +158,9 @@ class WholeRelay final : public Relay {
     }
     return certificate;
   }
+  void adopt(net::Fd socket, const net::Peer& peer) override {
+    server_->adopt(std::move(socket), peer);
+  }
   std::vector<std::string> addresses() const override { return server_->addresses(); }
 
  private:

@@ -39,6 +39,10 @@ class Relay {
   [[nodiscard]] virtual Result<> stop() = 0;
   // Reads certificates again, and whose tokens are taken; what fails stays as it is.
   [[nodiscard]] virtual Result<> reload() = 0;
+  // A link that somebody else accepted, or one end of a pair of sockets: a connected stream socket,
+  // served as a link of its own from now on; `peer`: who is on it. Closed at once where there are
+  // too many. Any thread, between start() and stop().
+  virtual void adopt(net::Fd socket, const net::Peer& peer) = 0;
   [[nodiscard]] virtual std::vector<std::string> addresses() const = 0;
 };
 

@@ -87,17 +87,35 @@ void Server::listen(Listening listening, bool admin) {
   const Arrival::Door door = admin  ? Arrival::Door::kAdmin
                              : http ? Arrival::Door::kHttp
                                     : Arrival::Door::kLink;
-  auto take = [this, transport, tls, door](Fd fd, const Peer& peer, Admission::Ticket ticket) {
-    // HTTP to the first: the requests of a session may come over any link.
-    const bool spread = door == Arrival::Door::kLink;
-    NetThread& thread = *threads_[spread ? next_thread_++ % threads_.size() : 0];
-    thread.adopt(
-        {std::move(fd), std::move(ticket), SessionId(++last_session_),
-         std::make_shared<const ops::Origin>(ops::Origin{transport, peer.text, peer.network}), tls,
-         std::chrono::steady_clock::now(), door});
+  auto taken = [this, transport, tls, door](Fd fd, const Peer& peer, Admission::Ticket ticket) {
+    take({.fd = std::move(fd), .ticket = std::move(ticket), .tls = tls, .door = door}, transport,
+         peer);
   };
   listeners_.push_back(std::make_unique<Listener>(threads_.front()->io(), std::move(listening),
-                                                  admission_, std::move(take)));
+                                                  admission_, std::move(taken)));
+}
+
+// On the first thread, as last_session_ is its.
+void Server::take(Arrival arrival, event::Transport transport, const Peer& peer) {
+  // HTTP to the first: the requests of a session may come over any link.
+  const bool spread = arrival.door == Arrival::Door::kLink;
+  NetThread& thread = *threads_[spread ? next_thread_++ % threads_.size() : 0];
+  arrival.id = SessionId(++last_session_);
+  arrival.origin =
+      std::make_shared<const ops::Origin>(ops::Origin{transport, peer.text, peer.network});
+  arrival.accepted = std::chrono::steady_clock::now();
+  thread.adopt(std::move(arrival));
+}
+
+void Server::adopt(Fd socket, const Peer& peer) {
+  boost::asio::post(threads_.front()->io(), [this, peer, fd = std::move(socket)]() mutable {
+    auto ticket = admission_.enter(peer.network);
+    if (!ticket) {
+      LOG_EVERY_N(WARNING, 1000) << "too many links: one from " << peer.text << " is turned away";
+      return;
+    }
+    take({.fd = std::move(fd), .ticket = std::move(*ticket)}, event::EMBEDDED, peer);
+  });
 }
 
 Server::~Server() {

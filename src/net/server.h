@@ -46,6 +46,9 @@ class Server {
   void start();
   void drain();
   void stop();
+  // A connected stream socket that is no listener's: a link as those of the listeners, with the
+  // transport EMBEDDED. Any thread, after start() and before drain().
+  void adopt(Fd socket, const Peer& peer);
   // Reads the certificate again; without TLS there is nothing to do.
   [[nodiscard]] Result<void> reload_certificate();
 
@@ -56,6 +59,7 @@ class Server {
  private:
   Server(const ServerPorts& ports, const ServerOptions& options, std::unique_ptr<TlsContext> tls);
   void listen(Listening listening, bool admin);
+  void take(Arrival arrival, event::Transport transport, const Peer& peer);
 
   const HttpOptions http_;
   Admission admission_;
