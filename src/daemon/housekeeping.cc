@@ -50,16 +50,16 @@ void Housekeeping::scrub_when_due(Clock::time_point now) {
   // Half the window: what is acked while one scrub runs is caught by the next, which has as long
   // again.
   const std::chrono::milliseconds every = options_.purge_window / 2;
-  if (auto done = scrub(); done) {
+  const auto done = scrub();
+  if (done) {
     retry_after_ = first_retry(options_);
     scrub_due_ = now + every;
     return;
-  } else {
-    LOG(ERROR) << "octets of acked messages are still on the disk: " << done.error().text
-               << "; tried again in " << retry_after_.count()
-               << " ms. Look for a full or failing disk, and for files of the data directory that "
-                  "this user can't write";
   }
+  LOG(ERROR) << "octets of acked messages are still on the disk: " << done.error().text
+             << "; tried again in " << retry_after_.count()
+             << " ms. Look for a full or failing disk, and for files of the data directory that "
+                "this user can't write";
   scrub_due_ = now + retry_after_;
   retry_after_ = std::min(2 * retry_after_, every);
 }

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 
-struct _cjose_jwk_int;
+struct _cjose_jwk_int;  // NOLINT: libcjose calls it so
 
 namespace mnm::daemon {
 

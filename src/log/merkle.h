@@ -37,6 +37,7 @@ using Salt = std::array<char, 16>;
 // Folds events in order into the root: memory for 32 hashes, no allocation.
 class MerkleRoot {
  public:
+  // NOLINTNEXTLINE: as many of full_ as count_ says are filled
   explicit MerkleRoot(const Salt& record_salt) : record_salt_(record_salt) {}
   void add(std::string_view event);
   // At least one event was added.

@@ -65,7 +65,7 @@ class RangeProver {
 
  private:
   struct Peak {
-    Hash root;
+    Hash root{};
     bool holds = false;  // the record to prove
   };
   void join_last();

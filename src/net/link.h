@@ -29,7 +29,7 @@ namespace mnm::net {
 class Tenant {
  public:
   virtual ~Tenant() = default;
-  virtual void effects(std::vector<ops::Effect>) {}
+  virtual void effects(std::vector<ops::Effect>) {}  // NOLINT: theirs to move from
   // The inbox has room again.
   virtual void resumed() {}
   // Whether expire() has something to do.
