@@ -12,26 +12,3 @@ install(FILES README.md ${documents} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mn
 install(DIRECTORY contrib/grafana contrib/nginx contrib/prometheus
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/mnm-server/examples COMPONENT server)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libmnm-dev COMPONENT development)
-
-# Manual pages (NAME.SECTION in the folder man beside the documents) and completions (contrib/completion/bash/NAME, contrib/completion/zsh/_NAME) go with
-# their programs: whatever lies there is installed.
-foreach(kind "doc/man/*.[158]" "contrib/completion/bash/*" "contrib/completion/zsh/_*")
-  file(GLOB found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${kind})
-  foreach(file ${found})
-    get_filename_component(name ${file} NAME)
-    string(REGEX REPLACE "^_|[-.].*" "" program ${name})  # mnm-post.1 is mnm's
-    set(component server)
-    if(program MATCHES "^(mnm|mnmbench)$")
-      set(component tools)
-    endif()
-    if(kind MATCHES "man")
-      string(REGEX REPLACE ".*\\." "" section ${name})
-      set(place ${CMAKE_INSTALL_MANDIR}/man${section})
-    elseif(kind MATCHES "bash")
-      set(place ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-    else()
-      set(place ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-    endif()
-    install(FILES ${file} DESTINATION ${place} COMPONENT ${component})
-  endforeach()
-endforeach()

@@ -39,8 +39,10 @@ field() {
 }
 
 holds mnm-server usr/bin/{mnmd,mnmctl,mnmlog,mnmrestore} usr/lib/systemd/system/mnmd.service \
-  usr/lib/sysusers.d/mnm.conf etc/mnm/mnmd.toml usr/share/doc/mnm-server/mnmd.md
-holds mnm-tools usr/bin/{mnm,mnmbench}
+  usr/lib/sysusers.d/mnm.conf etc/mnm/mnmd.toml usr/share/doc/mnm-server/mnmd.md \
+  usr/share/man/man8/mnmd.8 usr/share/man/man1/mnm{log,ctl,restore}.1 usr/share/bash-completion/completions/mnmlog \
+  usr/share/zsh/vendor-completions/_mnmctl
+holds mnm-tools usr/bin/{mnm,mnmbench} usr/share/man/man1/mnm.1
 holds libmnm0 "usr/lib/([^/]*/)?libmnm.so.0"
 holds libmnm-client0 "usr/lib/([^/]*/)?libmnm-client.so.0"
 holds libmnm-dev usr/include/mnm/{relay,client,failure,mnm_client}.h "usr/lib/([^/]*/)?libmnm.so" \
