@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <glog/logging.h>
 #include <pthread.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT: sigset_t and pthread_sigmask are POSIX
 #include <sys/socket.h>
 
 #include <array>

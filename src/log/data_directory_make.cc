@@ -26,7 +26,7 @@ Result<void> make_directory(const std::string& path) {
     if (errno != EEXIST) return fail(system_error("can't make " + path, errno));
     return {};
   }
-  std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   return sync_directory(parent.empty() ? "." : parent.string());
 }
 

@@ -103,7 +103,7 @@ Result<void> FileBodyStore::remove(BodyFile file) {
 
 Result<void> FileBodyStore::sweep(const std::set<BodyFile>& used) {
   std::error_code error;
-  std::filesystem::directory_iterator entries(directory_, error);
+  const std::filesystem::directory_iterator entries(directory_, error);
   if (error) return fail(system_error("can't list " + directory_, error.value()));
   std::vector<BodyFile> garbage;
   for (const auto& entry : entries) {

@@ -72,7 +72,7 @@ Result<std::optional<SignedHead>> last_head(const std::string& path) {
   if (!file && file.error().code == ErrorCode::kNegative) return std::nullopt;
   if (!file) return fail(file.error());
   // Room for an unfinished line behind a whole one.
-  std::array<char, 2 * kHeadLineBytesMax> buffer;
+  std::array<char, 2 * kHeadLineBytesMax> buffer;  // NOLINT: filled by pread
   const off_t size = ::lseek(file->get(), 0, SEEK_END);
   const off_t from = std::max<off_t>(size - static_cast<off_t>(buffer.size()), 0);
   const ssize_t got = ::pread(file->get(), buffer.data(), buffer.size(), from);
@@ -95,7 +95,7 @@ Result<std::optional<SignedHead>> last_head(const std::string& path) {
 Result<PublicKey> load_key(const std::string& path) {
   const Result<FileDescriptor> file = open_file(path);
   if (!file) return fail(file.error());
-  std::array<char, 256> buffer;
+  std::array<char, 256> buffer{};
   const ssize_t got = ::pread(file->get(), buffer.data(), buffer.size(), 0);
   if (got < 0) return fail(system_error("can't read " + path, errno));
   const auto key = parse_key({buffer.data(), static_cast<std::size_t>(got)});

@@ -20,7 +20,7 @@ constexpr mode_t kMode = 0644;
 
 // Where the last whole line ends.
 Result<std::uint64_t> whole_lines(const std::string& path, int file) {
-  std::array<char, kHeadLineBytesMax> buffer;
+  std::array<char, kHeadLineBytesMax> buffer;  // NOLINT: filled by pread
   const off_t size = ::lseek(file, 0, SEEK_END);
   const off_t from = std::max<off_t>(size - static_cast<off_t>(buffer.size()), 0);
   const ssize_t got = ::pread(file, buffer.data(), buffer.size(), from);

@@ -29,20 +29,20 @@ Result<void> make_file(const std::string& directory, const std::string& path,
 }  // namespace
 
 Result<std::unique_ptr<HighWater>> HighWater::open(const std::string& directory,
-                                                   std::shared_ptr<rocksdb::FileSystem> file_system,
+                                                   rocksdb::FileSystem& file_system,
                                                    std::uint64_t lag_ms) {
   const std::string name = path(directory);
-  Result<HighWaterMark> mark = load(directory, *file_system);
+  Result<HighWaterMark> mark = load(directory, file_system);
   if (mark && !mark->slot) {
-    if (Result<void> made = make_file(directory, name, *file_system); !made) {
+    if (Result<void> made = make_file(directory, name, file_system); !made) {
       return fail(made.error());
     }
-    mark = load(directory, *file_system);
+    mark = load(directory, file_system);
   }
   if (!mark) return fail(mark.error());
   std::unique_ptr<rocksdb::FSRandomRWFile> file;
   rocksdb::IOStatus status =
-      file_system->NewRandomRWFile(name, rocksdb::FileOptions(), &file, nullptr);
+      file_system.NewRandomRWFile(name, rocksdb::FileOptions(), &file, nullptr);
   // The slot that was read may not be durable yet, and the other one is overwritten next.
   if (status.ok()) status = file->Sync(kIo, nullptr);
   if (!status.ok()) return fail(to_error(status, "can't open " + name));

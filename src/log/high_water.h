@@ -48,9 +48,9 @@ class HighWater {
                                                   rocksdb::FileSystem& file_system);
   // Makes the file when it is missing, with a mark at the beginning. `lag_ms` 0: every advance
   // syncs.
-  [[nodiscard]] static Result<std::unique_ptr<HighWater>> open(
-      const std::string& directory, std::shared_ptr<rocksdb::FileSystem> file_system,
-      std::uint64_t lag_ms);
+  [[nodiscard]] static Result<std::unique_ptr<HighWater>> open(const std::string& directory,
+                                                               rocksdb::FileSystem& file_system,
+                                                               std::uint64_t lag_ms);
   ~HighWater();
   HighWater(const HighWater&) = delete;
   HighWater& operator=(const HighWater&) = delete;

@@ -62,7 +62,7 @@ Result<HighWaterMark> HighWater::load(const std::string& directory,
   }
   mark.exists = true;
   for (std::uint64_t index = 0; status.ok() && index < 2; ++index) {
-    std::array<char, kSlotBytes> buffer;
+    std::array<char, kSlotBytes> buffer{};
     rocksdb::Slice octets;
     status = file->Read(index * kSlotStride, kSlotBytes, kIo, &octets, buffer.data(), nullptr);
     if (!status.ok()) break;

@@ -129,6 +129,7 @@ void RangeExtension::append(const Hash& chain) {
 
 std::vector<Hash> RangeExtension::hashes() const {
   std::vector<Hash> out;
+  out.reserve(subtrees_.size());
   for (const Subtree& subtree : subtrees_) out.push_back(subtree.root);
   return out;
 }

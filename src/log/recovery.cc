@@ -35,9 +35,9 @@ Result<Judgement> judge_unmade(const std::string& directory, const FileSystem& f
                                const HighWaterMark& mark, std::string_view missing) {
   const std::string log_directory = directory + "/log";
   bool content = mark.slot && mark.slot->position.lsn;
-  if (Result<bool> there = exists(file_system, log_directory); !there) {
-    return fail(there.error());
-  } else if (*there) {
+  const Result<bool> there = exists(file_system, log_directory);
+  if (!there) return fail(there.error());
+  if (*there) {
     std::vector<std::string> names;
     const rocksdb::IOStatus status =
         file_system->GetChildren(log_directory, rocksdb::IOOptions(), &names, nullptr);

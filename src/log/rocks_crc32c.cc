@@ -12,6 +12,7 @@ std::atomic<bool> called{false};
 }
 
 // RocksDB's own declaration is in a header that it doesn't install.
+// NOLINTBEGIN(readability-identifier-naming): RocksDB calls it so
 namespace rocksdb::crc32c {
 std::uint32_t Extend(std::uint32_t crc, const char* data, std::size_t size);
 std::uint32_t Extend(std::uint32_t crc, const char* data, std::size_t size) {
@@ -19,6 +20,7 @@ std::uint32_t Extend(std::uint32_t crc, const char* data, std::size_t size) {
   return mnm::crc32c({data, size}, crc);
 }
 }  // namespace rocksdb::crc32c
+// NOLINTEND(readability-identifier-naming)
 
 namespace mnm::log {
 

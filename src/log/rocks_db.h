@@ -33,7 +33,7 @@ class LsnKey {
   [[nodiscard]] rocksdb::Slice slice() const { return {octets_, sizeof octets_}; }
 
  private:
-  char octets_[8];
+  char octets_[8]{};
 };
 // None unless `key` has 8 octets.
 [[nodiscard]] std::optional<Lsn> lsn_from(const rocksdb::Slice& key);

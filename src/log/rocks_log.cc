@@ -88,7 +88,7 @@ class RocksLog final : public Log, public Snapshots {
 
  private:
   rocksdb::Status fill_batch(const AppendRequest& request);
-  tl::unexpected<Error> broken(Error error);
+  tl::unexpected<Error> broken(const Error& error);
 
   const FileDescriptor lock_;  // given back last
   const std::string directory_;
@@ -108,7 +108,7 @@ class RocksLog final : public Log, public Snapshots {
   std::mutex scrub_mutex_;
 };
 
-tl::unexpected<Error> RocksLog::broken(Error error) {
+tl::unexpected<Error> RocksLog::broken(const Error& error) {
   LOG(ERROR) << "the log is broken: " << error.text;
   failed_ = Error{error.code, "the log is broken, nothing more can be written: " + error.text};
   return fail(*failed_);
@@ -270,7 +270,7 @@ Result<Store> open_store(const OpenOptions& options) {
   }
   // Before the database: a log without a mark is refused.
   Result<std::unique_ptr<HighWater>> high_water =
-      HighWater::open(directory, file_system, options.high_water_sync_ms);
+      HighWater::open(directory, *file_system, options.high_water_sync_ms);
   if (!high_water) return fail(high_water.error());
   Result<std::unique_ptr<Database>> database = Database::open_to_write(log_directory, file_system);
   if (!database) return fail(database.error());

@@ -150,7 +150,7 @@ Result<Position> RocksBuilder::finish() {
     if (Result<void> synced = sync_directory(part); !synced) return fail(synced.error());
   }
   Result<std::unique_ptr<HighWater>> mark =
-      HighWater::open(partial_, rocksdb::FileSystem::Default(), 0);
+      HighWater::open(partial_, *rocksdb::FileSystem::Default(), 0);
   if (!mark) return fail(mark.error());
   if (Result<void> marked = (*mark)->advance(at_); !marked) return fail(marked.error());
   database_.reset();

@@ -195,9 +195,10 @@ Result<WalFinding> scan_wals(rocksdb::FileSystem& file_system, const std::string
   std::sort(wals.begin(), wals.end());
   WalScan scan;
   for (const auto& [number, name] : wals) {
+    const std::string path = fmt::format("{}/{}", directory, name);
     std::string octets;
-    status = rocksdb::ReadFileToString(&file_system, directory + "/" + name, &octets);
-    if (!status.ok()) return fail(to_error(status, "can't read " + directory + "/" + name));
+    status = rocksdb::ReadFileToString(&file_system, path, &octets);
+    if (!status.ok()) return fail(to_error(status, "can't read " + path));
     scan.add_file(name, octets);
   }
   return scan.finding();

@@ -240,7 +240,7 @@ void HttpSession::finish_post() {
   } else {
     HttpReply reply;
     reply.body.reserve(answers_bytes_);  // no copy of a secret stays behind
-    for (Outgoing& answer : answers_) {
+    for (const Outgoing& answer : answers_) {
       reply.secret = reply.secret || answer.secret;
       reply.body.append(answer.head).append(answer.own);
       if (answer.body) reply.body.append(*answer.body);

@@ -157,6 +157,7 @@ Result<void> Server::reload_certificate() { return tls_ ? tls_->reload() : Resul
 
 std::vector<std::string> Server::addresses() const {
   std::vector<std::string> texts;
+  texts.reserve(listeners_.size());
   for (const auto& listener : listeners_) texts.push_back(listener->address().text());
   return texts;
 }

@@ -137,7 +137,7 @@ Result<Listening> listen_unix(const ListenAddress& address, mode_t mode) {
 }  // namespace
 
 Fd& Fd::operator=(Fd&& other) noexcept {
-  Fd old(fd_);
+  const Fd old(fd_);
   fd_ = other.release();
   return *this;
 }

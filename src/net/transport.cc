@@ -32,7 +32,7 @@ class PlainTransport final : public Transport {
   bool has_buffered() const override { return false; }
 
   IoResult write(std::span<const Piece> pieces) override {
-    std::array<iovec, kGatherMax> vectors;
+    std::array<iovec, kGatherMax> vectors;  // NOLINT: as many as are used
     std::size_t used = 0;
     for (const Piece& piece : pieces.first(std::min(pieces.size(), kGatherMax))) {
       vectors.at(used++) = {const_cast<char*>(piece.octets.data()), piece.octets.size()};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 
 #include "base/codec.h"
 #include "ops/base_format.h"
@@ -118,9 +119,9 @@ Result<Base> Bases::latest(const log::Reader& log, Lsn through) const {
   const auto lsns = list();
   if (!lsns) return fail(lsns.error());
   std::optional<Error> wrong;
-  for (auto lsn = lsns->rbegin(); lsn != lsns->rend(); ++lsn) {
-    if (*lsn > through) continue;
-    Result<Base> base = load(*lsn);
+  for (const Lsn lsn : std::views::reverse(*lsns)) {
+    if (lsn > through) continue;
+    Result<Base> base = load(lsn);
     if (base && belongs_to(log, base->info.at)) return base;
     if (!base && !wrong) wrong = base.error();
   }

@@ -22,6 +22,7 @@ constexpr const char* text_of(OhiType type) {
 // Those named, each once.
 std::vector<UserNo> targets_of(const Context& context, const OhiEdit& command) {
   std::vector<UserNo> targets;
+  targets.reserve(command.for_uids.size());
   for (const std::string& uid : command.for_uids) targets.push_back(context.views.find_user(uid));
   std::ranges::sort(targets);
   targets.erase(std::ranges::unique(targets).begin(), targets.end());

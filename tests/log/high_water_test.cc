@@ -21,7 +21,7 @@ Position at(std::uint64_t lsn) {
 class HighWaterFile : public ::testing::Test {
  protected:
   [[nodiscard]] std::unique_ptr<HighWater> open(std::uint64_t lag_ms) const {
-    return HighWater::open(directory_.path(), rocksdb::FileSystem::Default(), lag_ms).value();
+    return HighWater::open(directory_.path(), *rocksdb::FileSystem::Default(), lag_ms).value();
   }
   [[nodiscard]] HighWaterMark load() const {
     return HighWater::load(directory_.path(), *rocksdb::FileSystem::Default()).value();
