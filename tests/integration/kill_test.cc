@@ -5,21 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <random>
 
 #include "support/crowd.h"
+#include "support/number_from.h"
 #include "support/relay_box.h"
+#include "support/soundness.h"
 
 namespace mnm::testing {
 namespace {
 
 using ::testing::IsEmpty;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
 
 constexpr const char* kGroup = "the-crowd-itself";
 
@@ -144,20 +140,7 @@ TEST(Kill, AgainAndAgainLosesRepeatsLeaksAndReordersNothing) {
              counts.acked, counts.delivered, counts.repeated, counts.confirmed);
   EXPECT_EQ(counts.acked, counts.posted);
   EXPECT_GT(counts.confirmed, 0U);
-
-  // Nothing waits, so no body file is left; and whatever the end, the views are the log's.
-  EXPECT_TRUE(relay.await([&] { return relay.bodies() == 0; }));
-  const std::string digest = relay.digest();
-  EXPECT_EQ(relay.inspect("replay --compare live"), 0);
-  EXPECT_EQ(relay.inspect("verify"), 0);
-  EXPECT_EQ(relay.stop(), 0);
-  EXPECT_EQ(relay.inspect("verify"), 0);
-  relay.start();
-  EXPECT_EQ(relay.digest(), digest);
-  relay.kill();
-  std::filesystem::remove_all(relay.data() + "/views");
-  relay.start();
-  EXPECT_EQ(relay.digest(), digest);
+  expect_sound(relay);
 }
 
 }  // namespace

@@ -2,13 +2,17 @@
 // group, ack what they get, and after a lost link come back and ask again for what was not
 // answered. All of it is told to a History.
 //
-// The thread that made the crowd says where the relay is and when it is about to be killed.
+// The thread that made the crowd says where the relay is and when it is about to be killed. In
+// rough times any link may end and any login be refused, as long as everybody is answered now and
+// then.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <latch>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <set>
@@ -30,6 +34,7 @@ class Signpost {
     std::string tcp;
     std::string local;
   };
+  explicit Signpost(bool rough = false) : rough_(rough) {}
   void here(const std::string& tcp, const std::string& local) {
     const std::scoped_lock lock(mutex_);
     place_ = {place_.generation + 1, tcp, local};
@@ -41,20 +46,25 @@ class Signpost {
     const std::scoped_lock lock(mutex_);
     gone_ = true;
   }
-  // The place after generation `seen`.
+  [[nodiscard]] bool rough() const { return rough_; }
+  // The place after generation `seen`; in rough times the same one, a little later.
   [[nodiscard]] Place after(std::uint64_t seen) {
     std::unique_lock lock(mutex_);
-    const bool came =
-        changed_.wait_for(lock, std::chrono::seconds(60), [&] { return place_.generation > seen; });
-    if (!came) throw WireTrouble("the relay did not come back");
+    const auto newer = [&] { return place_.generation > seen; };
+    if (changed_.wait_for(lock, kPause, newer) || rough_) return place_;
+    if (!changed_.wait_for(lock, kReturn, newer)) throw WireTrouble("the relay did not come back");
     return place_;
   }
   [[nodiscard]] bool may_end(std::uint64_t generation) {
     const std::scoped_lock lock(mutex_);
-    return gone_ || place_.generation > generation;
+    return gone_ || rough_ || place_.generation > generation;
   }
 
  private:
+  static constexpr std::chrono::milliseconds kPause{50};
+  static constexpr std::chrono::seconds kReturn{60};
+
+  const bool rough_;
   std::mutex mutex_;
   std::condition_variable changed_;
   Place place_;
@@ -111,6 +121,9 @@ class Crowd {
   History history;
 
  private:
+  static constexpr std::chrono::milliseconds kRoughPatience{2000};
+  static constexpr std::chrono::seconds kStarved{90};  // without an answer
+
   struct Asked {
     std::string octets;  // also the request's id, up to the first line's end
     Target target;
@@ -123,6 +136,7 @@ class Crowd {
     std::uint64_t serial = 0;
     std::deque<Asked> asked;  // not answered yet
     std::vector<std::string> acked;
+    std::chrono::steady_clock::time_point answered = std::chrono::steady_clock::now();
     std::string marker;  // set: posting has ended, and this is the last message
     bool done = false;
   };
@@ -139,6 +153,7 @@ class Crowd {
           visit(life, place);
         } catch (const WireTrouble& trouble) {
           if (!signpost_.may_end(generation)) throw;
+          if (std::chrono::steady_clock::now() - life.answered > kStarved) throw;
         }
       }
     } catch (const std::exception& trouble) {
@@ -148,11 +163,19 @@ class Crowd {
     if (life.marker.empty()) all_answered_.count_down();
   }
 
+  // The relay may not have seen yet that the node's last link has ended.
+  std::unique_ptr<WireClient> enter(const Member& member, const Signpost::Place& place) {
+    const auto patience = signpost_.rough() ? kRoughPatience : WireLink::kPatience;
+    auto client = std::make_unique<WireClient>(
+        WireLink::open(member.over_tcp ? place.tcp : place.local, 0, patience), member.dialect);
+    history.login(member.name);
+    client->login(member.identity);
+    return client;
+  }
   void visit(Life& life, const Signpost::Place& place) {
     const Member& member = members_[life.index];
-    WireClient client(member.over_tcp ? place.tcp : place.local, member.dialect);
-    history.login(member.name);
-    client.login(member.identity);
+    const std::unique_ptr<WireClient> entered = enter(member, place);
+    WireClient& client = *entered;
     life.acked.clear();
     for (Asked& asked : life.asked) {
       asked.acked_before.clear();
@@ -227,8 +250,14 @@ class Crowd {
     if (life.asked.empty() || reply.id != id_of(life.asked.front().octets)) {
       throw WireTrouble("an ack out of order: " + reply.id.value_or(""));
     }
+    life.answered = std::chrono::steady_clock::now();
     const Asked asked = std::move(life.asked.front());
     life.asked.pop_front();
+    if (reply.error && reply.retry) {
+      history.postpone(asked.octets);
+      life.asked.push_back(asked);
+      throw WireTrouble("not now: " + *reply.error);
+    }
     if (reply.error) {
       history.refuse(asked.octets);
       throw std::runtime_error("refused: " + *reply.error);

@@ -57,6 +57,12 @@ class History {
     const std::scoped_lock lock(mutex_);
     posts_.at(octets).refused = true;
   }
+  // Not now, so nothing was stored; the node will ask again, after all that it has asked so far.
+  void postpone(const std::string& octets) {
+    const std::scoped_lock lock(mutex_);
+    Post& post = posts_.at(octets);
+    post.place = ++places_[post.sender];
+  }
   // A node logged in: deliveries begin anew.
   void login(const std::string& node) {
     const std::scoped_lock lock(mutex_);

@@ -98,6 +98,8 @@ class MnmdProcess {
   }
 
   [[nodiscard]] pid_t pid() const { return pid_; }
+  // Whether it is no more, though nobody has asked for its exit code.
+  [[nodiscard]] bool ended() const { return readable(pidfd_, std::chrono::milliseconds(0)); }
   // All that it has written to its standard error.
   [[nodiscard]] std::string words() const {
     std::ifstream file(words_);

@@ -6,6 +6,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -30,8 +31,13 @@ class RelayBox {
 
   void start() {
     launch();
-    addresses_ = process_->await_ready();
-    CHECK(!addresses_.empty()) << "mnmd did not start; it said: " << process_->words();
+    CHECK(await_ready(MnmdProcess::kPatience))
+        << "mnmd did not start; it said at last: " << last_words();
+  }
+  // After launch(); false when it ended or the time did.
+  bool await_ready(std::chrono::milliseconds limit) {
+    addresses_ = process_->await_ready(limit);
+    return !addresses_.empty();
   }
   // Of the next start.
   void set_options(std::vector<std::string> options) { options_ = std::move(options); }
@@ -46,6 +52,10 @@ class RelayBox {
   void kill() {
     process_->kill_hard();
     process_.reset();
+  }
+  [[nodiscard]] std::string last_words() const {
+    const std::string all = words();
+    return all.substr(all.size() - std::min<std::size_t>(all.size(), 5000));
   }
   // Its exit code.
   int stop() {

@@ -31,7 +31,8 @@ class WireLink {
 
   // Null when nobody answers at `address`, a URL as mnmd prints it. A small `receive_buffer` makes
   // what the kernel takes for a peer that doesn't read small.
-  static std::unique_ptr<WireLink> open(const std::string& address, int receive_buffer = 0) {
+  static std::unique_ptr<WireLink> open(const std::string& address, int receive_buffer = 0,
+                                        std::chrono::milliseconds patience = kPatience) {
     const auto where = net::parse_listen_address(address);
     CHECK(where) << where.error().text;
     sockaddr_storage name{};
@@ -41,7 +42,7 @@ class WireLink {
     if (receive_buffer != 0) {
       ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     }
-    bound_in_time(fd.get(), kPatience);
+    bound_in_time(fd.get(), patience);
     if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&name), size) != 0) return nullptr;
     std::unique_ptr<WireLink> link(new WireLink(std::move(fd)));
     if (where->is_tls() && !link->begin_tls()) return nullptr;
