@@ -55,6 +55,14 @@ expect 0 "the headline in TMTP" "$bin/mnmbench" headline --connect "$url" --dial
   --group-size 4 --deliveries 200
 says '^deliveries  *[1-9]' "the headline delivers nothing"
 
+"$bin/mnmbench" hostile --connect "$tcp" --idle 300 --dribblers 50 --floods 5 --seconds 1.5 >"$dir/strangers" &
+strangers=$!
+expect 0 "a load beside strangers" "$bin/mnmbench" --connect "$tcp" --warm-up 0 --seconds 1 --json
+says '"faults":\[\]' "strangers bring faults"
+wait "$strangers" || fail "the strangers don't end well"
+cp "$dir/strangers" "$dir/out"
+says '^[1-9][0-9]* links opened' "no stranger came"
+
 expect 0 "the codec alone" "$bin/mnmbench" local --dir "$dir" --filter 'codec|append/16|posts_to_two' --seconds 0.001
 says 'log/append/16' "the append isn't measured"
 expect 0 "the engine alone" "$bin/mnmbench" engine --turns 5

@@ -12,6 +12,7 @@
 #include "mnmbench/engine_alone.h"
 #include "mnmbench/floor.h"
 #include "mnmbench/headline.h"
+#include "mnmbench/hostile.h"
 #include "mnmbench/local.h"
 #include "mnmbench/pairs.h"
 
@@ -35,6 +36,7 @@ struct Arguments {
   Load load;
   mnm::bench::EngineLoad engine;
   mnm::bench::HeadlineLoad headline;
+  mnm::bench::HostileLoad hostile;
   std::string headline_size = "80x4,400x2,2000x2,10000,50000,250000";
   mnm::bench::LocalOptions local;
   std::string data;
@@ -172,6 +174,18 @@ int run_headline(Arguments& arguments) {
                 figures->faults.empty());
 }
 
+int run_hostile(Arguments& arguments) {
+  const auto address = mnm::net::parse_listen_address(arguments.connect);
+  if (!address) return complain(address.error());
+  arguments.hostile.address = *address;
+  mnm::tools::catch_signals();
+  const auto figures = mnm::bench::run_hostile(arguments.hostile);
+  if (!figures) return complain(figures.error());
+  return report(fmt::format("{} links opened, {} not taken, {} closed by the relay\n",
+                            figures->opened, figures->refused, figures->closed),
+                {}, false, true);
+}
+
 int run_local(Arguments& arguments) {
   arguments.local.json = arguments.json;
   const auto ran = mnm::bench::run_local(arguments.local);
@@ -222,6 +236,24 @@ void add_measuring_programs(CLI::App& app, Arguments& arguments, Program& chosen
   headline->add_option("--data", load.data, "the relay's data directory: say how large it is")
       ->check(CLI::ExistingDirectory);
   headline->callback([&chosen] { chosen = run_headline; });
+
+  CLI::App* hostile = app.add_subcommand(
+      "hostile", "strangers that are silent, dribble, send noise and come and go, beside a load");
+  hostile->add_option("--connect", arguments.connect)->capture_default_str();
+  hostile->add_option("--idle", arguments.hostile.idle, "links that say nothing")
+      ->check(CLI::Range(0, 60000))
+      ->capture_default_str();
+  hostile
+      ->add_option("--dribblers", arguments.hostile.dribblers, "links that say it octet by octet")
+      ->check(CLI::Range(0, 20000))
+      ->capture_default_str();
+  hostile->add_option("--floods", arguments.hostile.floods, "links with noise in each 20 ms")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  hostile->add_option("--seconds", arguments.hostile.seconds)
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  hostile->callback([&chosen] { chosen = run_hostile; });
 
   CLI::App* local = app.add_subcommand(
       "local", "the layers alone: codec, decide and evolve, append by size of batch, replay");
