@@ -57,11 +57,11 @@ Budgets::Budgets(const Limits& limits)
 // The address that the request comes from; null on requests of the relay itself, and on this
 // machine, where a peer has other means to fill the disk, unless that is to count, too.
 const std::string* Budgets::network_of(const Context& context) const {
-  static const std::string kThisMachine = "this machine";
+  static const std::string this_machine = "this machine";
   const Origin* origin = context.request.origin.get();
   if (origin == nullptr) return nullptr;
   if (!origin->network.empty()) return &origin->network;
-  return limit_this_machine_ ? &kThisMachine : nullptr;
+  return limit_this_machine_ ? &this_machine : nullptr;
 }
 
 bool Budgets::over(const Context& context, const TokenBucket* session, std::uint64_t now_ms) const {

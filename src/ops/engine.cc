@@ -385,7 +385,7 @@ void Engine::list_queued() {
     LiveSession* session = sessions_.find(views_.node(copy.node).session);
     if (session == nullptr) continue;
     // One that is half sent: what ends without an ack isn't to be had any more, not even the rest.
-    if (sessions_.give_back(*session, copy.id)) revoked_.push_back({session->id, copy.id});
+    if (sessions_.give_back(*session, copy.id)) revoked_.emplace_back(session->id, copy.id);
     list(*session);
   }
   for (const state::Changes::Queued& queued : changes_.queued) {

@@ -23,7 +23,7 @@ void be_nicer() {
 }  // namespace
 
 Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored,
-                     Options options)
+                     const Options& options)
     : log_(log),
       checkpoint_(checkpoint),
       indexer_(log, checkpoint.row_store(), options.events_max),
@@ -66,7 +66,7 @@ Result<> Projector::step() {
   // A long history is indexed between checkpoints, not instead of them; nobody waits for it to
   // stop.
   const auto until = std::chrono::steady_clock::now() + options_.interval;
-  const auto indexed = indexer_.catch_up([&] {
+  auto indexed = indexer_.catch_up([&] {
     const std::scoped_lock lock(mutex_);
     return !stopping_ && std::chrono::steady_clock::now() < until;
   });

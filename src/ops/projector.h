@@ -31,7 +31,8 @@ class Projector {
   };
 
   // From where `restored` is on. The others must outlive it.
-  Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored, Options options);
+  Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored,
+            const Options& options);
   ~Projector();
 
   void start();

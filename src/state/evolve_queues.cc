@@ -87,7 +87,7 @@ void Views::remember_request(Lsn lsn, const event::Event& event, const event::St
 
 void Views::on(const event::Event& event, const event::Acked& fact, Changes& changes) {
   const NodeNo number(event.actor().node());
-  Node& node = at(number);
+  const Node& node = at(number);
   for (const std::uint64_t value : fact.ids()) {
     const Lsn id(value);
     if (waits_at_another(node, number, id)) {

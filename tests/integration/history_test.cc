@@ -7,6 +7,7 @@
 namespace mnm::testing {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -89,6 +90,42 @@ TEST_F(HistoryRules, FindASendersMessagesOutOfOrder) {
   history.login("bob");
   history.deliver("bob", "11", "one");
   expect_fault("came after a later one of its sender at bob: one");
+}
+
+TEST_F(HistoryRules, AllowThatWhatWasRefusedForTheMomentComesLater) {
+  history.post("ann", "three", {"bob"});
+  history.post("ann", "four", {"bob"});
+  history.postpone("three");
+  history.ack("four", "13");
+  history.ack("three", "14");
+  deliver_both();
+  history.deliver("bob", "13", "four");
+  history.deliver("bob", "14", "three");
+  EXPECT_THAT(history.faults(), IsEmpty());
+}
+
+TEST_F(HistoryRules, LetTheRelayPlaceWhatIsInDoubt) {
+  history.post("ann", "three", {"bob"});
+  history.post("ann", "four", {"bob"});
+  history.doubt("three");
+  history.ack("four", "13");
+  history.ack("three", "14");
+  deliver_both();
+  history.deliver("bob", "13", "four");
+  history.deliver("bob", "14", "three");
+  EXPECT_THAT(history.faults(), IsEmpty());
+}
+
+TEST_F(HistoryRules, FindWhatIsInDoubtAndYetOutOfOrder) {
+  history.post("ann", "three", {"bob"});
+  history.doubt("three");
+  history.ack("three", "13");
+  history.deliver("bob", "13", "three");
+  history.login("bob");
+  history.deliver("bob", "11", "one");
+  history.deliver("bob", "12", "two");
+  EXPECT_THAT(history.faults(), Each(HasSubstr("came after a later one of its sender at bob")));
+  EXPECT_FALSE(history.faults().empty());
 }
 
 TEST_F(HistoryRules, FindIdsThatFallWithinASession) {

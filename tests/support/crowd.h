@@ -177,13 +177,14 @@ class Crowd {
     const std::unique_ptr<WireClient> entered = enter(member, place);
     WireClient& client = *entered;
     life.acked.clear();
+    // One request at a time is what TMTP's clients do.
+    const std::size_t window = member.dialect == Dialect::kTmtp ? 1 : 4;
     for (Asked& asked : life.asked) {
       asked.acked_before.clear();
+      if (signpost_.rough() && window > 1) history.doubt(asked.octets);
       send(client, asked, true);
     }
     if (!life.marker.empty()) send_marker(client, life);
-    // One request at a time is what TMTP's clients do.
-    const std::size_t window = member.dialect == Dialect::kTmtp ? 1 : 4;
     while (!life.done) {
       if (life.marker.empty() && !quiet_ && life.asked.size() < window) {
         post(client, life);

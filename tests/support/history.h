@@ -63,6 +63,12 @@ class History {
     Post& post = posts_.at(octets);
     post.place = ++places_[post.sender];
   }
+  // Asked again after a link ended on which it may have been refused for the moment, unseen, while
+  // what was asked after it was taken: its place among the others is the relay's to say, by its id.
+  void doubt(const std::string& octets) {
+    const std::scoped_lock lock(mutex_);
+    posts_.at(octets).doubtful = true;
+  }
   // A node logged in: deliveries begin anew.
   void login(const std::string& node) {
     const std::scoped_lock lock(mutex_);
@@ -84,9 +90,13 @@ class History {
       return;
     }
     ++counts_.delivered;
-    std::uint64_t& place = at.place_of_sender[post.sender];
-    if (post.place < place) fault("came after a later one of its sender at " + node, octets);
-    place = std::max(place, post.place);
+    Newest& newest = at.newest_of_sender[post.sender];
+    const bool placed = !post.doubtful;
+    if (msgid < newest.msgid || (placed && post.place < newest.place)) {
+      fault("came after a later one of its sender at " + node, octets);
+    }
+    newest.msgid = std::max(newest.msgid, msgid);
+    if (placed) newest.place = std::max(newest.place, post.place);
   }
   // The node's ack of it is known to be durable.
   void confirm(const std::string& node, const std::string& msgid) {
@@ -125,11 +135,16 @@ class History {
     std::string msgid;  // once known
     bool acked = false;
     bool refused = false;
+    bool doubtful = false;
+  };
+  struct Newest {
+    std::uint64_t place = 0;
+    std::string msgid;
   };
   struct Node {
     std::set<std::string> seen;
     std::set<std::string> confirmed;
-    std::map<std::string, std::uint64_t> place_of_sender;
+    std::map<std::string, Newest> newest_of_sender;
     std::string last_in_session;
   };
 

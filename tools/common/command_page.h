@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT: theirs
 class App;
 }
 

@@ -49,7 +49,7 @@ std::string choice_cases(const CommandPage& program, std::string_view give) {
     for (const OptionPage& option : command.options) {
       if (option.positional || option.choices.empty()) continue;
       for (const std::string& name : option.names) {
-        out += fmt::format("    {}) {} ;;\n", quoted(" " + path + " " + name),
+        out += fmt::format("    {}) {} ;;\n", quoted(fmt::format(" {} {}", path, name)),
                            fmt::format(fmt::runtime(give), fmt::join(option.choices, " ")));
       }
     }

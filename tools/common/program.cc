@@ -1,6 +1,6 @@
 #include "common/program.h"
 
-#include <signal.h>
+#include <signal.h>  // NOLINT: sigaction is POSIX
 #include <unistd.h>
 
 #include <cerrno>

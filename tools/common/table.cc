@@ -16,6 +16,7 @@ void append_padded(std::string& out, const std::string& text, std::size_t column
 
 std::vector<std::size_t> Table::widths() const {
   std::vector<std::size_t> widths;
+  widths.reserve(columns_.size());
   for (const Column& column : columns_) widths.push_back(display_columns(column.header));
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < widths.size(); ++i) {

@@ -133,12 +133,12 @@ class Crowd final : public ops::Outlet {
 
  private:
   ops::Request& add(std::size_t user, ops::Command command) {
-    static const auto kOrigin =
+    static const auto origin =
         std::make_shared<const ops::Origin>(ops::Origin{event::TCP, "127.0.0.1:40404"});
     ops::Request& request = requests_.emplace_back();
     request.session = SessionId(first_session_ + user + 1);
     request.outlet = this;
-    request.origin = kOrigin;
+    request.origin = origin;
     request.id = fmt::format("{:016x}", ++requested_);
     request.command = std::move(command);
     return request;

@@ -87,14 +87,14 @@ class Strangers {
     }
   }
   void flood() {
-    static const std::array<std::string, 4> kNoise = {
+    static const std::array<std::string, 4> noises = {
         "not a frame at all", "ffff" + std::string(30'000, '{'), std::string(20'000, '\0'),
         R"(0015{"op":1,"newnode":"")"};
     std::vector<net::Fd> links;
     for (std::size_t i = 0; i < load_.floods; ++i) {
       net::Fd fd = open();
       if (!fd) continue;
-      const std::string& noise = kNoise.at(i % kNoise.size());
+      const std::string& noise = noises.at(i % noises.size());
       (void)::send(fd.get(), noise.data(), noise.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       links.push_back(std::move(fd));
     }

@@ -79,7 +79,7 @@ event::Op op_of(const Event& event) {
 }  // namespace
 
 std::string_view event_name(const Event& event) {
-  static const auto kNames = [] {
+  static const auto by_fact = [] {
     std::array<std::string_view, kFactMax + 1> names;
     names.fill("unknown");
     const auto* facts = Event::descriptor()->FindOneofByName("fact");
@@ -88,7 +88,7 @@ std::string_view event_name(const Event& event) {
     }
     return names;
   }();
-  return kNames.at(static_cast<std::size_t>(event.fact_case()));
+  return by_fact.at(static_cast<std::size_t>(event.fact_case()));
 }
 
 std::string_view op_name(const Event& event) {
