@@ -91,8 +91,9 @@ Result<Fd> lock_profile(const std::string& path) {
 
 Result<std::string> profile_directory() {
   if (std::string given = variable("MNM_PROFILES"); !given.empty()) return given;
-  if (std::string config = variable("XDG_CONFIG_HOME"); !config.empty()) return config + "/mnm";
-  if (std::string home = variable("HOME"); !home.empty()) return home + "/.config/mnm";
+  if (const std::string config = variable("XDG_CONFIG_HOME"); !config.empty())
+    return config + "/mnm";
+  if (const std::string home = variable("HOME"); !home.empty()) return home + "/.config/mnm";
   return fail(ErrorCode::kUsage,
               "neither MNM_PROFILES, XDG_CONFIG_HOME nor HOME is set: where are "
               "the profiles?");
@@ -173,7 +174,7 @@ Result<std::vector<std::string>> list_profiles() {
   if (!directory) return fail(std::move(directory.error()));
   std::vector<std::string> names;
   std::error_code error;
-  std::filesystem::directory_iterator entries(*directory, error);
+  const std::filesystem::directory_iterator entries(*directory, error);
   if (error == std::errc::no_such_file_or_directory) return names;
   if (error) return fail(file_error("can't list", *directory, error.value()));
   for (const auto& entry : entries) {
