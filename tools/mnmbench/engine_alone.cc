@@ -88,7 +88,7 @@ state::Views make_club(const std::string& crowd, std::size_t users) {
 
 class Crowd final : public ops::Outlet {
  public:
-  Crowd(const EngineLoad& load, const std::string& name, log::Log& log, state::Views views)
+  Crowd(const EngineLoad& load, std::string name, log::Log& log, state::Views views)
       : load_(load),
         engine_(log, std::move(views), {},
                 {[this] { return ++now_; }, [this] { return now_ / 1'000'000; }}),
@@ -97,7 +97,7 @@ class Crowd final : public ops::Outlet {
               .digest = sha256(std::string(load.body_bytes, 'x')),
               .salt = std::string(16, 's')},
         first_session_(log.durable().lsn.value()),
-        crowd_(name) {}
+        crowd_(std::move(name)) {}
 
   void post(std::vector<ops::SessionEffects> effects) override {
     for (ops::SessionEffects& each : effects) effects_.push_back(std::move(each));

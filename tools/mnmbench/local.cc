@@ -170,6 +170,7 @@ Result<> run_local(const LocalOptions& options) {
       "--benchmark_filter=" + (options.filter.empty() ? std::string(".") : options.filter)};
   if (options.json) words.emplace_back("--benchmark_format=json");
   std::vector<char*> argv;
+  argv.reserve(words.size());
   for (std::string& word : words) argv.push_back(word.data());
   int argc = static_cast<int>(argv.size());
   benchmark::Initialize(&argc, argv.data());

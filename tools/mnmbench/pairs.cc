@@ -23,6 +23,7 @@ struct Bracket {
 template <class Measure>
 Bracket bracket(const std::vector<Pair>& pairs, Measure measure) {
   std::vector<double> values;
+  values.reserve(pairs.size());
   for (const Pair& pair : pairs) values.push_back(measure(pair));
   std::ranges::sort(values);
   const std::size_t half = values.size() / 2;
