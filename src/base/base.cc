@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/append.h"
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/text.h"
@@ -32,7 +33,20 @@ Error system_error(std::string what, int error_number) {
   return Error{code, fmt::format("{}: {}", what, reason)};
 }
 
-std::string message_id(Lsn lsn) { return fmt::format("{:016x}", lsn.value()); }
+void append_message_id(std::string& out, Lsn lsn) {
+  std::array<char, 2 * sizeof(Lsn::rep)> digits{};
+  std::uint64_t left = lsn.value();
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, left >>= 4) {
+    *digit = kHexDigits[left & 15];
+  }
+  out.append(digits.data(), digits.size());
+}
+
+std::string message_id(Lsn lsn) {
+  std::string id;
+  append_message_id(id, lsn);
+  return id;
+}
 
 Lsn parse_message_id(std::string_view text) {
   if (text.size() != 16) return Lsn();
@@ -46,14 +60,20 @@ Lsn parse_message_id(std::string_view text) {
   return Lsn(value);
 }
 
-std::string hex_encode(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+void append_hex(std::string& out, std::string_view bytes) {
+  const std::size_t before = out.size();
+  out.resize(before + bytes.size() * 2);
+  char* at = out.data() + before;
   for (const char c : bytes) {
     const auto octet = static_cast<std::uint8_t>(c);
-    out.push_back(kHexDigits[octet >> 4]);
-    out.push_back(kHexDigits[octet & 15]);
+    *at++ = kHexDigits[octet >> 4];
+    *at++ = kHexDigits[octet & 15];
   }
+}
+
+std::string hex_encode(std::string_view bytes) {
+  std::string out;
+  append_hex(out, bytes);
   return out;
 }
 

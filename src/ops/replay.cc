@@ -1,40 +1,16 @@
 #include "ops/replay.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/arena.h>
 
 #include <limits>
-#include <memory>
 #include <utility>
+
+#include "ops/event_arena.h"
 
 namespace mnm::ops {
 namespace {
 
 constexpr std::uint32_t kEventSchemaMax = 1;
-
-// Events live on an arena that keeps its first block: nothing of one is freed by itself.
-class EventArena {
- public:
-  event::Event& fresh() {
-    if (++made_ % kEventsMax == 0) arena_.Reset();
-    return *google::protobuf::Arena::CreateMessage<event::Event>(&arena_);
-  }
-
- private:
-  static constexpr std::size_t kEventsMax = 64;
-  static constexpr std::size_t kBlockBytes = std::size_t{64} << 10;
-
-  google::protobuf::ArenaOptions options() {
-    google::protobuf::ArenaOptions options;
-    options.initial_block = block_.get();
-    options.initial_block_size = kBlockBytes;
-    return options;
-  }
-
-  const std::unique_ptr<char[]> block_ = std::make_unique<char[]>(kBlockBytes);
-  google::protobuf::Arena arena_{options()};
-  std::size_t made_ = 0;
-};
 
 }  // namespace
 

@@ -50,6 +50,7 @@ TEST(Base32, RefusesForeignCharactersAndLengths) {
 
 TEST(MessageId, IsSixteenLowercaseHexDigits) {
   EXPECT_EQ(message_id(Lsn(0x18ea984f5397c99f)), "18ea984f5397c99f");
+  EXPECT_EQ(message_id(Lsn(1)), "0000000000000001");
   EXPECT_EQ(parse_message_id("18ea984f5397c99f"), Lsn(0x18ea984f5397c99f));
   EXPECT_FALSE(parse_message_id("18EA984F5397C99F"));
   EXPECT_FALSE(parse_message_id("1"));

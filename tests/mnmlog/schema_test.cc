@@ -72,7 +72,7 @@ class SeenFields final : public FieldSink {
     note(name, {FieldType::kNumber, FieldType::kOctets, FieldType::kHours});
   }
   void flag(std::string_view name, bool) override { note(name, {FieldType::kFlag}); }
-  void list(std::string_view name, const std::vector<std::string>&) override {
+  void list(std::string_view name, std::span<const std::string>) override {
     note(name, {FieldType::kList});
   }
   Words seen;

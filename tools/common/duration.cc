@@ -5,8 +5,8 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <ctime>
-#include <iterator>
 #include <limits>
 
 namespace mnm::tools {
@@ -131,6 +131,12 @@ std::tm parts_of(std::uint64_t time_ns, Zone zone) {
   return parts;
 }
 
+// So many decimal digits, with zeros in front.
+template <int kDigits>
+void put_digits(char* at, std::uint32_t value) {
+  for (int i = kDigits; i-- > 0; value /= 10) at[i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_duration_ns(std::string_view text) {
@@ -197,11 +203,20 @@ void append_time_exact(std::string& out, std::uint64_t time_ns) {
   const std::uint64_t seconds = time_ns / kSecondNs;
   const std::chrono::year_month_day date(
       sys_days(std::chrono::days(static_cast<int>(seconds / 86400))));
-  const std::uint64_t in_day = seconds % 86400;
-  fmt::format_to(std::back_inserter(out), FMT_STRING("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z"),
-                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                 static_cast<unsigned>(date.day()), in_day / 3600, in_day / 60 % 60, in_day % 60,
-                 time_ns % kSecondNs);
+  const auto in_day = static_cast<std::uint32_t>(seconds % 86400);
+  const std::size_t before = out.size();
+  out += "0000-00-00T00:00:00.000000000Z";
+  char* const at = out.data() + before;
+  put_digits<4>(at, static_cast<std::uint32_t>(static_cast<int>(date.year())));
+  put_digits<2>(at + 5, static_cast<unsigned>(date.month()));
+  put_digits<2>(at + 8, static_cast<unsigned>(date.day()));
+  put_digits<2>(at + 11, in_day / 3600);
+  put_digits<2>(at + 14, in_day / 60 % 60);
+  put_digits<2>(at + 17, in_day % 60);
+  const auto ns = static_cast<std::uint32_t>(time_ns % kSecondNs);
+  put_digits<3>(at + 20, ns / 1'000'000);
+  put_digits<3>(at + 23, ns / 1'000 % 1'000);
+  put_digits<3>(at + 26, ns % 1'000);
 }
 
 std::uint64_t now_ns() {

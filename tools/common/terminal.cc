@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "common/plain.h"
+
 namespace mnm::tools {
 namespace {
-
-bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '\\'; }
 
 bool is_hidden(utf8proc_int32_t code) {
   switch (utf8proc_category(code)) {
@@ -48,7 +48,7 @@ void each_character(std::string_view text, Visit visit) {
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
-  if (std::ranges::all_of(text, is_plain)) {
+  if (is_plain(text)) {
     out += text;
     return;
   }
@@ -73,13 +73,14 @@ std::string escaped(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  if (is_plain(text)) return true;
   bool good = true;
   each_character(text, [&good](utf8proc_int32_t code, std::string_view) { good &= code >= 0; });
   return good;
 }
 
 std::size_t display_columns(std::string_view text) {
-  if (std::ranges::all_of(text, is_plain)) return text.size();
+  if (is_plain(text)) return text.size();
   std::size_t columns = 0;
   each_character(text, [&columns](utf8proc_int32_t code, std::string_view) {
     columns += code < 0 ? 1 : static_cast<std::size_t>(std::max(0, utf8proc_charwidth(code)));

@@ -152,6 +152,7 @@ Result<> write_json_message(tools::Output& out, const Reply& message, const Body
     out.write(line + "\n");
     return {};
   }
+  json.settle();
   out.write(line + ",\"base64\":\"");
   auto done = write_large_body(out, body);
   out.write("\"}\n");

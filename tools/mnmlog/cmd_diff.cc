@@ -211,6 +211,7 @@ std::string as_json(const std::vector<Change>& changes, const Both& both) {
       .key("changes")
       .begin_array();
   for (const Change& change : changes) {
+    json.settle();
     out += '\n';
     json.begin_object().text("object", change.object);
     if (!change.id.empty()) json.text("id", change.id);

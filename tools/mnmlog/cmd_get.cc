@@ -40,7 +40,7 @@ class Fields final : public FieldSink {
     if (json_) return members_.flag(name, value);
     line(name, value ? "yes" : "no");
   }
-  void list(std::string_view name, const std::vector<std::string>& values) override {
+  void list(std::string_view name, std::span<const std::string> values) override {
     if (json_) return members_.list(name, values);
     line(name, tools::escaped(fmt::format("{}", fmt::join(values, " "))));
   }

@@ -1,6 +1,7 @@
 // mnmlog show [RANGE]: events, in the order of the log.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "common/program.h"
@@ -25,6 +26,15 @@ void say_source(const CommandLine& line, const Source& source, const Range& rang
                           : fmt::format("; {}..{}", range.first.value(), range.last.value());
   }
   fmt::print(stderr, "{}\n", text);
+}
+
+// At most so many are looked at by name.
+std::uint64_t events_named(const FilterOptions& filters, const ShowOptions& options,
+                           const Range& range) {
+  const bool listed = !filters.users.empty() || !filters.groups.empty() || !filters.nodes.empty();
+  if (listed) return 1;  // few, or the index would not be worth it
+  const bool each = !filters.where.empty() || !filters.grep.empty();
+  return each || options.limit == 0 ? range.size() : std::min(options.limit, range.size());
 }
 
 Result<> walk(Source& source, const Filter& filter, const Range& range, bool reverse,
@@ -53,7 +63,9 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
   const bool named = !line.numbers() && (!options.count || Filter::needs_names(line.filters()));
   // A filter may name what came after the range: an alias.
   const Lsn needed = Filter::needs_names(line.filters()) ? (*source)->durable().lsn : range->last;
-  const Names names(named ? &(*source)->names_through(needed) : nullptr);
+  const Names names(
+      named ? &(*source)->names_through(needed, events_named(line.filters(), options, *range))
+            : nullptr);
   Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   tools::Output out;

@@ -1,10 +1,12 @@
 // The fields of each kind of event, as schema.cc has them.
 #include <array>
+#include <utility>
 
-#include "base/text.h"
+#include "base/append.h"
 #include "common/duration.h"
 #include "common/terminal.h"
 #include "mnmlog/event_view.h"
+#include "mnmlog/json_fields.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -32,22 +34,29 @@ std::string_view transport_name(event::Transport transport) {
   return web < kWeb.size() ? kWeb.at(web) : "none";
 }
 
-// One event's fact into a sink: on() for each kind.
-class FactFields {
+// One event's fields into a sink. A template, so that one sink can do without virtual calls.
+template <class Sink>
+class FieldVisitor {
  public:
-  FactFields(Lsn lsn, const Names& names, FieldSink& sink)
-      : lsn_(lsn), names_(names), sink_(sink) {}
+  FieldVisitor(const Names& names, Sink& sink, FieldRoom& room)
+      : names_(names), sink_(sink), room_(room) {}
+
+  void visit(const EventView& view);
+
+ private:
+  void actor(const event::Actor& actor);
+  void fact_of(const Event& event);
 
   void on(const event::Started& fact) {
-    sink_.text("boot_id", hex_encode(fact.boot_id()));
+    hex("boot_id", fact.boot_id());
     sink_.text("version", fact.version());
-    sink_.text("config_digest", hex_encode(fact.config_digest()));
+    hex("config_digest", fact.config_digest());
   }
   void on(const event::EpochStarted& fact) {
     sink_.number("new_epoch", fact.epoch());
     sink_.number("previous_epoch", fact.previous_epoch());
     sink_.number("previous_lsn", fact.previous_lsn());
-    sink_.text("previous_chain", hex_encode(fact.previous_chain()));
+    hex("previous_chain", fact.previous_chain());
     sink_.text("reason", fact.reason());
   }
   void on(const event::Tick& fact) { sink_.number("uptime_hours", fact.uptime_hours()); }
@@ -98,33 +107,32 @@ class FactFields {
     sink_.flag("used", fact.used());
   }
   void on(const event::MemberSet& fact) {
-    sink_.text("group", names_.gid(GroupNo(fact.group())));
+    group("group", fact.group());
     sink_.flag("creates_group", !fact.gid().empty());
     user("user", fact.user());
     sink_.text("alias", fact.alias());
-    sink_.text("status", status_name(fact.status()));
+    sink_.word("status", status_name(fact.status()));
     sink_.text("act", fact.act());
   }
   void on(const event::OhiEdited& fact) {
     sink_.text("list_edit", fact.type());
-    std::vector<std::string> targets;
-    for (const std::uint32_t target : fact.targets()) targets.push_back(names_.uid(UserNo(target)));
-    sink_.list("targets", targets);
+    if (!sink_.wants("targets")) return;
+    for (const std::uint32_t target : fact.targets()) names_.append_uid(item(), UserNo(target));
+    end_list("targets");
   }
   void on(const event::Stored& fact);
   void on(const event::Acked& fact) {
     if (!sink_.wants("msgids")) return;
-    std::vector<std::string> ids;
-    for (const std::uint64_t id : fact.ids()) ids.push_back(message_id(Lsn(id)));
-    sink_.list("msgids", ids);
+    for (const std::uint64_t id : fact.ids()) append_message_id(item(), Lsn(id));
+    end_list("msgids");
   }
   void on(const event::Expired& fact) {
-    sink_.text("msgid", message_id(Lsn(fact.id())));
+    id("msgid", Lsn(fact.id()));
     nodes("nodes", fact.nodes());
     sink_.text("reason", fact.reason());
   }
   void on(const event::Withdrawn& fact) {
-    sink_.text("msgid", message_id(Lsn(fact.id())));
+    id("msgid", Lsn(fact.id()));
     nodes("nodes", fact.nodes());
     sink_.text("reason", fact.reason());
     sink_.flag("recalled", fact.recalled());
@@ -132,7 +140,7 @@ class FactFields {
   void on(const event::BackedUp& fact) {
     sink_.number("through_lsn", fact.lsn());
     sink_.number("through_epoch", fact.epoch());
-    sink_.text("through_chain", hex_encode(fact.chain()));
+    hex("through_chain", fact.chain());
     sink_.text("directory", fact.directory());
     sink_.number("octets", fact.octets());
     sink_.flag("with_secrets", fact.with_secrets());
@@ -140,10 +148,10 @@ class FactFields {
   void on(const event::Trimmed& fact) {
     sink_.number("through_lsn", fact.lsn());
     sink_.number("through_epoch", fact.epoch());
-    sink_.text("through_chain", hex_encode(fact.chain()));
-    sink_.text("views_digest", hex_encode(fact.digest()));
-    sink_.text("base_hash", hex_encode(fact.base_hash()));
-    sink_.text("range", hex_encode(fact.range()));
+    hex("through_chain", fact.chain());
+    hex("views_digest", fact.digest());
+    hex("base_hash", fact.base_hash());
+    hex("range", fact.range());
     sink_.number("first_lsn", fact.first_lsn());
     sink_.number("event_count", fact.events());
     sink_.text("reason", fact.reason());
@@ -157,42 +165,80 @@ class FactFields {
     sink_.text("who", fact.who());
   }
 
- private:
+  void hex(std::string_view name, std::string_view bytes) {
+    made_word(name, [bytes](std::string& out) { append_hex(out, bytes); });
+  }
+  void id(std::string_view name, Lsn lsn) {
+    made_word(name, [lsn](std::string& out) { append_message_id(out, lsn); });
+  }
   void user(std::string_view name, std::uint32_t number) {
-    if (sink_.wants(name)) sink_.text(name, names_.uid(UserNo(number)));
+    made(name, [&](std::string& out) { names_.append_uid(out, UserNo(number)); });
   }
   void node(std::string_view name, std::uint32_t number) {
-    if (sink_.wants(name)) sink_.text(name, names_.node_id(NodeNo(number)));
+    made(name, [&](std::string& out) { names_.append_node_id(out, NodeNo(number)); });
+  }
+  void group(std::string_view name, std::uint32_t number) {
+    made(name, [&](std::string& out) { names_.append_gid(out, GroupNo(number)); });
   }
   template <class Deltas>
   void nodes(std::string_view name, const Deltas& deltas) {
     if (!sink_.wants(name)) return;
-    std::vector<std::string> list;
     state::for_each_delta<NodeNo>(deltas,
-                                  [&](NodeNo number) { list.push_back(names_.node_id(number)); });
-    sink_.list(name, list);
+                                  [&](NodeNo number) { names_.append_node_id(item(), number); });
+    end_list(name);
   }
 
-  Lsn lsn_;
+  // What `append` appends.
+  template <class Append>
+  void made(std::string_view name, Append append) {
+    if (!sink_.wants(name)) return;
+    room_.text.clear();
+    append(room_.text);
+    sink_.text(name, room_.text);
+  }
+  template <class Append>
+  void made_word(std::string_view name, Append append) {
+    if (!sink_.wants(name)) return;
+    room_.text.clear();
+    append(room_.text);
+    sink_.word(name, room_.text);
+  }
+
+  // The next one of a list, empty.
+  std::string& item() {
+    if (items_ == room_.list.size()) room_.list.emplace_back();
+    room_.list[items_].clear();
+    return room_.list[items_++];
+  }
+  void end_list(std::string_view name) {
+    sink_.list(name, std::span(room_.list).first(std::exchange(items_, 0)));
+  }
+
   const Names& names_;
-  FieldSink& sink_;
+  Sink& sink_;
+  FieldRoom& room_;
+  std::size_t items_ = 0;
+  Lsn lsn_;
 };
 
-void FactFields::on(const event::Stored& fact) {
-  sink_.text("msgid", message_id(lsn_));
-  sink_.text("kind", kind_name(fact.kind()));
+template <class Sink>
+void FieldVisitor<Sink>::on(const event::Stored& fact) {
+  id("msgid", lsn_);
+  sink_.word("kind", kind_name(fact.kind()));
   sink_.number("data_bytes", fact.data_bytes());
   sink_.number("row_bytes", fact.row_bytes());
   sink_.number("recipient_count", static_cast<std::uint64_t>(fact.recipients_size()));
   nodes("recipients", fact.recipients());
   if (fact.over_quota_size() > 0) nodes("over_quota", fact.over_quota());
   if (fact.targets_size() > 0 && sink_.wants("targets")) {
-    std::vector<std::string> targets;
     for (const event::Target& target : fact.targets()) {
-      targets.push_back(target.group() != 0 ? "group:" + names_.gid(GroupNo(target.group()))
-                                            : names_.uid(UserNo(target.user())));
+      if (target.group() == 0) {
+        names_.append_uid(item(), UserNo(target.user()));
+      } else {
+        names_.append_gid(item() += "group:", GroupNo(target.group()));
+      }
     }
-    sink_.list("targets", targets);
+    end_list("targets");
   }
   for (const event::Target& target : fact.targets()) {
     if (target.exclude_self()) {
@@ -200,103 +246,106 @@ void FactFields::on(const event::Stored& fact) {
       break;
     }
   }
-  if (fact.post_id() != 0) sink_.text("post_msgid", message_id(Lsn(fact.post_id())));
+  if (fact.post_id() != 0) id("post_msgid", Lsn(fact.post_id()));
   sink_.flag("body_file", fact.file_serial() != 0);
   sink_.flag("counts_as_ping", fact.counts_as_ping());
-  if (!fact.commitment().empty() && sink_.wants("commitment")) {
-    sink_.text("commitment", hex_encode(fact.commitment()));
-  }
+  if (!fact.commitment().empty()) hex("commitment", fact.commitment());
 }
 
-void visit_fact(const EventView& view, FactFields fields) {
-  const Event& event = view.event;
+template <class Sink>
+void FieldVisitor<Sink>::fact_of(const Event& event) {
   switch (event.fact_case()) {
     case Event::kStarted:
-      return fields.on(event.started());
+      return on(event.started());
     case Event::kEpochStarted:
-      return fields.on(event.epoch_started());
+      return on(event.epoch_started());
     case Event::kTick:
-      return fields.on(event.tick());
+      return on(event.tick());
     case Event::kRegistered:
-      return fields.on(event.registered());
+      return on(event.registered());
     case Event::kLoggedIn:
-      return fields.on(event.logged_in());
+      return on(event.logged_in());
     case Event::kSessionEnded:
-      return fields.on(event.session_ended());
+      return on(event.session_ended());
     case Event::kRefused:
-      return fields.on(event.refused());
+      return on(event.refused());
     case Event::kNodeAdded:
-      return fields.on(event.node_added());
+      return on(event.node_added());
     case Event::kNodeDropAnnounced:
-      return fields.on(event.node_drop_announced());
+      return on(event.node_drop_announced());
     case Event::kNodeDropVetoed:
-      return fields.on(event.node_drop_vetoed());
+      return on(event.node_drop_vetoed());
     case Event::kNodeDropped:
-      return fields.on(event.node_dropped());
+      return on(event.node_dropped());
     case Event::kAliasAdded:
-      return fields.on(event.alias_added());
+      return on(event.alias_added());
     case Event::kAliasRetired:
-      return fields.on(event.alias_retired());
+      return on(event.alias_retired());
     case Event::kMemberSet:
-      return fields.on(event.member_set());
+      return on(event.member_set());
     case Event::kOhiEdited:
-      return fields.on(event.ohi_edited());
+      return on(event.ohi_edited());
     case Event::kStored:
-      return fields.on(event.stored());
+      return on(event.stored());
     case Event::kAcked:
-      return fields.on(event.acked());
+      return on(event.acked());
     case Event::kExpired:
-      return fields.on(event.expired());
+      return on(event.expired());
     case Event::kWithdrawn:
-      return fields.on(event.withdrawn());
+      return on(event.withdrawn());
     case Event::kBackedUp:
-      return fields.on(event.backed_up());
+      return on(event.backed_up());
     case Event::kTrimmed:
-      return fields.on(event.trimmed());
+      return on(event.trimmed());
     case Event::kReceiveOnlySet:
-      return fields.on(event.receive_only_set());
+      return on(event.receive_only_set());
     case Event::kSuppressed:
-      return fields.on(event.suppressed());
+      return on(event.suppressed());
     case Event::FACT_NOT_SET:
       return;
   }
 }
 
-void visit_actor(const event::Actor& actor, const Names& names, FieldSink& sink) {
-  if (actor.user() != 0 && sink.wants("actor")) sink.text("actor", names.uid(UserNo(actor.user())));
-  if (actor.node() != 0 && sink.wants("actor_node")) {
-    sink.text("actor_node", names.node_id(NodeNo(actor.node())));
-  }
-  if (actor.session() != 0) sink.number("session", actor.session());
+template <class Sink>
+void FieldVisitor<Sink>::actor(const event::Actor& actor) {
+  if (actor.user() != 0) user("actor", actor.user());
+  if (actor.node() != 0) node("actor_node", actor.node());
+  if (actor.session() != 0) sink_.number("session", actor.session());
   if (actor.transport() != event::TRANSPORT_NONE) {
-    sink.text("transport", transport_name(actor.transport()));
+    sink_.word("transport", transport_name(actor.transport()));
   }
-  if (!actor.peer().empty()) sink.text("peer", actor.peer());
+  if (!actor.peer().empty()) sink_.text("peer", actor.peer());
+}
+
+template <class Sink>
+void FieldVisitor<Sink>::visit(const EventView& view) {
+  const Event& event = view.event;
+  lsn_ = view.lsn;
+  sink_.number("lsn", view.lsn.value());
+  sink_.number("epoch", view.epoch.value());
+  made_word("time", [&](std::string& out) { tools::append_time_exact(out, event.time_ns()); });
+  sink_.word("event", event_name(event));
+  if (const std::string_view op = op_name(event); !op.empty()) sink_.word("op", op);
+  actor(event.actor());
+  if (!event.cause().empty()) {
+    if (tools::is_utf8(event.cause())) {
+      sink_.text("cause", event.cause());
+    } else {
+      hex("cause_hex", event.cause());
+    }
+  }
+  fact_of(event);
+  if (sink_.wants("what")) sink_.text("what", sentence(view, names_));
 }
 
 }  // namespace
 
-void visit_fields(const EventView& view, const Names& names, FieldSink& sink) {
-  const Event& event = view.event;
-  sink.number("lsn", view.lsn.value());
-  sink.number("epoch", view.epoch.value());
-  if (sink.wants("time")) {
-    std::string time;
-    tools::append_time_exact(time, event.time_ns());
-    sink.text("time", time);
-  }
-  sink.text("event", event_name(event));
-  if (const std::string_view op = op_name(event); !op.empty()) sink.text("op", op);
-  visit_actor(event.actor(), names, sink);
-  if (!event.cause().empty()) {
-    if (tools::is_utf8(event.cause())) {
-      sink.text("cause", event.cause());
-    } else {
-      sink.text("cause_hex", hex_encode(event.cause()));
-    }
-  }
-  visit_fact(view, FactFields(view.lsn, names, sink));
-  if (sink.wants("what")) sink.text("what", sentence(view, names));
+void visit_fields(const EventView& view, const Names& names, FieldSink& sink, FieldRoom& room) {
+  FieldVisitor<FieldSink>(names, sink, room).visit(view);
+}
+
+void visit_fields(const EventView& view, const Names& names, JsonFields& sink, FieldRoom& room) {
+  FieldVisitor<JsonFields>(names, sink, room).visit(view);
 }
 
 }  // namespace mnm::mnmlog

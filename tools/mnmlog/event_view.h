@@ -4,6 +4,7 @@
 // Any thread; no state.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,13 +40,24 @@ struct EventView {
 class FieldSink {
  public:
   virtual ~FieldSink() = default;
-  // Whether this one is of interest; what isn't need not be made.
+  // Whether this one is of interest; what isn't need not be made, but may be given.
   [[nodiscard]] virtual bool wants(std::string_view name) const = 0;
   virtual void text(std::string_view name, std::string_view value) = 0;
+  // A text of our own, of printable ASCII: a name of ours, a time, an id, hex.
+  virtual void word(std::string_view name, std::string_view value) { text(name, value); }
   virtual void number(std::string_view name, std::uint64_t value) = 0;
   virtual void flag(std::string_view name, bool value) = 0;
-  virtual void list(std::string_view name, const std::vector<std::string>& values) = 0;
+  virtual void list(std::string_view name, std::span<const std::string> values) = 0;
 };
-void visit_fields(const EventView& view, const Names& names, FieldSink& sink);
+// Where fields are made up; whoever visits many events keeps it, so that it has room by then.
+struct FieldRoom {
+  std::string text;
+  std::vector<std::string> list;
+};
+void visit_fields(const EventView& view, const Names& names, FieldSink& sink, FieldRoom& room);
+inline void visit_fields(const EventView& view, const Names& names, FieldSink& sink) {
+  FieldRoom room;
+  visit_fields(view, names, sink, room);
+}
 
 }  // namespace mnm::mnmlog

@@ -23,28 +23,6 @@ constexpr std::array<std::string_view, 11> kCsvFields = {"lsn",  "epoch", "time"
                                                          "op",   "actor", "actor_node", "session",
                                                          "peer", "msgid", "what"};
 
-class Chosen {
- public:
-  explicit Chosen(const std::vector<std::string>& fields) : fields_(fields) {}
-  [[nodiscard]] bool has(std::string_view name) const {
-    if (fields_.empty()) return name != "what";  // made of the others
-    return std::ranges::find(fields_, name) != fields_.end();
-  }
-
- private:
-  std::vector<std::string> fields_;
-};
-
-// Of the fields, those that were chosen.
-class JsonSink final : public JsonFields {
- public:
-  JsonSink(tools::JsonWriter& json, const Chosen& chosen) : JsonFields(json), chosen_(chosen) {}
-  [[nodiscard]] bool wants(std::string_view name) const override { return chosen_.has(name); }
-
- private:
-  const Chosen& chosen_;
-};
-
 class JsonPrinter final : public EventPrinter {
  public:
   JsonPrinter(const FormatOptions& options, const Names& names, Output& out)
@@ -60,8 +38,8 @@ class JsonPrinter final : public EventPrinter {
     if (!lines_) out_.buffer() += first_ ? "\n" : ",\n";
     first_ = false;
     tools::JsonWriter json(out_.buffer());
-    JsonSink sink(json.begin_object(), chosen_);
-    visit_fields(view, names_, sink);
+    JsonFields sink(json.begin_object(), &chosen_);
+    visit_fields(view, names_, sink, room_);
     json.end_object();
     if (lines_) out_.buffer() += '\n';
     out_.settle();
@@ -73,7 +51,8 @@ class JsonPrinter final : public EventPrinter {
  private:
   bool lines_;
   bool first_ = true;
-  Chosen chosen_;
+  const ChosenFields chosen_;
+  FieldRoom room_;
   const Names& names_;
   Output& out_;
 };

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <limits>
 #include <optional>
 
 #include "common/terminal.h"
@@ -22,22 +24,49 @@ std::optional<std::uint32_t> parse_hash_number(std::string_view text) {
   return parse_number(text.substr(1));
 }
 
+void append_number(std::string& out, char before, std::uint32_t number) {
+  std::array<char, std::numeric_limits<std::uint32_t>::digits10 + 2> text{before};
+  const char* const end = std::to_chars(text.data() + 1, text.data() + text.size(), number).ptr;
+  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+}
+
 }  // namespace
 
-std::string Names::uid(UserNo user) const {
+void Names::append_uid(std::string& out, UserNo user) const {
   const state::User* found = known(user);
-  return found != nullptr ? found->uid : fmt::format("#{}", user.value());
+  if (found == nullptr) return append_number(out, '#', user.value());
+  out += found->uid;
+}
+
+void Names::append_node_id(std::string& out, NodeNo node) const {
+  const state::Node* found = known(node);
+  if (found == nullptr) return append_number(out, '#', node.value());
+  append_uid(out, found->user);
+  append_number(out, '/', found->ordinal.value());
+}
+
+void Names::append_gid(std::string& out, GroupNo group) const {
+  const state::Group* found = known(group);
+  if (found == nullptr) return append_number(out, '#', group.value());
+  out += found->gid;
+}
+
+std::string Names::uid(UserNo user) const {
+  std::string out;
+  append_uid(out, user);
+  return out;
 }
 
 std::string Names::node_id(NodeNo node) const {
-  const state::Node* found = known(node);
-  if (found == nullptr) return fmt::format("#{}", node.value());
-  return fmt::format("{}/{}", uid(found->user), found->ordinal.value());
+  std::string out;
+  append_node_id(out, node);
+  return out;
 }
 
 std::string Names::gid(GroupNo group) const {
-  const state::Group* found = known(group);
-  return found != nullptr ? found->gid : fmt::format("#{}", group.value());
+  std::string out;
+  append_gid(out, group);
+  return out;
 }
 
 std::string Names::user(UserNo user) const {

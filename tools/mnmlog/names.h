@@ -24,6 +24,10 @@ class Names {
   [[nodiscard]] std::string uid(UserNo user) const;
   [[nodiscard]] std::string node_id(NodeNo node) const;  // UID/ORDINAL
   [[nodiscard]] std::string gid(GroupNo group) const;
+  // The same, at the end of a text.
+  void append_uid(std::string& out, UserNo user) const;
+  void append_node_id(std::string& out, NodeNo node) const;
+  void append_gid(std::string& out, GroupNo group) const;
 
   // For people, escaped: an alias that reaches the user, else the uid.
   [[nodiscard]] std::string user(UserNo user) const;

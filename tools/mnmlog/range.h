@@ -18,6 +18,9 @@ struct Range {
   Lsn last;
   [[nodiscard]] bool contains(Lsn lsn) const { return first <= lsn && lsn <= last; }
   [[nodiscard]] bool empty() const { return first > last; }
+  [[nodiscard]] std::uint64_t size() const {
+    return empty() ? 0 : last.value() - first.value() + 1;
+  }
 };
 
 // A number, or a message's id. kUsage.

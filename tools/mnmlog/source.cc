@@ -107,13 +107,17 @@ void Source::open_checkpoint() {
 
 const Lookup& Source::lookup() { return names_through(durable_.lsn); }
 
-const Lookup& Source::names_through(Lsn lsn) {
+const Lookup& Source::names_through(Lsn lsn, std::uint64_t events) {
+  // 100,000 users are read in half a second; an object looked up by itself is some 0.3 us further
+  // away in memory, each time.
+  constexpr std::uint64_t kManyEvents = 1'000'000;
   const auto reaches = [this, lsn] {
     return checkpoint_ && checkpoint_at_.lsn >= lsn && indexed_ >= lsn;
   };
-  if (!views_) open_checkpoint();
-  if (!views_ && !reaches()) ask_for_checkpoint();
-  if (reaches()) {
+  const bool few = events < kManyEvents;
+  if (few && !views_) open_checkpoint();
+  if (few && !views_ && !reaches()) ask_for_checkpoint();
+  if (few && reaches()) {
     if (!lookup_) lookup_ = lookup_in(*checkpoint_);
     return *lookup_;
   }

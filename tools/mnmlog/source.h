@@ -6,6 +6,7 @@
 // itself lies in a temporary directory, gone with the Source.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,7 +55,8 @@ class Source {
   // Until refresh().
   [[nodiscard]] const Lookup& lookup();
   // The same for those who want names alone, which never change: such a one as covers `lsn`.
-  [[nodiscard]] const Lookup& names_through(Lsn lsn);
+  // In whole views where so many are asked for that those are made sooner.
+  [[nodiscard]] const Lookup& names_through(Lsn lsn, std::uint64_t events = 1);
   // What went wrong in making or asking them.
   [[nodiscard]] std::optional<Error> lookup_error() const;
   // The index of the log, and through where it goes. Null when there is none of this log.

@@ -32,7 +32,7 @@ class TextSink final : public FieldSink {
   void flag(std::string_view name, bool value) override {
     if (wants(name)) set(name, value ? "true" : "false");
   }
-  void list(std::string_view name, const std::vector<std::string>& values) override {
+  void list(std::string_view name, std::span<const std::string> values) override {
     if (wants(name)) set(name, tools::escaped(fmt::format("{}", fmt::join(values, " "))));
   }
   // Empty when the event has no such field.

@@ -4,6 +4,7 @@
 
 #include "common/program.h"
 #include "log/ahead_reader.h"
+#include "ops/event_arena.h"
 #include "ops/replay.h"
 
 namespace mnm::mnmlog {
@@ -39,7 +40,7 @@ Result<Lsn> lsn_before(const log::Reader& reader, const log::Record& record) {
 Result<> walk_forward(const log::Reader& reader, const Range& range, const EventVisit& visit) {
   if (range.empty()) return {};
   const auto scanner = reader.scan(range.first);
-  event::Event event;
+  ops::EventArena arena;
   while (true) {
     const auto record = scanner->next();
     if (!record) return fail(record.error());
@@ -48,6 +49,7 @@ Result<> walk_forward(const log::Reader& reader, const Range& range, const Event
     Lsn lsn = (*record)->first;
     for (const std::string_view bytes : (*record)->events) {
       if (range.contains(lsn)) {
+        event::Event& event = arena.fresh();
         if (auto parsed = ops::parse_event(lsn, bytes, event); !parsed) return parsed;
         if (!visit({(*record)->epoch, lsn, event, bytes})) return {};
       }

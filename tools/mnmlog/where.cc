@@ -24,9 +24,9 @@ class SlotSink final : public FieldSink {
     }
   }
   void flag(std::string_view name, bool value) override { number(name, value ? 1 : 0); }
-  void list(std::string_view name, const std::vector<std::string>& values) override {
+  void list(std::string_view name, std::span<const std::string> values) override {
     if (WhereSlot* slot = find(name)) {
-      slot->list = values;
+      slot->list.assign(values.begin(), values.end());
       slot->present = true;
     }
   }
