@@ -63,8 +63,9 @@ wait "$strangers" || fail "the strangers don't end well"
 cp "$dir/strangers" "$dir/out"
 says '^[1-9][0-9]* links opened' "no stranger came"
 
-expect 0 "the codec alone" "$bin/mnmbench" local --dir "$dir" --filter 'codec|append/16|posts_to_two' --seconds 0.001
+expect 0 "the codec alone" "$bin/mnmbench" local --dir "$dir" --filter 'codec|append/16|posts_to_two|jsonl' --seconds 0.001
 says 'log/append/16' "the append isn't measured"
+says 'show_jsonl.*events/s=[0-9.]*[kM]' "show isn't measured"
 expect 0 "the engine alone" "$bin/mnmbench" engine --turns 5
 expect 0 "the engine alone, with a group" "$bin/mnmbench" engine --turns 2 --users 50 --group --posts 1
 

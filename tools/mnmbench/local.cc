@@ -1,6 +1,7 @@
 #include "mnmbench/local.h"
 
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include "base/crypto.h"
 #include "log/rocks_log.h"
 #include "mnmbench/engine_alone.h"
+#include "mnmlog/format.h"
+#include "mnmlog/walk.h"
 #include "net/client_codec.h"
 #include "net/codec.h"
 #include "net/frame.h"
@@ -118,14 +121,27 @@ void append(State& state, const std::string& directory) {
       benchmark::Counter(static_cast<double>(turns * posts), benchmark::Counter::kIsRate);
 }
 
-// All events of a log into fresh views.
-void replay(State& state, const std::string& directory) {
-  ScratchLog scratch(directory);
+// A log of 272,000 events in a directory of its own; false when it can't be made.
+bool fill_history(State& state, ScratchLog& scratch) {
   scratch.close();
   const EngineLoad load{.users = 1000, .posts_per_turn = 300, .body_bytes = 64, .turns = 300};
   const auto filled = fill(load, scratch.directory());
-  if (!filled) return state.SkipWithError(filled.error().text.c_str());
-  scratch.open();
+  if (filled) scratch.open();
+  if (scratch.log() == nullptr) {
+    state.SkipWithError(filled ? "can't open the log" : filled.error().text.c_str());
+  }
+  return scratch.log() != nullptr;
+}
+
+void count_events(State& state, std::uint64_t events) {
+  state.counters["events/s"] =
+      benchmark::Counter(static_cast<double>(events), benchmark::Counter::kIsRate);
+}
+
+// All events of a log into fresh views.
+void replay(State& state, const std::string& directory) {
+  ScratchLog scratch(directory);
+  if (!fill_history(state, scratch)) return;
   std::uint64_t events = 0;
   for (auto _ : state) {
     state::Views views;
@@ -134,8 +150,37 @@ void replay(State& state, const std::string& directory) {
     if (!replayed) return state.SkipWithError(replayed.error().text.c_str());
     events += replayed->lsn.value();
   }
-  state.counters["events/s"] =
-      benchmark::Counter(static_cast<double>(events), benchmark::Counter::kIsRate);
+  count_events(state, events);
+}
+
+// All events of a log as `mnmlog show --format jsonl` writes them, on one thread and to nobody.
+void show_jsonl(State& state, const std::string& directory) {
+  ScratchLog scratch(directory);
+  if (!fill_history(state, scratch)) return;
+  state::Views views;
+  state::Changes changes;
+  const auto replayed = ops::replay(*scratch.log(), Lsn(), views, changes);
+  if (!replayed) return state.SkipWithError(replayed.error().text.c_str());
+  const mnmlog::Names names(views);
+  const auto format = mnmlog::make_format("jsonl", {}, tools::Zone::kUtc);
+  const int fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  tools::Output out(fd);
+  const auto printer = mnmlog::make_printer(*format, names, out);
+  std::uint64_t events = 0;
+  for (auto _ : state) {
+    const auto walked = mnmlog::walk_forward(*scratch.log(), {Lsn(1), replayed->lsn},
+                                             [&](const mnmlog::EventView& view) {
+                                               printer->print(view);
+                                               return true;
+                                             });
+    if (!walked) return state.SkipWithError(walked.error().text.c_str());
+    events += replayed->lsn.value();
+  }
+  if (const auto written = out.finish(); !written) {
+    state.SkipWithError(written.error().text.c_str());
+  }
+  ::close(fd);
+  count_events(state, events);
 }
 
 void name_benchmarks(const std::string& directory) {
@@ -159,6 +204,8 @@ void name_benchmarks(const std::string& directory) {
       ->Arg(64)
       ->Arg(256);
   benchmark::RegisterBenchmark("log/replay", replay, directory)->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("mnmlog/show_jsonl", show_jsonl, directory)
+      ->Unit(benchmark::kMillisecond);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The layers alone, without a relay: codec, decide and evolve, append by size of batch, replay.
+// The layers alone, without a relay: codec, decide and evolve, append by size of batch, replay,
+// events as JSON lines.
 // Google Benchmark runs them and prints.
 #pragma once
 

@@ -256,7 +256,7 @@ void add_measuring_programs(CLI::App& app, Arguments& arguments, Program& chosen
   hostile->callback([&chosen] { chosen = run_hostile; });
 
   CLI::App* local = app.add_subcommand(
-      "local", "the layers alone: codec, decide and evolve, append by size of batch, replay");
+      "local", "the layers alone: codec, decide and evolve, append by size of batch, replay, show");
   local->add_option("--dir", arguments.local.directory, "where logs are made, and removed again")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
