@@ -21,8 +21,8 @@ constexpr std::size_t kIdentityBytes = 16;
 // A record is the largest thing in a frame.
 constexpr std::size_t kContentBytesMax = kRecordBytesMax + 1024;
 
-enum Kind : std::uint8_t { kBegin = 1, kRecord = 2, kBody = 3, kMessage = 4, kEnd = 5 };
-enum Flag : std::uint8_t { kWithMessages = 1, kLive = 2 };
+enum Kind : std::uint8_t { kBegin = 1, kRecord = 2, kBody = 3, kMessage = 4, kEnd = 5, kBase = 6 };
+enum Flag : std::uint8_t { kWithMessages = 1, kLive = 2, kWithBase = 4 };
 
 void put(Encoder& encoder, const Position& position) {
   encoder.fixed32_be(position.epoch.value());
@@ -85,8 +85,14 @@ Result<void> ExportWriter::begin(const ExportBegin& begin) {
   put(encoder, begin.last);
   encoder.fixed64_be(begin.time_ns);
   encoder.byte(static_cast<std::uint8_t>((begin.with_messages ? kWithMessages : 0) |
-                                         (begin.live ? kLive : 0)));
+                                         (begin.live ? kLive : 0) |
+                                         (begin.with_base ? kWithBase : 0)));
   return frame(kBegin, {}, content);
+}
+
+Result<void> ExportWriter::add(const ExportBase& base) {
+  CHECK_LE(base.octets.size(), kExportBodyBytesMax);
+  return frame(kBase, {}, base.octets);
 }
 
 Result<void> ExportWriter::add(const Record& record) {
@@ -204,6 +210,8 @@ Result<ExportItem> ExportReader::decode(std::uint8_t kind, std::string content,
   switch (kind) {
     case kBegin:
       return decode_begin(content);
+    case kBase:
+      return decode_base(std::move(content));
     case kRecord:
       return decode_record_frame(std::move(content));
     case kBody:
@@ -226,17 +234,35 @@ Result<ExportItem> ExportReader::decode_begin(std::string_view content) {
   begin_.time_ns = decoder.fixed64_be();
   const std::uint8_t flags = decoder.byte();
   if (!decoder.done()) return refuse(ErrorCode::kCorruption, "the first frame is misshapen");
-  if ((flags & ~(kWithMessages | kLive)) != 0) {
+  if ((flags & ~(kWithMessages | kLive | kWithBase)) != 0) {
     return refuse(ErrorCode::kUnknownFormat, "a flag isn't known");
   }
   begin_.with_messages = (flags & kWithMessages) != 0;
   begin_.live = (flags & kLive) != 0;
+  begin_.with_base = (flags & kWithBase) != 0;
   begun_ = true;
   at_ = begin_.before;
   return ExportItem(begin_);
 }
 
+Result<ExportItem> ExportReader::decode_base(std::string content) {
+  if (!begin_.with_base || counts_.records > 0) {
+    return refuse(ErrorCode::kCorruption, "a base comes where none is to come");
+  }
+  if (content.empty() || content.size() > kExportBodyBytesMax) {
+    return refuse(ErrorCode::kCorruption, "a base's frame is misshapen");
+  }
+  has_base_ = true;
+  return ExportItem(ExportBase{std::move(content)});
+}
+
+Result<void> ExportReader::expect_base() const {
+  if (has_base_ || !begin_.with_base) return {};
+  return refuse(ErrorCode::kCorruption, "the base that it says is missing");
+}
+
 Result<ExportItem> ExportReader::decode_record_frame(std::string content) {
+  if (auto there = expect_base(); !there) return fail(there.error());
   if (counts_.messages > 0 || counts_.body_bytes > 0) {
     return refuse(ErrorCode::kCorruption, "a record comes after messages");
   }
@@ -274,6 +300,7 @@ Result<ExportItem> ExportReader::decode_message(std::string_view content) {
 }
 
 Result<ExportItem> ExportReader::decode_end(std::string_view content, const Hash& before) {
+  if (auto there = expect_base(); !there) return fail(there.error());
   Decoder decoder(content);
   ExportEnd end;
   end.records = decoder.fixed64_be();

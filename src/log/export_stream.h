@@ -17,7 +17,8 @@
 
 namespace mnm::log {
 
-inline constexpr std::size_t kExportBodyBytesMax = std::size_t{1} << 20;  // in one frame
+// In one frame, of a base or a body file.
+inline constexpr std::size_t kExportBodyBytesMax = std::size_t{1} << 20;
 
 struct ExportBegin {
   std::string identity;  // 16 octets
@@ -26,6 +27,10 @@ struct ExportBegin {
   std::uint64_t time_ns = 0;
   bool with_messages = false;  // `last` is the head, and what waits is in it
   bool live = false;           // a relay was running
+  bool with_base = false;      // what the log begins with, at `before`, follows
+};
+struct ExportBase {
+  std::string octets;  // the next ones of its file
 };
 struct ExportBody {
   BodyFile file;
@@ -48,6 +53,7 @@ class ExportWriter {
   explicit ExportWriter(Sink sink) : sink_(std::move(sink)) {}
 
   Result<void> begin(const ExportBegin& begin);
+  Result<void> add(const ExportBase& base);
   Result<void> add(const Record& record);
   Result<void> add(const ExportBody& body);
   Result<void> add(const ExportMessage& message);
@@ -63,7 +69,8 @@ class ExportWriter {
   ExportEnd counts_;
 };
 
-using ExportItem = std::variant<ExportBegin, Record, ExportBody, ExportMessage, ExportEnd>;
+using ExportItem =
+    std::variant<ExportBegin, ExportBase, Record, ExportBody, ExportMessage, ExportEnd>;
 
 class ExportReader {
  public:
@@ -71,9 +78,10 @@ class ExportReader {
   using Source = std::function<Result<std::size_t>(char* buffer, std::size_t count)>;
   explicit ExportReader(Source source) : source_(std::move(source)) {}
 
-  // The begin first, then the others, the end last; nothing is asked for after that. Errors:
-  // kCorruption (a CRC, a shape, a cut, counts or hash that don't fit, a record that doesn't link),
-  // kTampering, kUnknownFormat, the source's. They say at which offset.
+  // The begin first, then the base, if there is one, then the others, the end last; nothing is
+  // asked for after that. Errors: kCorruption (a CRC, a shape, a cut, counts or hash that don't
+  // fit, a record that doesn't link), kTampering, kUnknownFormat, the source's. They say at which
+  // offset.
   [[nodiscard]] Result<ExportItem> next();
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
 
@@ -84,7 +92,9 @@ class ExportReader {
   Result<ExportItem> decode_body(std::string_view content);
   Result<ExportItem> decode_message(std::string_view content);
   Result<ExportItem> decode_begin(std::string_view content);
+  Result<ExportItem> decode_base(std::string content);
   Result<ExportItem> decode_record_frame(std::string content);
+  [[nodiscard]] Result<void> expect_base() const;
   Result<ExportItem> decode_end(std::string_view content, const Hash& before);
   [[nodiscard]] tl::unexpected<Error> refuse(ErrorCode code, std::string_view what) const;
 
@@ -94,6 +104,7 @@ class ExportReader {
   std::uint64_t frame_at_ = 0;
   bool begun_ = false;
   ExportBegin begin_;
+  bool has_base_ = false;
   Position at_;
   ExportEnd counts_;
 };

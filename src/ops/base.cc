@@ -21,7 +21,9 @@ tl::unexpected<Error> damaged(const std::string& path, std::string_view what) {
   return fail(ErrorCode::kCorruption, fmt::format("base {}: {}", path, what));
 }
 
-Result<Base> decode(std::string_view octets, const std::string& path) {
+}  // namespace
+
+Result<Base> Bases::decode(std::string_view octets, const std::string& path) {
   if (octets.size() < sizeof(Hash)) return damaged(path, "it is cut off");
   const std::string_view content = octets.substr(0, octets.size() - sizeof(Hash));
   Base base;
@@ -63,8 +65,6 @@ Result<Base> decode(std::string_view octets, const std::string& path) {
   return base;
 }
 
-}  // namespace
-
 Bases::Bases(const std::string& directory, std::shared_ptr<rocksdb::FileSystem> file_system)
     : directory_(directory),
       folder_(directory + "/base"),
@@ -86,7 +86,7 @@ Result<std::vector<Lsn>> Bases::list() const {
   return lsns;
 }
 
-Result<Base> Bases::load(Lsn lsn) const {
+Result<std::string> Bases::read(Lsn lsn) const {
   const std::string name = path(lsn);
   std::uint64_t size = 0;
   std::unique_ptr<rocksdb::FSSequentialFile> file;
@@ -109,8 +109,15 @@ Result<Base> Bases::load(Lsn lsn) const {
     read += got.size();
   }
   if (!status.ok()) return fail(base_error(name, status));
-  Result<Base> base = decode(std::string_view(octets).substr(0, read), name);
-  if (base && base->info.at.lsn != lsn) return damaged(name, "it is of another LSN");
+  octets.resize(read);
+  return octets;
+}
+
+Result<Base> Bases::load(Lsn lsn) const {
+  const auto octets = read(lsn);
+  if (!octets) return fail(octets.error());
+  Result<Base> base = decode(*octets, path(lsn));
+  if (base && base->info.at.lsn != lsn) return damaged(path(lsn), "it is of another LSN");
   return base;
 }
 

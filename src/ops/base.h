@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -47,6 +48,9 @@ class Bases {
   // kNegative when there is none at `lsn`; kCorruption when it is damaged; kUnknownFormat when
   // another version of the fold wrote it.
   [[nodiscard]] Result<Base> load(Lsn lsn) const;
+  // Its octets, unjudged, and what they say; `name` is for errors. As of load().
+  [[nodiscard]] Result<std::string> read(Lsn lsn) const;
+  [[nodiscard]] static Result<Base> decode(std::string_view octets, const std::string& name);
   // The latest that `log` can be replayed from and that is not beyond `through`; of `log`'s first
   // events when none is needed: {} then. kCorruption when the log begins later than with its first
   // event, and no base leads up to it: the error says what is wrong with the one that should.

@@ -13,7 +13,7 @@ namespace {
 
 class Exporting : public ::testing::Test {
  protected:
-  // Two records, a message with a body file of two frames, one without.
+  // A base of two frames, two records, a message with a body file of two frames, one without.
   void SetUp() override {
     Position head = add_record(Position(), {"registered", "posted"});
     head = add_record(head, {"acked"});
@@ -22,7 +22,8 @@ class Exporting : public ::testing::Test {
               .last = head,
               .time_ns = 7,
               .with_messages = true,
-              .live = true};
+              .live = true,
+              .with_base = true};
     const BodyFile file{Lsn(1), 1};
     ExportWriter writer([this](std::string_view octets) -> Result<void> {
       stream_ += octets;
@@ -30,6 +31,8 @@ class Exporting : public ::testing::Test {
       return {};
     });
     ASSERT_TRUE(writer.begin(begin_));
+    ASSERT_TRUE(writer.add(ExportBase{"ba"}));
+    ASSERT_TRUE(writer.add(ExportBase{"se"}));
     for (const Record& record : records_) ASSERT_TRUE(writer.add(record));
     ASSERT_TRUE(writer.add(ExportBody{file, "hel"}));
     ASSERT_TRUE(writer.add(ExportBody{file, "lo"}));
@@ -79,20 +82,22 @@ TEST_F(Exporting, GivesBackWhatWasPutIn) {
   for (const std::size_t step : {1U, 7U, 4096U}) {
     const auto items = read(stream_, step);
     ASSERT_TRUE(items) << items.error().text;
-    ASSERT_EQ(items->size(), 8U);
+    ASSERT_EQ(items->size(), 10U);
     const auto& begin = std::get<ExportBegin>((*items)[0]);
     EXPECT_EQ(begin.identity, begin_.identity);
     EXPECT_EQ(begin.before, begin_.before);
     EXPECT_EQ(begin.last, begin_.last);
     EXPECT_EQ(begin.time_ns, 7U);
-    EXPECT_TRUE(begin.with_messages && begin.live);
-    EXPECT_EQ(std::get<Record>((*items)[1]).storage, records_[0].storage);
-    EXPECT_EQ(std::get<Record>((*items)[2]).chain, records_[1].chain);
-    EXPECT_EQ(std::get<ExportBody>((*items)[4]).octets, "lo");
-    EXPECT_EQ(std::get<ExportMessage>((*items)[5]).id, Lsn(2));
-    EXPECT_EQ(std::get<ExportMessage>((*items)[5]).file, (BodyFile{Lsn(1), 1}));
-    EXPECT_EQ(std::get<ExportMessage>((*items)[5]).row, "row");
-    EXPECT_EQ(std::get<ExportEnd>((*items)[7]).body_bytes, 5U);
+    EXPECT_TRUE(begin.with_messages && begin.live && begin.with_base);
+    EXPECT_EQ(std::get<ExportBase>((*items)[1]).octets, "ba");
+    EXPECT_EQ(std::get<ExportBase>((*items)[2]).octets, "se");
+    EXPECT_EQ(std::get<Record>((*items)[3]).storage, records_[0].storage);
+    EXPECT_EQ(std::get<Record>((*items)[4]).chain, records_[1].chain);
+    EXPECT_EQ(std::get<ExportBody>((*items)[6]).octets, "lo");
+    EXPECT_EQ(std::get<ExportMessage>((*items)[7]).id, Lsn(2));
+    EXPECT_EQ(std::get<ExportMessage>((*items)[7]).file, (BodyFile{Lsn(1), 1}));
+    EXPECT_EQ(std::get<ExportMessage>((*items)[7]).row, "row");
+    EXPECT_EQ(std::get<ExportEnd>((*items)[9]).body_bytes, 5U);
   }
 }
 
@@ -126,6 +131,30 @@ TEST_F(Exporting, NoticesAFrameThatIsMissingOrThereTwice) {
       EXPECT_FALSE(read(twice)) << "twice the frame at " << begin;
     }
   }
+}
+
+// Each frame and the end are right; only their order isn't.
+TEST_F(Exporting, HasItsBaseBeforeItsRecordsAndOnlyIfItSaysSo) {
+  const auto written = [this](bool says, bool before, bool after) {
+    std::string stream;
+    ExportWriter writer([&stream](std::string_view octets) -> Result<void> {
+      stream += octets;
+      return {};
+    });
+    begin_.with_base = says;
+    CHECK(writer.begin(begin_));
+    if (before) CHECK(writer.add(ExportBase{"base"}));
+    for (const Record& record : records_) CHECK(writer.add(record));
+    if (after) CHECK(writer.add(ExportBase{"base"}));
+    CHECK(writer.end());
+    return stream;
+  };
+  EXPECT_TRUE(read(written(true, true, false)));
+  EXPECT_TRUE(read(written(false, false, false)));
+  EXPECT_EQ(code_of(written(true, false, false)), ErrorCode::kCorruption);
+  EXPECT_EQ(code_of(written(true, false, true)), ErrorCode::kCorruption);
+  EXPECT_EQ(code_of(written(false, true, false)), ErrorCode::kCorruption);
+  EXPECT_EQ(code_of(written(true, true, true)), ErrorCode::kCorruption);
 }
 
 TEST_F(Exporting, NamesWhatItDoesNotKnow) {

@@ -242,13 +242,79 @@ TEST_F(TrimmedLog, OfEarlierThanItsTrimSaysItAgainInTheNewEpoch) {
   }
 }
 
-TEST_F(TrimmedLog, IsExportedButNotImported) {
+TEST_F(TrimmedLog, IsImportedFromItsExportWithItsBase) {
+  give_up();
+  log_.close();
+  const std::string file = directory_ / "export";
+  const std::string copy = directory_ / "copy";
+  ASSERT_EQ(mnmlog({"export", "--out", file}).code, 0);
+  const Ran imported = mnmlog({"import", file, "--into", copy, "--json"});
+  ASSERT_EQ(imported.code, 0) << imported.err;
+  EXPECT_THAT(imported.out, AllOf(HasSubstr(R"("waiting_messages":1)"), HasSubstr(R"("lost":[])"),
+                                  HasSubstr(hex_encode(as_bytes(log_.views().digest())))));
+  const Ran verified = in(copy, {"verify", "--purged"});
+  EXPECT_EQ(verified.code, 0) << verified.out << verified.err;
+  EXPECT_THAT(verified.out, HasSubstr("base        at LSN 7: what was before was trimmed"));
+  for (const char* at : {"7", "9", "12"}) {
+    const std::vector<std::string> state{"state", "--all", "--hash", "--at", at, "-q"};
+    EXPECT_EQ(in(copy, state).out, mnmlog(state).out) << at;
+  }
+  EXPECT_EQ(in(copy, {"show", "--format", "proto", "-q"}).out,
+            mnmlog({"show", "--format", "proto", "-q"}).out);
+  EXPECT_EQ(in(copy, {"get", "8", "--json", "-q"}).out, mnmlog({"get", "8", "--json", "-q"}).out);
+  const std::string again = directory_ / "again";
+  ASSERT_EQ(in(copy, {"export", "--out", again}).code, 0);
+  EXPECT_EQ(fs::file_size(again), fs::file_size(file));
+}
+
+TEST_F(TrimmedLog, IsImportedWithMessagesThatAreOlderThanIt) {
+  give_up(make_base(Lsn(10)));
+  const std::string file = directory_ / "export";
+  const std::string copy = directory_ / "copy";
+  ASSERT_EQ(mnmlog({"export", "--out", file}).code, 0) << "beside its writer";
+  ASSERT_EQ(mnmlog({"import", file, "--into", copy}).code, 0);
+  EXPECT_THAT(in(copy, {"verify"}).out,
+              AllOf(HasSubstr("1 are older than the log"), HasSubstr("OK\n")));
+  EXPECT_THAT(in(copy, {"queue", kBob + "/1"}).out, HasSubstr(message_id(second_post_)));
+}
+
+TEST_F(TrimmedLog, WhoseFirstRecordBeginsAnEpochIsImported) {
+  log_.begin_epoch(2);
+  log_.start();
+  log_.commit();
+  *log_.add().mutable_refused()->mutable_error() = "login failed";
+  log_.commit();
+  give_up(make_base(Lsn(12)));
+  log_.close();
+  ASSERT_THAT(mnmlog({"show", "-n", "1"}).out, HasSubstr("epoch"));
+  const std::string file = directory_ / "export";
+  const std::string copy = directory_ / "copy";
+  ASSERT_EQ(mnmlog({"export", "--out", file}).code, 0);
+  const Ran imported = mnmlog({"import", file, "--into", copy});
+  ASSERT_EQ(imported.code, 0) << imported.err;
+  EXPECT_EQ(in(copy, {"verify"}).code, 0) << in(copy, {"verify"}).out;
+}
+
+TEST_F(TrimmedLog, OfWhichAPartWasExportedIsNotImported) {
   give_up();
   const std::string file = directory_ / "export";
-  ASSERT_EQ(mnmlog({"export", "--out", file}).code, 0);
-  const Ran ran = mnmlog({"import", file, "--into", directory_ / "in"});
-  EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.err, HasSubstr("begins after LSN 7"));
+  for (const char* part : {"..11", "10.."}) {
+    ASSERT_EQ(mnmlog({"export", part, "--out", file}).code, 0) << part;
+    const Ran ran = mnmlog({"import", file, "--into", directory_ / "in", "--new-epoch"});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("has no base to begin with"), HasSubstr("mnmctl backup")));
+    EXPECT_FALSE(fs::exists(directory_ / "in"));
+  }
+}
+
+TEST_F(TrimmedLog, WhoseBaseIsDamagedIsNotExported) {
+  give_up();
+  std::fstream(base_path(), std::ios::in | std::ios::out | std::ios::binary).seekp(200).put('\xff');
+  const std::string file = directory_ / "export";
+  const Ran ran = mnmlog({"export", "--out", file});
+  EXPECT_EQ(ran.code, 3) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr(base_path()));
+  EXPECT_FALSE(fs::exists(file));
 }
 
 }  // namespace

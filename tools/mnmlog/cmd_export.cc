@@ -21,6 +21,7 @@
 #include "mnmlog/command_line.h"
 #include "mnmlog/range.h"
 #include "mnmlog/source.h"
+#include "ops/base.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -89,6 +90,7 @@ class Exporter {
  public:
   Exporter(const std::string& directory, const log::StoreImage& image, tools::Output& out)
       : bodies_(directory + "/body"),
+        bases_(directory),
         image_(image),
         out_(out),
         writer_([&out](std::string_view octets) -> Result<> {
@@ -111,7 +113,13 @@ class Exporter {
     if ((*first)->previous != Hash{}) {
       begin.before = {(*first)->epoch, (*first)->first - 1, (*first)->previous};
     }
+    std::string base;
+    const bool whole = begin.with_messages && (*first)->first == reader.tail();
+    if (begin.before.lsn && whole) {
+      if (Result<> found = find_base(begin, base); !found) return found;
+    }
     if (Result<> begun = writer_.begin(begin); !begun) return begun;
+    if (Result<> added = add_base(base); !added) return added;
     if (Result<> added = add_records((*first)->first, begin.last.lsn); !added) return added;
     if (begin.with_messages) {
       if (Result<> added = add_messages(); !added) return added;
@@ -138,6 +146,27 @@ class Exporter {
     }
   }
 
+  // What the log begins with: it is whole, and leads up to its first record.
+  Result<> find_base(log::ExportBegin& begin, std::string& octets) const {
+    const log::Reader& reader = image_.reader();
+    const auto base = bases_.latest(reader, reader.tail() - 1);
+    if (!base) return fail(base.error());
+    Result<std::string> read = bases_.read(base->info.at.lsn);
+    if (!read) return fail(read.error());
+    octets = std::move(*read);
+    begin.with_base = true;
+    begin.before = base->info.at;
+    return {};
+  }
+
+  Result<> add_base(std::string_view octets) {
+    for (; !octets.empty(); octets.remove_prefix(std::min(octets.size(), kChunkBytes))) {
+      const log::ExportBase chunk{std::string(octets.substr(0, kChunkBytes))};
+      if (Result<> added = writer_.add(chunk); !added) return added;
+    }
+    return {};
+  }
+
   Result<> add_records(Lsn first, Lsn last) {
     const auto scanner = image_.reader().scan(first);
     tools::Progress progress("LSN", first.value(), last.value());
@@ -161,9 +190,8 @@ class Exporter {
           return {};
         }
         if (!body) return fail(body.error());
-        for (std::uint64_t at = 0; at < (*body)->size() && !out_.closed();
-             at += log::kExportBodyBytesMax) {
-          Result<std::string> chunk = (*body)->read(at, log::kExportBodyBytesMax);
+        for (std::uint64_t at = 0; at < (*body)->size() && !out_.closed(); at += kChunkBytes) {
+          Result<std::string> chunk = (*body)->read(at, kChunkBytes);
           if (!chunk) return fail(chunk.error());
           if (Result<> added = writer_.add(log::ExportBody{file, std::move(*chunk)}); !added) {
             return added;
@@ -174,7 +202,10 @@ class Exporter {
     });
   }
 
+  static constexpr std::size_t kChunkBytes = log::kExportBodyBytesMax;
+
   const std::string bodies_;
+  const ops::Bases bases_;
   const log::StoreImage& image_;
   tools::Output& out_;
   log::ExportWriter writer_;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "log/store_builder.h"
 #include "mnmrestore/restored.h"
+#include "ops/base.h"
 
 namespace mnm::mnmrestore {
 
@@ -17,5 +18,9 @@ namespace mnm::mnmrestore {
 // of their messages still waits there.
 [[nodiscard]] Result<Restored> restore_directory(const std::string& from, Lsn through,
                                                  const RestoreOptions& options);
+
+// The base that a log begins with, octet by octet, to the data directory `into`: an event vouches
+// for its hash. kUnknownFormat when this program would write other octets.
+[[nodiscard]] Result<> copy_base(const ops::Base& base, const std::string& into);
 
 }  // namespace mnm::mnmrestore

@@ -79,15 +79,6 @@ class DirectoryCopy {
   Lsn last_;
 };
 
-// The base that the log begins with, octet by octet: an event vouches for its hash.
-Result<> copy_base(const ops::Base& base, const std::string& into) {
-  const auto written = ops::Bases(into).write(base.views, base.info.at, base.info.range);
-  if (!written) return fail(written.error());
-  if (written->file_hash == base.info.file_hash) return {};
-  return fail(ErrorCode::kUnknownFormat,
-              "another version wrote the base that the log begins with: use that one");
-}
-
 // What is said of the base at `lsn` by an event after `last`, which isn't copied; none when it is.
 Result<std::optional<event::Trimmed>> find_trimmed(const log::Reader& reader, Lsn lsn, Lsn last) {
   const auto scanner = reader.scan(next(lsn));
@@ -113,6 +104,14 @@ Result<std::optional<event::Trimmed>> find_trimmed(const log::Reader& reader, Ls
 }
 
 }  // namespace
+
+Result<> copy_base(const ops::Base& base, const std::string& into) {
+  const auto written = ops::Bases(into).write(base.views, base.info.at, base.info.range);
+  if (!written) return fail(written.error());
+  if (written->file_hash == base.info.file_hash) return {};
+  return fail(ErrorCode::kUnknownFormat,
+              "another version wrote the base that the log begins with: use that one");
+}
 
 Result<Restored> restore_directory(const std::string& from, Lsn through,
                                    const RestoreOptions& options) {

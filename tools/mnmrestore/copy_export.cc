@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -29,15 +30,17 @@ class Import {
     Result<log::ExportItem> first = reader_.next();
     if (!first) return fail(first.error());
     const auto& begin = std::get<log::ExportBegin>(*first);
-    if (begin.before.lsn) {
-      return fail(ErrorCode::kNegative,
-                  fmt::format("this export begins after LSN {}: only one that begins with the log "
-                              "can be imported",
-                              begin.before.lsn.value()));
+    if (begin.before.lsn && !begin.with_base) {
+      return fail(
+          ErrorCode::kNegative,
+          fmt::format("this export begins after LSN {}, and has no base to begin with: import one "
+                      "of the whole log, or use mnmlog replay --into, or mnmctl backup and restore",
+                      begin.before.lsn.value()));
     }
-    auto builder = log::StoreBuilder::create(options_.into, begin.identity);
+    before_ = begin.before;
+    auto builder = log::StoreBuilder::create(options_.into, begin.identity, before_);
     if (!builder) return fail(builder.error());
-    tools::Progress progress("LSN", 1, begin.last.lsn.value());
+    tools::Progress progress("LSN", before_.lsn.value() + 1, begin.last.lsn.value());
     while (true) {
       Result<log::ExportItem> item = reader_.next();
       if (!item) return fail(item.error());
@@ -54,8 +57,17 @@ class Import {
   }
 
  private:
-  static Result<> add(log::StoreBuilder& builder, const log::ExportItem& item) {
-    if (const auto* record = std::get_if<log::Record>(&item)) return builder.add(*record);
+  Result<> add(log::StoreBuilder& builder, const log::ExportItem& item) {
+    if (const auto* base = std::get_if<log::ExportBase>(&item)) {
+      base_ += base->octets;
+      return {};
+    }
+    if (const auto* record = std::get_if<log::Record>(&item)) {
+      if (!base_.empty()) {
+        if (Result<> kept = keep_base(builder.path()); !kept) return kept;
+      }
+      return builder.add(*record);
+    }
     if (const auto* body = std::get_if<log::ExportBody>(&item)) {
       return builder.add_body(body->file, body->octets);
     }
@@ -63,8 +75,20 @@ class Import {
     return builder.add_message(message.id, message.file, message.row);
   }
 
+  // The whole of it: its records follow.
+  Result<> keep_base(const std::string& into) {
+    const Result<ops::Base> base = ops::Bases::decode(std::exchange(base_, {}), "in the export");
+    if (!base) return fail(base.error());
+    if (base->info.at == before_) return copy_base(*base, into);
+    return fail(ErrorCode::kTampering,
+                fmt::format("the export's base is of LSN {}, and its records don't follow it",
+                            base->info.at.lsn.value()));
+  }
+
   log::ExportReader& reader_;
   const RestoreOptions& options_;
+  log::Position before_;
+  std::string base_;  // octets of it, until its records come
 };
 
 }  // namespace
