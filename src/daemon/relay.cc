@@ -19,6 +19,7 @@
 #include "daemon/log_server.h"
 #include "daemon/metrics.h"
 #include "daemon/retention.h"
+#include "daemon/retention_timer.h"
 #include "daemon/secrets.h"
 #include "daemon/sign_in.h"
 #include "daemon/snapshot_keeper.h"
@@ -36,8 +37,6 @@ namespace {
 constexpr std::size_t kBootIdBytes = 16;
 constexpr std::chrono::seconds kDiskEvery{1};  // how often the room on the disk is looked at
 constexpr std::chrono::minutes kUpkeepEvery{1};
-// Each time writes the views as a base: not for every few events.
-constexpr std::chrono::hours kRetainEveryMax{24};
 
 ops::EngineClock system_clock() {
   using std::chrono::duration_cast;
@@ -199,6 +198,19 @@ class WholeRelay final : public Relay {
     return RangeState{std::move(base->info.range), base->info.at};
   }
 
+  void open_retention() {
+    retention_.emplace(*store_.log, config_.data, admin_engine_,
+                       [this] { return projector_->saved(); });
+    retention_timer_.emplace(
+        RetentionTimer::Options{.keep = config_.retain, .utc_ns = system_clock().utc_ns},
+        [this](const Retention::Wish& wish) -> Result<> {
+          const auto done = retention_->carry_out(wish);
+          if (!done) return fail(done.error());
+          return {};
+        },
+        Periodic::Clock::now());
+  }
+
   Result<> open_doors() {
     if (config_.auth != "off") {
       prepare_jose();
@@ -231,8 +243,7 @@ class WholeRelay final : public Relay {
     if (!server) return fail(server.error());
     server_ = std::move(*server);
     log_server_.emplace(*store_.log);
-    retention_.emplace(*store_.log, config_.data, admin_engine_,
-                       [this] { return projector_->saved(); });
+    open_retention();
     snapshot_.emplace(config_.data, *store_.snapshots, admin_engine_);
     auto commands = admin_commands({.inbox = inbox_,
                                     .log = *store_.log,
@@ -261,18 +272,7 @@ class WholeRelay final : public Relay {
   // What an administrator left, and what is older than it is to be kept.
   Periodic::Clock::time_point keep_up(Periodic::Clock::time_point now) {
     snapshot_->sweep(now);
-    if (config_.retain.count() > 0 && now >= retain_due_) {
-      const auto keep = std::chrono::duration_cast<std::chrono::nanoseconds>(config_.retain);
-      const std::uint64_t utc_ns = system_clock().utc_ns();
-      const auto age = static_cast<std::uint64_t>(keep.count());
-      const auto done = retention_->carry_out({.before = {},
-                                               .before_ns = age < utc_ns ? utc_ns - age : 1,
-                                               .reason = "older than retain allows",
-                                               .peer = {}});
-      if (!done) LOG(ERROR) << "old events stay for now: " << done.error().text;
-      retain_due_ = now + std::clamp<std::chrono::milliseconds>(config_.retain / 10, kUpkeepEvery,
-                                                                kRetainEveryMax);
-    }
+    retention_timer_->step(now);
     return now + kUpkeepEvery;
   }
 
@@ -309,8 +309,7 @@ class WholeRelay final : public Relay {
   std::unique_ptr<HeadSigner> heads_;
   std::optional<Retention> retention_;
   std::optional<SnapshotKeeper> snapshot_;
-  // The first look comes a minute after the start, when there is a checkpoint.
-  Periodic::Clock::time_point retain_due_ = Periodic::Clock::now() + kUpkeepEvery;
+  std::optional<RetentionTimer> retention_timer_;
   std::unique_ptr<net::Server> server_;
   std::optional<net::WorkerPool> watch_pool_;  // its jobs answer to the server
   std::optional<LogServer> log_server_;
