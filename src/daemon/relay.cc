@@ -23,7 +23,7 @@
 #include "daemon/secrets.h"
 #include "daemon/sign_in.h"
 #include "daemon/snapshot_keeper.h"
-#include "daemon/web_pages.h"
+#include "daemon/web_files.h"
 #include "log/disk_space.h"
 #include "log/rocks_log.h"
 #include "ops/base.h"
@@ -232,7 +232,7 @@ class WholeRelay final : public Relay {
                            .version = version_};
     net::ServerOptions options = config_.server;
     options.http.pages = watch_pages(watch, config_.metrics);
-    if (!config_.no_web) add_web_pages(web_files(), options.http.pages);
+    if (!config_.no_web) net::add_web_pages(web_files(), options.http.pages);
     options.http.admin_pages = watch_pages(watch, true);
     auto server = net::Server::open({.inbox = inbox_,
                                      .messages = *store_.log,

@@ -4,16 +4,12 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "net/web_pages.h"
 
 namespace mnm::daemon {
 
-struct WebFile {
-  std::string_view path;  // of the URL
-  std::string_view octets;
-};
-
 // None when the build had no TypeScript compiler.
-[[nodiscard]] std::span<const WebFile> web_files();
+[[nodiscard]] std::span<const net::WebFile> web_files();
 
 }  // namespace mnm::daemon

@@ -1,4 +1,4 @@
-#include "daemon/web_pages.h"
+#include "net/web_pages.h"
 
 #include <fmt/format.h>
 #include <glog/logging.h>
@@ -11,17 +11,16 @@
 #include "base/crypto.h"
 #include "base/text.h"
 
-namespace mnm::daemon {
+namespace mnm::net {
 namespace {
 
 using Kind = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Kind, 5> kKinds = {{{"/", "text/html; charset=utf-8"},
-                                         {".html", "text/html; charset=utf-8"},
-                                         {".css", "text/css; charset=utf-8"},
+constexpr std::array<Kind, 3> kKinds = {{{".css", "text/css; charset=utf-8"},
                                          {".js", "text/javascript; charset=utf-8"},
                                          {".svg", "image/svg+xml"}}};
 
 std::string type_of(std::string_view path) {
+  if (path.find('.') == std::string_view::npos) return "text/html; charset=utf-8";
   const auto* const kind =
       std::ranges::find_if(kKinds, [path](const Kind& each) { return path.ends_with(each.first); });
   CHECK(kind != kKinds.end()) << "a web file of an unknown kind: " << path;
@@ -36,7 +35,7 @@ constexpr std::string_view kPolicy =
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'";
 
-net::HttpFields fields_of(std::string_view octets) {
+HttpFields fields_of(std::string_view octets) {
   return {{"Content-Security-Policy", std::string(kPolicy)},
           {"X-Content-Type-Options", "nosniff"},
           {"X-Frame-Options", "DENY"},  // for browsers that don't know frame-ancestors
@@ -51,14 +50,14 @@ net::HttpFields fields_of(std::string_view octets) {
 
 }  // namespace
 
-void add_web_pages(std::span<const WebFile> files, net::HttpPages& pages) {
+void add_web_pages(std::span<const WebFile> files, HttpPages& pages) {
   for (const WebFile& file : files) {
     pages.exact[std::string(file.path)] = [octets = file.octets, type = type_of(file.path),
                                            fields = fields_of(file.octets)](
-                                              std::string_view, const net::HttpRespond& respond) {
+                                              std::string_view, const HttpRespond& respond) {
       respond({.status = 200, .type = type, .body = std::string(octets), .fields = fields});
     };
   }
 }
 
-}  // namespace mnm::daemon
+}  // namespace mnm::net

@@ -1,6 +1,5 @@
-// The browser client's files as pages: their headers, and that the page asks for nothing that isn't
-// there.
-#include "daemon/web_pages.h"
+// Files as pages: their headers.
+#include "net/web_pages.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +9,7 @@
 #include <set>
 #include <string>
 
-namespace mnm::daemon {
+namespace mnm::net {
 namespace {
 
 using ::testing::HasSubstr;
@@ -18,15 +17,15 @@ using ::testing::Not;
 
 constexpr WebFile kSome[] = {{"/", "<!doctype html>"}, {"/web/a.js", "a"}, {"/web/b.css", "b"}};
 
-std::optional<net::HttpReply> ask(const net::HttpPages& pages, const std::string& path) {
+std::optional<HttpReply> ask(const HttpPages& pages, const std::string& path) {
   const auto page = pages.exact.find(path);
   if (page == pages.exact.end()) return std::nullopt;
-  std::optional<net::HttpReply> answer;
-  page->second(path, [&answer](net::HttpReply reply) { answer = std::move(reply); });
+  std::optional<HttpReply> answer;
+  page->second(path, [&answer](HttpReply reply) { answer = std::move(reply); });
   return answer;
 }
 
-std::string field(const net::HttpReply& reply, std::string_view name) {
+std::string field(const HttpReply& reply, std::string_view name) {
   for (const auto& [each, value] : reply.fields) {
     if (each == name) return value;
   }
@@ -34,7 +33,7 @@ std::string field(const net::HttpReply& reply, std::string_view name) {
 }
 
 TEST(WebPages, AreServedWithHeadersThatLetNothingElseIn) {
-  net::HttpPages pages;
+  HttpPages pages;
   add_web_pages(kSome, pages);
   for (const WebFile& file : kSome) {
     const auto reply = ask(pages, std::string(file.path));
@@ -58,7 +57,7 @@ TEST(WebPages, AreServedWithHeadersThatLetNothingElseIn) {
 }
 
 TEST(WebPages, HaveTagsThatDifferWithTheirOctets) {
-  net::HttpPages pages;
+  HttpPages pages;
   add_web_pages(kSome, pages);
   std::set<std::string> tags;
   for (const WebFile& file : kSome) tags.insert(field(*ask(pages, std::string(file.path)), "ETag"));
@@ -68,33 +67,5 @@ TEST(WebPages, HaveTagsThatDifferWithTheirOctets) {
   }
 }
 
-// Every path in a file of the build, as far as a regular expression finds them.
-void expect_all_there(const WebFile& file, const std::set<std::string_view>& paths) {
-  const std::string text(file.octets);
-  const boost::regex link("(?:href|src)=\"([^\"]*)\"|from '([^']*)'");
-  const std::string folder(file.path.substr(0, file.path.rfind('/')));
-  for (boost::sregex_iterator i(text.begin(), text.end(), link), end; i != end; ++i) {
-    std::string path = (*i)[1].matched ? (*i)[1].str() : (*i)[2].str();
-    if (path.starts_with('#')) continue;
-    if (path.starts_with("./")) path = folder + path.substr(1);
-    if (path.starts_with("../")) path = folder.substr(0, folder.rfind('/')) + path.substr(2);
-    EXPECT_TRUE(paths.contains(path)) << file.path << " names " << path;
-  }
-}
-
-TEST(WebPages, OfTheBuildNameOnlyFilesThatAreThere) {
-  if (web_files().empty()) GTEST_SKIP() << "built without Node.js and TypeScript";
-  std::set<std::string_view> paths;
-  for (const WebFile& file : web_files()) paths.insert(file.path);
-  EXPECT_TRUE(paths.contains("/"));
-  EXPECT_TRUE(paths.contains("/web/app/main.js"));
-  EXPECT_TRUE(paths.contains("/web/mnm-client/client.js"));
-  for (const WebFile& file : web_files()) expect_all_there(file, paths);
-  const std::string page(web_files().front().octets);
-  for (const char* inline_code : {"<script>", "<style", "style=", " onclick", " onload"}) {
-    EXPECT_THAT(page, Not(HasSubstr(inline_code))) << "the policy forbids it";
-  }
-}
-
 }  // namespace
-}  // namespace mnm::daemon
+}  // namespace mnm::net
