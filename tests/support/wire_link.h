@@ -80,6 +80,7 @@ class WireLink {
       octets.append(buffer, 0, static_cast<std::size_t>(count));
       return Got::kOctets;
     }
+    if (count < 0 && errno == EINTR) return receive(octets);  // a child of the test's ended
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? Got::kNothing : Got::kEnd;
   }
 
