@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/json.hpp>
 #include <cctype>
 #include <chrono>
 #include <filesystem>
@@ -170,23 +171,29 @@ std::string scrape(const WatchPorts& ports, const Seen& seen, double start_time)
   return out.text();
 }
 
+Seen see(const state::Views& views) {
+  return {.users = views.next_user().value() - std::size_t{1},
+          .nodes = views.next_node().value() - std::size_t{1},
+          .groups = views.next_group().value() - std::size_t{1},
+          .messages = views.message_count(),
+          .applied = views.applied().value()};
+}
+
 // Asks the engine, and answers when it does; when it never does, `respond` is let go of.
 void with_engine(ops::Inbox& inbox, const net::HttpRespond& respond,
                  const std::function<void(const Seen&, const net::HttpRespond&)>& answer) {
   ops::Request request;
-  request.command = ops::Inspect{[respond, answer](const state::Views& views) {
-    answer({.users = views.next_user().value() - std::size_t{1},
-            .nodes = views.next_node().value() - std::size_t{1},
-            .groups = views.next_group().value() - std::size_t{1},
-            .messages = views.message_count(),
-            .applied = views.applied().value()},
-           respond);
-  }};
+  request.command =
+      ops::Inspect{[respond, answer](const state::Views& views) { answer(see(views), respond); }};
   (void)inbox.offer(std::move(request));  // closed: `respond` goes with the request
 }
 
 net::HttpReply json(std::string body) {
   return {.status = 200, .type = "application/json", .body = std::move(body), .fields = {}};
+}
+
+double utc_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -202,8 +209,7 @@ net::HttpPages watch_pages(const WatchPorts& ports, bool metrics) {
     });
   };
   if (!metrics) return pages;
-  const double start_time =
-      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double start_time = utc_now();
   pages.exact["/metrics"] = [ports, start_time](std::string_view, const net::HttpRespond& respond) {
     with_engine(ports.inbox, respond,
                 [ports, start_time](const Seen& seen, const net::HttpRespond& say) {
@@ -216,6 +222,15 @@ net::HttpPages watch_pages(const WatchPorts& ports, bool metrics) {
                 });
   };
   return pages;
+}
+
+AdminCommand metrics_command(const WatchPorts& ports, AdminEngine& engine) {
+  return [ports, &engine,
+          start_time = utc_now()](const boost::json::object&) -> Result<boost::json::object> {
+    const Result<Seen> seen = engine.look([](const state::Views& views) { return see(views); });
+    if (!seen) return fail(seen.error());
+    return boost::json::object{{"metrics", scrape(ports, *seen, start_time)}};
+  };
 }
 
 }  // namespace mnm::daemon

@@ -56,6 +56,13 @@ std::int64_t utc_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
+// Where people look for the operator's page, which isn't ours: see doc/console.md.
+void point_to_console(net::HttpPages& pages) {
+  pages.exact["/console"] = [](std::string_view, const net::HttpRespond& respond) {
+    respond(net::problem(404, "mnmctl console serves the operator's page, beside the relay"));
+  };
+}
+
 // The checkpoint is derived: one that can't be opened is made anew.
 Result<std::unique_ptr<ops::Checkpoint>> open_checkpoint(const std::string& directory) {
   auto opened = ops::Checkpoint::open(directory);
@@ -234,6 +241,7 @@ class WholeRelay final : public Relay {
     options.http.pages = watch_pages(watch, config_.metrics);
     if (!config_.no_web) net::add_web_pages(web_files(), options.http.pages);
     options.http.admin_pages = watch_pages(watch, true);
+    point_to_console(options.http.admin_pages);
     auto server = net::Server::open({.inbox = inbox_,
                                      .messages = *store_.log,
                                      .bodies = *store_.bodies,
@@ -259,6 +267,7 @@ class WholeRelay final : public Relay {
                                     .version = version_,
                                     .boot_id = boot_id_,
                                     .addresses = server_->addresses()});
+    commands.emplace("metrics", metrics_command(watch, admin_engine_));
     commands.merge(
         storage_commands({admin_engine_, *snapshot_, *retention_,
                           std::filesystem::absolute(config_.secrets).lexically_normal()}));

@@ -239,6 +239,8 @@ TEST(Watching, HasAllFiguresThatTheAlertsAndTheDashboardName) {
   EXPECT_THAT(scrape, HasSubstr("mnm_events_total{op=\"registered\"} 1\n"));
   EXPECT_THAT(scrape, HasSubstr("mnm_users 1\n"));
   EXPECT_EQ(scrape.find(account.uid), std::string::npos) << "no figure names anybody";
+  EXPECT_THAT(relay.admin("metrics"), HasSubstr("mnm_users 1\\n"));
+  EXPECT_THAT(watcher.ask("GET", "/console").body, HasSubstr("mnmctl console"));
   const std::string named = file_text(MNM_SOURCE_DIR "/contrib/prometheus/mnm.rules.yml") +
                             file_text(MNM_SOURCE_DIR "/contrib/grafana/mnm.json");
   const boost::regex figure("(mnm|process)_[a-z_]+");

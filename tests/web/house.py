@@ -31,15 +31,16 @@ def until(what, condition, idle=lambda: None):
 
 
 class Relay:
-    def __init__(self, program, directory):
+    def __init__(self, program, directory, *more):
         self.program = program
+        self.more = more  # options
         self.data = os.path.join(directory, "data")
         self.words = open(os.path.join(directory, "words"), "ab")
         self.address = "http://127.0.0.1:0"
         self.start()
 
     def start(self):
-        command = [self.program, "--data", self.data, "--listen", self.address, "--disk-reserve", "0"]
+        command = [self.program, "--data", self.data, "--listen", self.address, "--disk-reserve", "0", *self.more]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.words, text=True)
         for line in self.process.stdout:
             found = re.match(r"mnmd ready (http://\S+)", line)
@@ -97,7 +98,7 @@ class Browser:
         self.open()
 
     def open(self):
-        self.driver.get(self.address + "/")
+        self.driver.get(self.address if "#" in self.address else self.address + "/")
 
     def leave(self):
         self.driver.get("about:blank")
@@ -192,11 +193,11 @@ class Browser:
 class House:
     """A directory with a relay and browsers, all gone at the end."""
 
-    def __init__(self, program, chromium, chromedriver):
+    def __init__(self, program, chromium, chromedriver, *more):
         self.directory = tempfile.mkdtemp(prefix="mnm-web-")
         self.programs = (chromium, chromedriver)
         self.browsers = []
-        self.relay = Relay(program, self.directory)
+        self.relay = Relay(program, self.directory, *more)
 
     def __enter__(self):
         return self
@@ -207,8 +208,8 @@ class House:
         self.relay.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def browser(self, name, **options):
-        browser = Browser(name, self.directory, self.relay.address, *self.programs, **options)
+    def browser(self, name, address=None, **options):
+        browser = Browser(name, self.directory, address or self.relay.address, *self.programs, **options)
         self.browsers.append(browser)
         return browser
 

@@ -31,6 +31,7 @@ void add_message_commands(CLI::App& app, Work& work);  // message purge|recall
 void add_backup_command(CLI::App& app, Work& work);
 void add_restore_command(CLI::App& app, Work& work);
 void add_retain_command(CLI::App& app, Work& work);
+void add_console_command(CLI::App& app, Work& work);
 
 // --- for those that only ask the relay ---
 

@@ -4,7 +4,10 @@ import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 
 const sheet = readFileSync(new URL('../style.css', import.meta.url), 'utf8');
-const [light, dark] = [...sheet.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => Object.fromEntries([...block.matchAll(/--([a-z-]+): (#[0-9a-f]{6})/g)].map(([, name, value]) => [name, value])));
+const schemesOf = (text) => [...text.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => Object.fromEntries([...block.matchAll(/--([a-z-]+): (#[0-9a-f]{6})/g)].map(([, name, value]) => [name, value])));
+const [light, dark] = schemesOf(sheet);
+// The operator's page adds some.
+schemesOf(readFileSync(new URL('../console/console.css', import.meta.url), 'utf8')).forEach((added, index) => Object.assign([light, dark][index], added));
 
 function luminance(colour) {
   const [r, g, b] = [1, 3, 5].map((at) => {
@@ -23,7 +26,10 @@ const written = {
   soft: ['ground', 'paper', 'sunken', 'mine'],
   accent: ['paper', 'ground'],
   'accent-ink': ['accent'],
-  danger: ['paper', 'ground'],
+  danger: ['paper', 'ground', 'sunken'],
+  second: ['paper'],
+  good: ['paper', 'sunken'],
+  wait: ['paper', 'sunken'],
 };
 for (const [name, scheme] of [['light', light], ['dark', dark]]) {
   test(`text can be read in the ${name} scheme`, () => {

@@ -1,0 +1,113 @@
+// Which mnmlog command a request becomes, and that no value in it becomes an option.
+#include "console/question.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "console/asked.h"
+#include "support/temp_dir.h"
+
+namespace mnm::console {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
+using Arguments = std::vector<std::string>;
+
+Result<Question> question(const std::string& target, const std::string& directory = "/data") {
+  return question_of(*asked("/console/api/" + target), directory);
+}
+Arguments arguments(const std::string& target) {
+  const auto made = question(target);
+  EXPECT_TRUE(made) << target << ": " << made.error().text;
+  return made ? made->arguments : Arguments{};
+}
+std::string refusal(const std::string& target) {
+  const auto made = question(target);
+  EXPECT_FALSE(made) << target;
+  if (made) return {};
+  EXPECT_EQ(made.error().code, ErrorCode::kUsage);
+  return made.error().text;
+}
+
+TEST(Question, NamesTheCommandAndTheDirectory) {
+  EXPECT_THAT(arguments("info"), ElementsAre("info", "--quiet", "--data=/data", "--json"));
+  EXPECT_THAT(arguments("trace?id=0000000000000012"),
+              ElementsAre("trace", "--quiet", "--data=/data", "--json", "--", "0000000000000012"));
+  EXPECT_THAT(arguments("state?kind=node&id=bob/1&at=%40-2h"),
+              ElementsAre("state", "--quiet", "--data=/data", "--json", "--at=@-2h", "--", "node",
+                          "bob/1"));
+  EXPECT_THAT(arguments("events?range=7..&limit=5&op=post,ack&where=a%20%3E%201&reverse=1"),
+              IsSupersetOf({"show", "--limit=5", "--op=post,ack", "--where=a > 1", "--reverse",
+                            "--", "7.."}));
+}
+
+TEST(Question, IsOfNothingElse) {
+  for (const char* target : {"", "get?id=1", "export", "import", "../info", "info/"}) {
+    const auto made = question(target);
+    ASSERT_FALSE(made) << target;
+    EXPECT_EQ(made.error().code, ErrorCode::kNegative) << target;
+  }
+}
+
+TEST(Question, LetsNoValueBecomeAnOption) {
+  const Arguments made = arguments("events?user=--data&grep=-q&range=--limit");
+  EXPECT_THAT(made, IsSupersetOf({"--user=--data", "--grep=-q"}));
+  EXPECT_THAT(made, Not(Contains("--data")));
+  EXPECT_EQ(made.at(made.size() - 2), "--");
+  const Arguments state = arguments("state?kind=user&id=--all");
+  EXPECT_THAT(state, Contains("--"));
+  EXPECT_EQ(state.back(), "--all");
+}
+
+TEST(Question, ReadsNoFileThatTheAskerNames) {
+  EXPECT_THAT(refusal("events?range=cursor:/etc/passwd.."), HasSubstr("cursor"));
+  EXPECT_THAT(refusal("events?range=1..%63ursor:x"), HasSubstr("cursor"));
+  EXPECT_THAT(refusal("state?kind=user&id=bob&at=cursor:x"), HasSubstr("cursor"));
+  EXPECT_THAT(refusal("event?at=cursor:x"), HasSubstr("cursor"));
+}
+
+TEST(Question, BoundsItsValues) {
+  const std::string longest(kValueBytesMax, 'x');
+  EXPECT_THAT(arguments("events?grep=" + longest), Contains("--grep=" + longest));
+  EXPECT_THAT(refusal("events?grep=" + longest + "x"), HasSubstr("grep"));
+  EXPECT_THAT(refusal("events?grep=a%0Ab"), HasSubstr("grep"));
+  EXPECT_THAT(refusal("events?grep=a%00"), HasSubstr("grep"));
+  EXPECT_THAT(refusal("events?grep=a%"), HasSubstr("grep"));
+  EXPECT_THAT(refusal("events?grep=a%4"), HasSubstr("grep"));
+  EXPECT_THAT(refusal("events?grep=%zz"), HasSubstr("grep"));
+  EXPECT_THAT(arguments("events?limit=1000"), Contains("--limit=1000"));
+  for (const char* limit : {"0", "1001", "-1", "1x", "x", "99999999999999999999"}) {
+    EXPECT_THAT(refusal(std::string("events?limit=") + limit), HasSubstr("limit")) << limit;
+    EXPECT_THAT(refusal(std::string("queues?limit=") + limit), HasSubstr("limit")) << limit;
+  }
+}
+
+TEST(Question, WantsWhatItNeeds) {
+  EXPECT_THAT(refusal("state?kind=user"), HasSubstr("id"));
+  EXPECT_THAT(refusal("state?kind=all&id=x"), HasSubstr("kind"));
+  EXPECT_THAT(refusal("trace"), HasSubstr("id"));
+  EXPECT_THAT(refusal("why?id="), HasSubstr("id"));
+  EXPECT_THAT(refusal("event"), HasSubstr("at"));
+}
+
+TEST(Question, VerifiesTheSignedHeadsWhereThereAreSome) {
+  const TempDir directory;
+  const auto made = [&] { return question("verify", directory / "")->arguments; };
+  EXPECT_THAT(made(), Each(Not(HasSubstr("heads"))));
+  std::ofstream(directory / "heads").flush();
+  EXPECT_THAT(made(), Each(Not(HasSubstr("heads")))) << "an empty file has none";
+  std::ofstream(directory / "heads") << "a head\n";
+  EXPECT_THAT(made(), Contains(HasSubstr("--pubkey=")));
+}
+
+}  // namespace
+}  // namespace mnm::console

@@ -1,0 +1,55 @@
+#include "console/gate.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+namespace mnm::console {
+namespace {
+
+constexpr std::array<std::string_view, 3> kThisMachine = {"localhost", "127.0.0.1", "[::1]"};
+constexpr std::string_view kBearer = "Bearer ";
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// "[::1]:80" -> "[::1]", "localhost:80" -> "localhost". Ports may differ: links are forwarded.
+std::string host_name(std::string_view host) {
+  const std::size_t bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
+  if (bracket != std::string_view::npos) return lower(host.substr(0, bracket + 1));
+  return lower(host.substr(0, host.find(':')));
+}
+
+}  // namespace
+
+Gate::Gate(std::string_view token, std::vector<std::string> hosts, Clock::time_point until)
+    : token_(sha256(token)), hosts_(std::move(hosts)), until_(until) {}
+
+std::optional<Gate::Refusal> Gate::refuse_site(const net::HttpRequest& request) const {
+  const std::string_view host = request.field("Host");
+  const std::string name = host_name(host);
+  const auto is_it = [&name](std::string_view known) { return lower(known) == name; };
+  if (std::ranges::none_of(kThisMachine, is_it) && std::ranges::none_of(hosts_, is_it)) {
+    return Refusal{403, "this isn't a name of this console (mnmctl console --host)"};
+  }
+  const std::string_view origin = request.field("Origin");
+  if (!origin.empty() && lower(origin) != "http://" + lower(host)) {
+    return Refusal{403, "pages of other sites may not ask the console"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Gate::Refusal> Gate::refuse_asker(const net::HttpRequest& request,
+                                                Clock::time_point now) const {
+  const std::string_view shown = request.field("Authorization");
+  if (!shown.starts_with(kBearer)) return Refusal{401, "the token is missing"};
+  if (sha256(shown.substr(kBearer.size())) != token_) return Refusal{401, "the token is wrong"};
+  if (now >= until_) return Refusal{401, "the token's time is over: start mnmctl console again"};
+  return std::nullopt;
+}
+
+}  // namespace mnm::console
