@@ -236,8 +236,9 @@ void SessionSender::sent(std::size_t queued_bytes) {
 std::vector<Lsn> SessionSender::take_unspeakable() { return std::exchange(unspeakable_, {}); }
 
 void SessionSender::fail(const char* what, const Error& error) {
-  broken_ = fmt::format("message {} can't be read: {}", what, error.text);
-  LOG(ERROR) << broken_;
+  // Why is ours to know: the text names files, and the peer may be told how its link ended.
+  broken_ = fmt::format("message {} can't be read", what);
+  LOG(ERROR) << broken_ << ": " << error.text;
 }
 
 }  // namespace mnm::net

@@ -45,10 +45,9 @@ TEST(Sending, EndsTheLinkWhenAMessageIsDamaged) {
   rig.row(fail(ErrorCode::kCorruption, "its row is damaged"));
   EXPECT_EQ(
       rig.done(),
-      (Lines{"read row 5",
-             "offer lost: message 0000000000000005 can't be read: its row is damaged (sent 0, "
-             "pulses 0)",
-             "abort: message 0000000000000005 can't be read: its row is damaged"}));
+      (Lines{"read row 5", "offer lost: message 0000000000000005 can't be read (sent 0, pulses 0)",
+             "abort: message 0000000000000005 can't be read"}))
+      << "and not why, which is the relay's to know";
 }
 TEST(Sending, AcksForTheNodeWhatItsDialectHasNoFormFor) {
   message::Header header;
@@ -142,8 +141,7 @@ TEST(FileBody, ThatIsMissingWhileItsMessageWaitsEndsTheLink) {
     }
     const Lines done = rig.done();
     ASSERT_FALSE(done.empty());
-    EXPECT_TRUE(done.back().starts_with("abort: message 0000000000000005 can't be read"));
-    EXPECT_EQ(done.back().find("(LSN 5)") != std::string::npos, readable) << done.back();
+    EXPECT_EQ(done.back(), "abort: message 0000000000000005 can't be read");
   }
 }
 TEST(FileBody, ThatEndsEarlyEndsTheLink) {
