@@ -30,7 +30,7 @@ void append_lines(const std::string& prefix, const json::value& value, std::stri
   if (const auto* object = value.if_object()) {
     for (const auto& [name, inner] : *object) {
       const std::string own(name);
-      append_lines(prefix.empty() ? own : prefix + "." + own, inner, out);
+      append_lines(prefix.empty() ? own : fmt::format("{}.{}", prefix, own), inner, out);
     }
     return;
   }

@@ -70,7 +70,6 @@ Result<BackupFile> copy_file(const std::string& from, const std::string& to) {
 }
 
 Result<> make_parents(const std::string& directory, const std::string& path) {
-  std::string made = directory;
   for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
     if (auto done = log::make_directory(directory + "/" + path.substr(0, at)); !done) return done;
   }

@@ -108,7 +108,7 @@ struct Info {
   Sizes sizes;
   std::optional<LastStart> start;
   SignedHeads heads;
-  const LiveSessions* live;  // null when it isn't known
+  const LiveSessions* live = nullptr;  // null when it isn't known
   [[nodiscard]] std::uint64_t in_flight() const {
     std::uint64_t sum = 0;
     for (const auto& [node, session] : *live) sum += session.in_flight;

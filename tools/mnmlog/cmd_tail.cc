@@ -31,12 +31,12 @@ class Tail {
   Result<Lsn> start_of_last(std::uint64_t count) {
     Lsn start = mnm::next(source_.durable().lsn);
     if (count == 0) return start;
-    const Result<> walked = walk_backward(source_.reader(), {Lsn(1), source_.durable().lsn},
-                                          [&](const EventView& view) {
-                                            if (!filter_.passes(view)) return true;
-                                            start = view.lsn;
-                                            return --count > 0;
-                                          });
+    Result<> walked = walk_backward(source_.reader(), {Lsn(1), source_.durable().lsn},
+                                    [&](const EventView& view) {
+                                      if (!filter_.passes(view)) return true;
+                                      start = view.lsn;
+                                      return --count > 0;
+                                    });
     if (!walked) return fail(walked.error());
     return start;
   }

@@ -14,7 +14,9 @@ namespace {
 
 Lsn folding;  // the event that is just being folded; glog's hook has no argument to pass it by
 
-[[noreturn]] void on_check_failed() {
+// As glog declares it: to clang, [[noreturn]] is no part of a type.
+void on_check_failed() __attribute__((noreturn));
+void on_check_failed() {
   if (!folding) std::abort();
   fmt::print(stderr, "FIRST BAD LSN {}: the event contradicts the events before it (above: how)\n",
              folding.value());

@@ -1,6 +1,8 @@
 // --format tmpl:TEXT, with fields as %{name}.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "mnmlog/format.h"
 #include "mnmlog/schema.h"
 #include "mnmlog/text_sink.h"
@@ -10,8 +12,8 @@ namespace {
 
 class TemplatePrinter final : public EventPrinter {
  public:
-  TemplatePrinter(const FormatOptions& options, const Names& names, tools::Output& out)
-      : options_(options), names_(names), out_(out) {}
+  TemplatePrinter(FormatOptions options, const Names& names, tools::Output& out)
+      : options_(std::move(options)), names_(names), out_(out) {}
 
   void print(const EventView& view) override {
     TextSink sink(options_.fields);

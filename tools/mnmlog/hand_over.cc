@@ -10,7 +10,7 @@ namespace mnm::mnmlog {
 Error hand_over(Arguments arguments) {
   std::error_code failed;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  std::string program =
+  const std::string program =
       failed ? std::string("mnmrestore") : (self.parent_path() / "mnmrestore").string();
   arguments.insert(arguments.begin(), program);
   std::vector<char*> argv;

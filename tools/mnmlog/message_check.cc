@@ -60,7 +60,7 @@ class MessageCheck {
     }
     Sha256 hash;
     if (message.file()) {
-      const Result<Found> found = hash_file(id, message, hash);
+      Result<Found> found = hash_file(id, message, hash);
       if (!found || *found != Found::kGood) return found;
     } else if (message.body() != nullptr) {
       hash.update(*message.body());
@@ -182,7 +182,7 @@ Result<MessageReport> check_messages(Source& source, state::Views& views) {
 Result<> check_purged(Source& source, const state::Views& views, MessageReport& report) {
   std::optional<Error> failed;
   const Range range{Lsn(1), views.applied()};
-  const Result<> walked = walk_forward(source.reader(), range, [&](const EventView& view) {
+  Result<> walked = walk_forward(source.reader(), range, [&](const EventView& view) {
     if (!view.event.has_stored() || views.message(view.lsn) != nullptr) return true;
     const Result<std::string> row = source.reader().message(view.lsn);
     if (row) {

@@ -192,7 +192,7 @@ class Resolver {
       case Bound::Kind::kAfter:
         return std::min(bound.lsn, durable_.lsn);
       case Bound::Kind::kTime: {
-        const Result<Lsn> after = first_at_or_after(bound.time_ns);
+        Result<Lsn> after = first_at_or_after(bound.time_ns);
         if (!after) return after;
         return *after - 1;
       }
@@ -225,7 +225,7 @@ Result<std::uint64_t> parse_when(std::string_view text, tools::Zone zone) {
   if (time == "now") return now;
   if (time == "today") return tools::midnight_ns(now, zone);
   if (time == "yesterday") {
-    const std::uint64_t half_a_day = 12 * 3600 * tools::kSecondNs;
+    const std::uint64_t half_a_day = 12 * std::uint64_t{3600} * tools::kSecondNs;
     return tools::midnight_ns(tools::midnight_ns(now, zone) - half_a_day, zone);
   }
   const bool ago = time.starts_with('-');

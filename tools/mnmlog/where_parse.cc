@@ -135,7 +135,7 @@ class Parser {
     Result<std::size_t> left = (this->*inner)(depth);
     while (left && sees(sign)) {
       if (Result<> next = advance(); !next) return fail(next.error());
-      const Result<std::size_t> right = (this->*inner)(depth);
+      Result<std::size_t> right = (this->*inner)(depth);
       if (!right) return right;
       left = add({.kind = kind, .left = *left, .right = *right});
     }
@@ -152,13 +152,13 @@ class Parser {
     if (depth == kWhereDepthMax) return bad("too deeply nested");
     if (sees("!")) {
       if (Result<> next = advance(); !next) return fail(next.error());
-      const Result<std::size_t> inner = negated(depth + 1);
+      Result<std::size_t> inner = negated(depth + 1);
       if (!inner) return inner;
       return add({.kind = Kind::kNot, .left = *inner});
     }
     if (!sees("(")) return comparison();
     if (Result<> next = advance(); !next) return fail(next.error());
-    const Result<std::size_t> inner = any_of(depth + 1);
+    Result<std::size_t> inner = any_of(depth + 1);
     if (!inner) return inner;
     if (!sees(")")) return bad("expected )");
     if (Result<> next = advance(); !next) return fail(next.error());
