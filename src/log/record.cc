@@ -98,11 +98,20 @@ Hash encode_record(const RecordSpec& spec, std::string& out) {
   encoder.fixed32_be(0);  // the CRC, once the payload is there
   encoder.raw(salt_bytes(spec.salt));
   for (const std::string_view event : spec.events) encoder.bytes(event);
-  const std::uint32_t crc = record_crc(out);
-  for (std::size_t i = 0; i < 4; ++i) {
-    out[kEnvelopeBytes + i] = static_cast<char>(crc >> (24 - 8 * i));
-  }
+  set_record_crc(out);
   return chain;
+}
+
+void set_record_crc(std::string& stored) {
+  const std::uint32_t crc = record_crc(stored);
+  for (std::size_t i = 0; i < 4; ++i) {
+    stored[kEnvelopeBytes + i] = static_cast<char>(crc >> (24 - 8 * i));
+  }
+}
+
+bool is_sealed_record(std::string_view stored) {
+  return stored.size() > kFlagsAt &&
+         (static_cast<std::uint8_t>(stored[kFlagsAt]) & kSealedFlag) != 0;
 }
 
 Result<Envelope> decode_envelope(std::string_view octets) {
@@ -126,8 +135,8 @@ Result<Envelope> decode_envelope(std::string_view octets) {
   if (!header.ok()) return fail(damaged(envelope.first, "it is shorter than an envelope"));
   if (flags != 0 || reserved != std::string_view("\0\0", 2)) {
     return fail(ErrorCode::kUnknownFormat,
-                fmt::format("record at LSN {} has flags {:#x} (sealed or compressed?), which this "
-                            "program doesn't know",
+                fmt::format("record at LSN {} has flags {:#x} (compressed?), which this program "
+                            "doesn't know",
                             envelope.first.value(), flags));
   }
   if (!envelope.first || !envelope.epoch) {
@@ -148,6 +157,13 @@ Result<Envelope> decode_envelope(std::string_view octets) {
 
 namespace {
 
+// As it is without a seal.
+std::string opened_envelope(std::string_view stored) {
+  std::string envelope(stored.substr(0, kEnvelopeBytes));
+  envelope[kFlagsAt] = static_cast<char>(envelope[kFlagsAt] & ~kSealedFlag);
+  return envelope;
+}
+
 // Of a whole stored record.
 Result<Envelope> check_octets(std::string_view stored) {
   Decoder header(stored);
@@ -165,8 +181,10 @@ Result<Envelope> check_octets(std::string_view stored) {
   if (version == kRecordVersion && crc != record_crc(stored)) {
     return fail(damaged(first, "its CRC-32C doesn't fit its octets"));
   }
-  Result<Envelope> envelope = decode_envelope(stored);
-  if (envelope && payload_bytes != header.left()) {
+  const bool sealed = version == kRecordVersion && is_sealed_record(stored);
+  Result<Envelope> envelope =
+      sealed ? decode_envelope(opened_envelope(stored)) : decode_envelope(stored);
+  if (envelope && payload_bytes + (sealed ? kRecordSealBytes : 0) != header.left()) {
     return fail(damaged(first, "its payload is of the wrong size"));
   }
   return envelope;
@@ -203,6 +221,11 @@ Result<Record> decode_stored(Stored stored) {
 Result<Record> decode_record(std::string stored) {
   const Result<Envelope> envelope = check_octets(stored);
   if (!envelope) return fail(envelope.error());
+  if (is_sealed_record(stored)) {
+    return fail(ErrorCode::kDenied, fmt::format("record at LSN {} is sealed: name the file that "
+                                                "holds the key with --key",
+                                                envelope->first.value()));
+  }
   Record record;
   static_cast<Envelope&>(record) = *envelope;
   record.storage = std::move(stored);

@@ -34,7 +34,7 @@ struct RecordSpec {
 Hash encode_record(const RecordSpec& spec, std::string& out);
 
 // Errors: kCorruption (CRC, shape), kTampering (a whole record whose events_root isn't its
-// events'), kUnknownFormat.
+// events'), kUnknownFormat; kDenied: it is sealed (record_seal.h).
 [[nodiscard]] Result<Record> decode_record(std::string stored);
 
 // The same, and that it lies under its own key (kCorruption).
@@ -43,9 +43,19 @@ Hash encode_record(const RecordSpec& spec, std::string& out);
 // The envelope alone: the first kEnvelopeBytes octets of a record, or of a proof, in shape. Nothing
 // vouches for them here but their hash, `chain`. kCorruption, kUnknownFormat.
 [[nodiscard]] Result<Envelope> decode_envelope(std::string_view octets);
-// The envelope of a whole stored record: its CRC-32C and its key are checked, its events are not.
-// kCorruption, kUnknownFormat.
+// The envelope of a whole stored record, sealed or not: its CRC-32C and its key are checked, its
+// events are not. kCorruption, kUnknownFormat.
 [[nodiscard]] Result<Envelope> check_envelope(const Stored& stored);
+
+// How a record is stored when its payload is sealed: what is put in its place, and a flag. The
+// envelope that the chain hashes is that of the record as it is opened.
+inline constexpr std::size_t kFlagsAt = 1;
+inline constexpr std::uint8_t kSealedFlag = 1;
+// The id of the data key before the sealed payload, its nonce, its tag.
+inline constexpr std::size_t kRecordSealBytes = 44;
+[[nodiscard]] bool is_sealed_record(std::string_view stored);
+// Writes the CRC-32C of all octets but its own where it belongs. `stored` has a header at least.
+void set_record_crc(std::string& stored);
 
 // The record's salt, for proofs. `record` came from decode_record.
 [[nodiscard]] Salt record_salt(const Record& record);

@@ -119,13 +119,23 @@ TEST(Record, WithAnEventExchangedIsTampering) {
 TEST(Record, WithUnknownFlagsIsOfAnUnknownFormat) {
   const std::vector<std::string_view> events = {"event"sv};
   for (const std::size_t at : {1u, 2u, 3u}) {
-    std::string sealed = encoded(events);
-    sealed[at] = 1;
-    mend_crc(sealed);
-    const Result<Record> record = decode_record(sealed);
+    std::string compressed = encoded(events);
+    compressed[at] = 2;
+    mend_crc(compressed);
+    const Result<Record> record = decode_record(compressed);
     ASSERT_FALSE(record);
     EXPECT_EQ(record.error().code, ErrorCode::kUnknownFormat);
   }
+}
+
+TEST(Record, ThatOnlySaysItIsSealedIsCorrupt) {
+  const std::vector<std::string_view> events = {"event"sv};
+  std::string stored = encoded(events);
+  stored[kFlagsAt] = 1;
+  mend_crc(stored);
+  const Result<Record> record = decode_record(stored);
+  ASSERT_FALSE(record);
+  EXPECT_EQ(record.error().code, ErrorCode::kCorruption);
 }
 
 TEST(Record, OfHostileOctetsNeverDoesMoreThanFail) {

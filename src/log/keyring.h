@@ -1,0 +1,99 @@
+// The keys of a sealed data directory, in the file `keyring`, sealed themselves with the operator's
+// key (doc/log_format.md, "Sealing"). A new operator's key changes this file alone.
+//
+// Thread-safe. A key that was found stays valid as long as its Keyring. What writes is in
+// keyring_write.cc, so that programs that only read link none of it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "log/key_secret.h"
+#include "log/seal.h"
+
+namespace mnm::log {
+
+// A new data key is begun after so long; what was sealed before keeps its own.
+inline constexpr std::uint64_t kDataKeyPeriodSeconds = std::uint64_t{30} * 24 * 3600;
+inline constexpr std::size_t kKeyIdBytes = 4;
+
+// Whether the data directory is a sealed one: it has a keyring.
+[[nodiscard]] bool is_sealed(const std::string& directory);
+// What whoever opens a sealed directory without a key is told.
+[[nodiscard]] Error no_key(const std::string& directory);
+
+// What time it is, for those who make keys.
+[[nodiscard]] std::uint64_t utc_seconds();
+
+class Keyring {
+ public:
+  // What a data directory is opened with. kDenied when the secret is another one; kCorruption when
+  // the file is damaged, kUnknownFormat when it is a newer one; kUsage when there is none.
+  [[nodiscard]] static Result<std::shared_ptr<Keyring>> load(const std::string& directory,
+                                                             const KeySecret& secret);
+  // load() for who may have no key: null for a plain directory that is opened without one. kUsage:
+  // a sealed one without one, or a plain one with one.
+  [[nodiscard]] static Result<std::shared_ptr<Keyring>> load_if_sealed(const std::string& directory,
+                                                                       const KeySecret* secret);
+  // Makes one, durably, in a directory that has none.
+  [[nodiscard]] static Result<std::shared_ptr<Keyring>> create(const std::string& directory,
+                                                               const KeySecret& secret,
+                                                               std::uint64_t utc_s);
+  // Seals the keys with another secret, and begins a new data key. Nothing else may have the
+  // directory open. All or nothing, durably; then the keyring before is overwritten, as far as the
+  // file system does what it is told.
+  [[nodiscard]] static Result<void> rekey(const std::string& directory, const KeySecret& old_secret,
+                                          const KeySecret& new_secret, std::uint64_t utc_s);
+
+  struct DataKey {
+    std::uint32_t id = 0;
+    std::string_view octets;
+  };
+  // The one that seals what is new.
+  [[nodiscard]] DataKey current() const;
+  [[nodiscard]] std::optional<std::string_view> find(std::uint32_t id) const;
+  // Of keyed hashes that stand for names in the keys of rows; the same for ever.
+  [[nodiscard]] std::string_view name_key() const { return names_.octets(); }
+  // How often the file was written.
+  [[nodiscard]] std::uint64_t generation() const;
+  [[nodiscard]] std::size_t data_keys() const;
+  // Begins a new data key, durably, when the current one has served its period.
+  [[nodiscard]] Result<void> renew_if_due(std::uint64_t utc_s);
+
+  // The file's octets; public for its tests.
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static Result<std::shared_ptr<Keyring>> decode(std::string_view octets,
+                                                               const std::string& path,
+                                                               const KeySecret& secret);
+
+ private:
+  struct Entry {
+    std::uint32_t id = 0;
+    std::uint64_t made_s = 0;  // UTC
+    SecretKey key;
+  };
+  Keyring(KeyKind kind, Stretching stretching, SecretKey master, SecretKey names)
+      : kind_(kind),
+        stretching_(std::move(stretching)),
+        master_(std::move(master)),
+        names_(std::move(names)) {}
+  [[nodiscard]] std::string encode_locked() const;
+  void begin_data_key(std::uint64_t utc_s);
+
+  std::string directory_;
+  KeyKind kind_;
+  Stretching stretching_;
+  SecretKey master_;
+  const SecretKey names_;
+  mutable std::mutex mutex_;
+  std::uint64_t generation_ = 0;  // of the file that was read or written
+  std::deque<Entry> data_keys_;   // by id, the last one is the current one; references stay valid
+};
+
+}  // namespace mnm::log
