@@ -97,6 +97,7 @@ mnm::Result<> enter_sandbox(const Config& config) {
                                       .writable = config.writable};
     paths.writable.push_back(config.data);
     if (!config.secrets.empty()) paths.writable.push_back(parent_of(config.secrets));
+    if (!config.key_file.empty()) paths.readable.push_back(parent_of(config.key_file));
     paths.writable.push_back(parent_of(config.heads_file));
     for (const auto& address : config.server.addresses) {
       if (!address.path.empty()) paths.writable.push_back(parent_of(address.path));

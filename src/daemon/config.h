@@ -43,6 +43,7 @@ enum class Task : std::uint8_t {
 struct Config {
   std::string data = "./mnm-data";
   std::string config_file;
+  std::string key_file;    // what the data directory is sealed with; "-": asked for; none: plain
   std::string secrets;     // default: "secrets" in the data directory
   std::string heads_file;  // default: "heads" in the data directory
   std::chrono::milliseconds heads_interval = std::chrono::minutes(1);  // 0 = never

@@ -64,14 +64,23 @@ void point_to_console(net::HttpPages& pages) {
 }
 
 // The checkpoint is derived: one that can't be opened is made anew.
-Result<std::unique_ptr<ops::Checkpoint>> open_checkpoint(const std::string& directory) {
-  auto opened = ops::Checkpoint::open(directory);
+Result<std::unique_ptr<ops::Checkpoint>> open_checkpoint(
+    const std::string& directory, const std::shared_ptr<const log::Keyring>& keyring) {
+  auto opened = ops::Checkpoint::open(directory, nullptr, keyring);
   if (opened) return opened;
   LOG(WARNING) << opened.error().text << "; it is derived from the log, and made anew";
   std::error_code error;
   std::filesystem::remove_all(directory, error);
   if (error) return fail(system_error("cannot remove " + directory, error.value()));
-  return ops::Checkpoint::open(directory);
+  return ops::Checkpoint::open(directory, nullptr, keyring);
+}
+
+// What --key names; none without it.
+Result<std::optional<log::KeySecret>> load_key(const Config& config) {
+  if (config.key_file.empty()) return std::nullopt;
+  auto key = log::load_key_secret(config.key_file, "Key of " + config.data);
+  if (!key) return fail(key.error());
+  return std::optional(std::move(*key));
 }
 
 class WholeRelay final : public Relay {
@@ -97,7 +106,10 @@ class WholeRelay final : public Relay {
   }
 
   Result<> open() {
+    const auto key = load_key(config_);
+    if (!key) return fail(key.error());
     auto store = log::open_store({.directory = config_.data,
+                                  .key = *key ? &**key : nullptr,
                                   .file_bytes = ops::file_bytes_of,
                                   .keep_free_bytes = config_.disk.low_bytes / 2,
                                   .accepted = [this] { disk_.make_room(); }});
@@ -106,7 +118,7 @@ class WholeRelay final : public Relay {
     auto secrets = load_secrets(config_.secrets, !store_.log->durable().lsn);
     if (!secrets) return fail(secrets.error());
     secrets_ = std::move(*secrets);
-    auto checkpoint = open_checkpoint(config_.data + "/views");
+    auto checkpoint = open_checkpoint(config_.data + "/views", store_.keyring);
     if (!checkpoint) return fail(checkpoint.error());
     checkpoint_ = std::move(*checkpoint);
     if (auto opened = open_heads(); !opened) return opened;
@@ -171,7 +183,7 @@ class WholeRelay final : public Relay {
 
  private:
   Result<> recover() {
-    auto restored = ops::restore_views(*store_.log, *checkpoint_, ops::Bases(config_.data));
+    auto restored = ops::restore_views(*store_.log, *checkpoint_, bases());
     if (!restored) return fail(restored.error());
     LOG(INFO) << "recovered through LSN " << restored->views.applied().value()
               << ", the checkpoint spared " << restored->checkpoint.value();
@@ -199,15 +211,16 @@ class WholeRelay final : public Relay {
     return {};
   }
 
+  [[nodiscard]] ops::Bases bases() const { return ops::Bases(config_.data, store_.keyring); }
+
   Result<RangeState> trimmed_range() const {
-    auto base = ops::Bases(config_.data).latest(*store_.log, store_.log->tail() - 1);
+    auto base = bases().latest(*store_.log, store_.log->tail() - 1);
     if (!base) return fail(base.error());
     return RangeState{std::move(base->info.range), base->info.at};
   }
 
   void open_retention() {
-    retention_.emplace(*store_.log, config_.data, admin_engine_,
-                       [this] { return projector_->saved(); });
+    retention_.emplace(*store_.log, bases(), admin_engine_, [this] { return projector_->saved(); });
     retention_timer_.emplace(
         RetentionTimer::Options{.keep = config_.retain, .utc_ns = system_clock().utc_ns},
         [this](const Retention::Wish& wish) -> Result<> {

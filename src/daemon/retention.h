@@ -21,8 +21,8 @@ class Retention {
   // What of the views is checkpointed: events after it are needed for a start.
   using Saved = std::function<Lsn()>;
 
-  Retention(const log::Reader& log, const std::string& data, AdminEngine& engine, Saved saved)
-      : log_(log), bases_(data), engine_(engine), saved_(std::move(saved)) {}
+  Retention(const log::Reader& log, ops::Bases bases, AdminEngine& engine, Saved saved)
+      : log_(log), bases_(std::move(bases)), engine_(engine), saved_(std::move(saved)) {}
 
   struct Wish {
     Lsn before;                   // give up events below it; or:

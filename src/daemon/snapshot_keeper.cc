@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "log/data_directory.h"
+#include "log/keyring_format.h"
 
 namespace mnm::daemon {
 namespace {
@@ -65,8 +66,9 @@ Result<log::Position> SnapshotKeeper::make() {
   return **taken;
 }
 
-// What else belongs to the log: the bases, which never change once they have their name, and the
-// signed heads.
+// What else belongs to the log: the bases, which never change once they have their name, the signed
+// heads, and the keyring of a sealed one. That is replaced as a whole, and after the log, so that
+// it has all keys that the log was sealed with.
 Result<> SnapshotKeeper::add_files() const {
   std::error_code failed;
   if (fs::exists(data_ + "/base", failed)) {
@@ -81,7 +83,8 @@ Result<> SnapshotKeeper::add_files() const {
   if (failed) return fail(error_of("can't list " + data_ + "/base", failed));
   for (const auto& entry : fs::directory_iterator(data_, failed)) {
     const std::string name = entry.path().filename();
-    if (!name.starts_with("heads") || !entry.is_regular_file(failed)) continue;
+    if ((!name.starts_with("heads") && name != log::kKeyringName) || !entry.is_regular_file(failed))
+      continue;
     fs::copy_file(entry.path(), directory_ + "/" + name, failed);
     if (failed) return fail(error_of("can't copy " + entry.path().string(), failed));
   }

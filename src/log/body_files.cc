@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "log/body_reader.h"
 #include "log/rocks_read.h"
+#include "log/sealed_file.h"
 
 namespace mnm::log {
 namespace {
@@ -24,16 +25,19 @@ Result<std::string> fault_of(const Database& database, const std::string& direct
     if (errno == ENOENT) return path + " is missing";
     return fail(system_error("can't look at " + path, errno));
   }
+  if (database.sealing().sealed && database.keyring() == nullptr) return "";
   // The family says that it waits, so the row is there; it is read past the high-water mark too.
   const Result<std::string> stored = find_message(database, row.id, Position{Epoch(), row.id, {}});
   if (!stored && stored.error().code == ErrorCode::kNegative) return "its row is missing";
   if (!stored) return fail(stored.error());
   if (!file_bytes) return "";
-  const Result<std::uint64_t> expected = file_bytes(row.id, *stored);
-  if (!expected) return expected.error().text;
+  const Result<std::uint64_t> body_bytes = file_bytes(row.id, *stored);
+  if (!body_bytes) return body_bytes.error().text;
+  const std::uint64_t expected =
+      database.sealing().sealed ? sealed_file_bytes(*body_bytes) : *body_bytes;
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size == *expected) return "";
-  return fmt::format("{} has {} octets, not {}", path, size, *expected);
+  if (size == expected) return "";
+  return fmt::format("{} has {} octets, not {}", path, size, expected);
 }
 
 }  // namespace

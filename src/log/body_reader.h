@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "log/body_store.h"
+#include "log/keyring.h"
 
 namespace mnm::log {
 
@@ -16,8 +17,10 @@ namespace mnm::log {
 [[nodiscard]] std::optional<BodyFile> parse_body_file_name(std::string_view name);
 // `directory` is body/.
 [[nodiscard]] std::string body_file_path(const std::string& directory, BodyFile file);
-// kNegative when the file is gone.
+// kNegative when the file is gone. `keyring`: of a sealed one; null: it is plain. A sealed one is
+// kTampering, also while it is read, when it isn't what was sealed under this name.
 [[nodiscard]] Result<std::unique_ptr<Download>> open_body_file(const std::string& directory,
-                                                               BodyFile file);
+                                                               BodyFile file,
+                                                               const Keyring* keyring);
 
 }  // namespace mnm::log

@@ -3,29 +3,56 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glog/logging.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 
 #include "log/body_reader.h"
 #include "log/data_directory.h"
+#include "log/sealed_file.h"
 
 namespace mnm::log {
 namespace {
+
+// Overwrites the key in a sealed file's head, in place and durably, so that no octet of its body
+// can be read any more, wherever the file system leaves them. Not of a file that has a second name:
+// that is somebody's backup being made.
+Result<void> destroy_key(const std::string& path) {
+  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.ok() && errno == ENOENT) return {};
+  struct stat status {};
+  if (!fd.ok() || ::fstat(fd.get(), &status) != 0) {
+    return fail(system_error("can't open " + path, errno));
+  }
+  if (status.st_nlink != 1) return {};
+  const std::string zeros(kSealedHeadBytes, '\0');
+  if (::pwrite(fd.get(), zeros.data(), zeros.size(), 0) != static_cast<ssize_t>(zeros.size()) ||
+      ::fdatasync(fd.get()) != 0) {
+    return fail(system_error("can't overwrite the key of " + path, errno));
+  }
+  return {};
+}
 
 class FileUpload final : public Upload {
  public:
   using Room = std::function<Result<void>(std::size_t)>;  // whether so many octets may be written
 
-  FileUpload(std::string directory, std::string path, BodyFile file, FileDescriptor fd, Room room)
+  FileUpload(std::string directory, std::string path, BodyFile file, FileDescriptor fd, Room room,
+             const Keyring* keyring)
       : directory_(std::move(directory)),
         path_(std::move(path)),
         file_(file),
         fd_(std::move(fd)),
-        room_(std::move(room)) {}
+        room_(std::move(room)) {
+    if (keyring != nullptr) sealer_.emplace(*keyring, sealed_body_name(file));
+  }
   ~FileUpload() override {
-    if (!released_ && ::unlink(path_.c_str()) != 0) {
+    if (released_) return;
+    if (sealer_) (void)destroy_key(path_);  // was never told to anybody; the unlink is what counts
+    if (::unlink(path_.c_str()) != 0) {
       PLOG(WARNING) << "can't remove " << path_ << "; the next start will";
     }
   }
@@ -34,15 +61,17 @@ class FileUpload final : public Upload {
 
   Result<void> append(std::string_view chunk) override {
     if (Result<void> room = room_(chunk.size()); !room) return room;
-    while (!chunk.empty()) {
-      const ssize_t count = ::write(fd_.get(), chunk.data(), chunk.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return fail(system_error("can't write " + path_, errno));
-      chunk.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return {};
+    if (!sealer_) return write(chunk);
+    sealed_.clear();
+    sealer_->add(chunk, sealed_);
+    return write(sealed_);
   }
   Result<void> sync() override {
+    if (sealer_) {
+      sealed_.clear();
+      sealer_->finish(sealed_);
+      if (Result<void> written = write(sealed_); !written) return written;
+    }
     if (::fdatasync(fd_.get()) != 0) return fail(system_error("can't sync " + path_, errno));
     return sync_directory(directory_);
   }
@@ -53,23 +82,36 @@ class FileUpload final : public Upload {
   }
 
  private:
+  Result<void> write(std::string_view octets) {
+    while (!octets.empty()) {
+      const ssize_t count = ::write(fd_.get(), octets.data(), octets.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return fail(system_error("can't write " + path_, errno));
+      octets.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+  }
+
   const std::string directory_;
   const std::string path_;
   const BodyFile file_;
   FileDescriptor fd_;
   const Room room_;
+  std::optional<FileSealer> sealer_;  // none: the file is plain
+  std::string sealed_;                // kept for its memory
   bool released_ = false;
 };
 
 }  // namespace
 
 FileBodyStore::FileBodyStore(std::string directory, Lsn boot, std::uint64_t keep_free_bytes,
-                             FreeBytes free_bytes)
+                             FreeBytes free_bytes, std::shared_ptr<const Keyring> keyring)
     : directory_(std::move(directory)),
       boot_(boot),
       keep_free_bytes_(keep_free_bytes),
       free_bytes_(free_bytes ? std::move(free_bytes)
-                             : [path = directory_] { return log::free_bytes(path); }) {}
+                             : [path = directory_] { return log::free_bytes(path); }),
+      keyring_(std::move(keyring)) {}
 
 Result<void> FileBodyStore::room_for(std::size_t octets) const {
   if (keep_free_bytes_ == 0) return {};
@@ -86,15 +128,19 @@ Result<std::unique_ptr<Upload>> FileBodyStore::create() {
   const BodyFile file{boot_, ++serial_};
   FileDescriptor fd(::open(path(file).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.ok()) return fail(system_error("can't make " + path(file), errno));
-  return std::make_unique<FileUpload>(directory_, path(file), file, std::move(fd),
-                                      [this](std::size_t octets) { return room_for(octets); });
+  return std::make_unique<FileUpload>(
+      directory_, path(file), file, std::move(fd),
+      [this](std::size_t octets) { return room_for(octets); }, keyring_.get());
 }
 
 Result<std::unique_ptr<Download>> FileBodyStore::open(BodyFile file) const {
-  return open_body_file(directory_, file);
+  return open_body_file(directory_, file, keyring_.get());
 }
 
 Result<void> FileBodyStore::remove(BodyFile file) {
+  if (keyring_) {
+    if (Result<void> destroyed = destroy_key(path(file)); !destroyed) return destroyed;
+  }
   if (::unlink(path(file).c_str()) != 0 && errno != ENOENT) {
     return fail(system_error("can't remove " + path(file), errno));
   }

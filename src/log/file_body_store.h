@@ -17,8 +17,10 @@ class FileBodyStore final : public BodyStore {
   // `directory` is body/ and exists. `boot` names the files made by this process.
   // An upload is refused what would leave less than `keep_free_bytes` of the disk, so that bodies
   // on their way in never take the log's room.
+  // `keyring`: files are sealed, and a file's key is destroyed before it is unlinked; null: they
+  // are plain.
   FileBodyStore(std::string directory, Lsn boot, std::uint64_t keep_free_bytes = 0,
-                FreeBytes free_bytes = {});
+                FreeBytes free_bytes = {}, std::shared_ptr<const Keyring> keyring = nullptr);
 
   Result<std::unique_ptr<Upload>> create() override;
   Result<std::unique_ptr<Download>> open(BodyFile file) const override;
@@ -35,6 +37,7 @@ class FileBodyStore final : public BodyStore {
   const Lsn boot_;
   const std::uint64_t keep_free_bytes_;
   const FreeBytes free_bytes_;
+  const std::shared_ptr<const Keyring> keyring_;
   std::atomic<std::uint64_t> serial_ = 0;
 };
 

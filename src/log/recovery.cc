@@ -57,7 +57,8 @@ Result<Judgement> judge_unmade(const std::string& directory, const FileSystem& f
 }
 
 // Whether all families are there: they aren't when the making was cut short.
-Result<bool> check_families(const std::string& directory, const FileSystem& file_system) {
+Result<bool> check_families(const std::string& directory, const Sealing& sealing,
+                            const FileSystem& file_system) {
   const Result<std::vector<std::string>> families = list_families(directory + "/log", file_system);
   if (!families) return refuse(families.error().code, directory, families.error().text);
   for (const std::string& name : *families) {
@@ -69,7 +70,12 @@ Result<bool> check_families(const std::string& directory, const FileSystem& file
                       directory, name));
     }
   }
-  return families->size() >= std::size(kFamilyNames);
+  if (families->size() > sealing.families()) {
+    return refuse(ErrorCode::kCorruption, directory,
+                  "it is sealed, and the file keyring, without which nothing in it can be read, is "
+                  "missing");
+  }
+  return families->size() == sealing.families();
 }
 
 Result<void> check_format(const Database& database, const std::string& directory,
@@ -88,6 +94,39 @@ Result<void> check_format(const Database& database, const std::string& directory
                             format, kFormat));
   }
   return {};
+}
+
+// Only envelopes can be looked at.
+bool keyless(const Database& database) {
+  return database.sealing().sealed && database.keyring() == nullptr;
+}
+
+Result<std::optional<Envelope>> next_envelope(Scanner& scanner, bool keyless) {
+  if (!keyless) {
+    const Result<std::optional<Record>> record = scanner.next();
+    if (!record) return fail(record.error());
+    return record->has_value() ? std::optional<Envelope>(**record) : std::nullopt;
+  }
+  const Result<std::optional<Stored>> stored = scanner.next_stored();
+  if (!stored) return fail(stored.error());
+  if (!stored->has_value()) return std::nullopt;
+  const Result<Envelope> envelope = check_envelope(**stored);
+  if (!envelope) return fail(envelope.error());
+  return std::optional(*envelope);
+}
+
+// Of the record that holds `lsn`.
+Result<Envelope> envelope_of(const Database& database, Lsn lsn, const Position& head) {
+  if (!keyless(database)) {
+    const Result<Record> record = find_record(database, lsn, head);
+    if (!record) return fail(record.error());
+    return static_cast<const Envelope&>(*record);
+  }
+  const Result<std::optional<Envelope>> envelope =
+      next_envelope(*make_scanner(database, lsn, head), true);
+  if (!envelope) return fail(envelope.error());
+  if (envelope->has_value() && (*envelope)->first <= lsn) return **envelope;
+  return fail(ErrorCode::kNegative, fmt::format("LSN {} is not in the log", lsn.value()));
 }
 
 // The record at the mark, and every one after it.
@@ -110,7 +149,7 @@ Result<void> check_mark(const Database& database, const std::string& directory,
                     head.lsn.value(), at.lsn.value(), head.lsn.value() + 1, at.lsn.value()));
   }
   if (at.lsn) {
-    const Result<Record> record = find_record(database, at.lsn, head);
+    const Result<Envelope> record = envelope_of(database, at.lsn, head);
     if (!record) {
       return refuse(
           ErrorCode::kCorruption, directory,
@@ -125,13 +164,13 @@ Result<void> check_mark(const Database& database, const std::string& directory,
   }
   const std::unique_ptr<Scanner> scanner = make_scanner(database, next(at.lsn), head);
   while (true) {
-    const Result<std::optional<Record>> record = scanner->next();
+    const Result<std::optional<Envelope>> record = next_envelope(*scanner, keyless(database));
     if (!record) return refuse(record.error().code, directory, record.error().text);
     if (!record->has_value()) return {};
     if (Result<void> linked = check_link(at, **record); !linked) {
       return refuse(linked.error().code, directory, linked.error().text);
     }
-    at = {(*record)->epoch, (*record)->last(), (*record)->chain};
+    at = (*record)->position();
   }
 }
 
@@ -139,8 +178,8 @@ std::string lsn_or_unknown(Lsn lsn) { return lsn ? fmt::format("{}", lsn.value()
 
 }  // namespace
 
-Result<Judgement> judge(const std::string& directory, const FileSystem& file_system,
-                        const FileBytes& file_bytes) {
+Result<Judgement> judge(const std::string& directory, const Sealing& sealing,
+                        const FileSystem& file_system, const FileBytes& file_bytes) {
   const std::string log_directory = directory + "/log";
   const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
   if (!mark) return fail(mark.error());
@@ -148,12 +187,12 @@ Result<Judgement> judge(const std::string& directory, const FileSystem& file_sys
   if (!current) return fail(current.error());
   if (!*current) return judge_unmade(directory, file_system, *mark, "log/CURRENT");
 
-  const Result<bool> made = check_families(directory, file_system);
+  const Result<bool> made = check_families(directory, sealing, file_system);
   if (!made) return fail(made.error());
   if (!*made) return judge_unmade(directory, file_system, *mark, "a column family of log/");
 
   const Result<std::unique_ptr<Database>> database =
-      Database::open(log_directory, Access::kReadOnly, file_system);
+      Database::open(log_directory, Access::kReadOnly, sealing, file_system);
   if (!database) return refuse(database.error().code, directory, database.error().text);
   std::uint64_t oldest = 0;
   if (!(*database)->db().GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &oldest)) {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "log/body_store.h"
 #include "log/log.h"
+#include "log/rocks_db.h"
 
 namespace mnm::log {
 
@@ -23,7 +24,8 @@ struct Judgement {
 // Without `file_bytes` body files are only looked for. Errors: kCorruption, kTampering,
 // kUnknownFormat: acked events are missing or damaged, or the format isn't ours; kUnavailable,
 // kDenied: it can't be read.
-[[nodiscard]] Result<Judgement> judge(const std::string& directory,
+// Of a sealed log without its keyring: as far as envelopes go.
+[[nodiscard]] Result<Judgement> judge(const std::string& directory, const Sealing& sealing,
                                       const std::shared_ptr<rocksdb::FileSystem>& file_system,
                                       const FileBytes& file_bytes);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <glog/logging.h>
 
+#include <span>
+
 #include "base/codec.h"
 #include "log/rocks_crc32c.h"
 #include "log/rocks_options.h"
@@ -28,14 +30,14 @@ Error to_error(const rocksdb::Status& status, const std::string& what) {
 }
 
 Result<std::unique_ptr<Database>> Database::open(
-    const std::string& directory, Access access,
+    const std::string& directory, Access access, const Sealing& sealing,
     const std::shared_ptr<rocksdb::FileSystem>& file_system, const std::string& scratch) {
   if (!crc32c_is_ours()) LOG(INFO) << "this RocksDB computes its checksums by itself, slowly";
-  std::unique_ptr<Database> database(new Database);
+  std::unique_ptr<Database> database(new Database(sealing));
   database->env_ = rocksdb::NewCompositeEnv(file_system);
   rocksdb::DBOptions options = database_options(database->env_.get());
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (const std::string_view name : kFamilyNames) {
+  for (const std::string_view name : std::span(kFamilyNames).first(sealing.families())) {
     families.emplace_back(std::string(name), family_options(name));
   }
   rocksdb::DB* db = nullptr;

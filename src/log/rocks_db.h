@@ -9,12 +9,15 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "log/keyring.h"
 #include "log/log.h"
 
 namespace mnm::log {
@@ -22,8 +25,10 @@ namespace mnm::log {
 inline constexpr std::string_view kFormatKey = "format";
 inline constexpr std::string_view kFormat = "mnm log 1";
 inline constexpr std::string_view kIdentityKey = "identity";
-// The families' names; RocksDB numbers them in this order when the database is made.
-inline constexpr std::string_view kFamilyNames[] = {"default", "log", "msg", "file"};
+// The families' names; RocksDB numbers them in this order when the database is made. A sealed log
+// has the last one, too.
+inline constexpr std::string_view kFamilyNames[] = {"default", "log", "msg", "file", "key"};
+inline constexpr std::size_t kPlainFamilies = std::size(kFamilyNames) - 1;
 inline constexpr std::uint32_t kLogFamilyNumber = 1;
 
 // The key of a row: the LSN, big-endian, so that RocksDB's order is ours.
@@ -40,6 +45,15 @@ class LsnKey {
 
 [[nodiscard]] Error to_error(const rocksdb::Status& status, const std::string& what);
 
+// How the values are stored: whether the log is a sealed one, and, if it is to be read, its keys.
+struct Sealing {
+  bool sealed = false;
+  std::shared_ptr<const Keyring> keyring;
+  [[nodiscard]] std::size_t families() const {
+    return sealed ? std::size(kFamilyNames) : kPlainFamilies;
+  }
+};
+
 enum class Access {
   kReadOnly,   // nobody writes
   kSecondary,  // beside a writer
@@ -49,11 +63,12 @@ class Database {
  public:
   // `directory` is the database's own. `scratch` is for kSecondary. Writes nothing to `directory`.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(
-      const std::string& directory, Access access,
+      const std::string& directory, Access access, const Sealing& sealing,
       const std::shared_ptr<rocksdb::FileSystem>& file_system, const std::string& scratch = {});
   // For the one writer; makes what is missing.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open_to_write(
-      const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system);
+      const std::string& directory, const Sealing& sealing,
+      const std::shared_ptr<rocksdb::FileSystem>& file_system);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -63,13 +78,21 @@ class Database {
   [[nodiscard]] rocksdb::ColumnFamilyHandle* log() const { return handles_[1]; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* msg() const { return handles_[2]; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* file() const { return handles_[3]; }
+  // Null where the log is plain.
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* key() const {
+    return sealing_.sealed ? handles_[kPlainFamilies] : nullptr;
+  }
   [[nodiscard]] const std::vector<rocksdb::ColumnFamilyHandle*>& families() const {
     return handles_;
   }
+  [[nodiscard]] const Sealing& sealing() const { return sealing_; }
+  // Null where the log is plain, or its keys aren't known.
+  [[nodiscard]] const Keyring* keyring() const { return sealing_.keyring.get(); }
 
  private:
-  Database() = default;
+  explicit Database(Sealing sealing) : sealing_(std::move(sealing)) {}
 
+  const Sealing sealing_;
   std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;

@@ -18,7 +18,9 @@
 #include "log/data_directory.h"
 #include "log/file_body_store.h"
 #include "log/high_water.h"
+#include "log/message_seal.h"
 #include "log/record.h"
+#include "log/record_seal.h"
 #include "log/recovery.h"
 #include "log/request.h"
 #include "log/rocks_db.h"
@@ -38,9 +40,11 @@ Salt fresh_salt() {
 class RocksLog final : public Log, public Snapshots {
  public:
   RocksLog(FileDescriptor lock, std::string directory, std::unique_ptr<Database> database,
-           std::unique_ptr<HighWater> high_water, BodyStore& bodies, const Position& head)
+           std::unique_ptr<HighWater> high_water, BodyStore& bodies, const Position& head,
+           std::shared_ptr<Keyring> keyring)
       : lock_(std::move(lock)),
         directory_(std::move(directory)),
+        keyring_(std::move(keyring)),
         database_(std::move(database)),
         high_water_(std::move(high_water)),
         remover_(bodies),
@@ -88,10 +92,12 @@ class RocksLog final : public Log, public Snapshots {
 
  private:
   rocksdb::Status fill_batch(const AppendRequest& request);
+  rocksdb::Status put_message(const MessagePut& put);
   tl::unexpected<Error> broken(const Error& error);
 
   const FileDescriptor lock_;  // given back last
   const std::string directory_;
+  const std::shared_ptr<Keyring> keyring_;  // null: the log is plain
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<HighWater> high_water_;
   BodyRemover remover_;
@@ -101,6 +107,8 @@ class RocksLog final : public Log, public Snapshots {
   std::optional<Error> failed_;
   rocksdb::WriteBatch batch_;
   std::string record_;
+  std::string sealed_record_;
+  SealedMessage sealed_;
   std::vector<MessagePurge> purges_;
 
   mutable std::mutex durable_mutex_;
@@ -112,6 +120,19 @@ tl::unexpected<Error> RocksLog::broken(const Error& error) {
   LOG(ERROR) << "the log is broken: " << error.text;
   failed_ = Error{error.code, "the log is broken, nothing more can be written: " + error.text};
   return fail(*failed_);
+}
+
+rocksdb::Status RocksLog::put_message(const MessagePut& put) {
+  const LsnKey key(put.id);
+  const rocksdb::Slice id = key.slice();
+  if (keyring_) {
+    seal_message(*keyring_, put.id, put.head, put.body, sealed_);
+    rocksdb::Status status = batch_.Put(database_->key(), id, sealed_.key);
+    return status.ok() ? batch_.Put(database_->msg(), id, sealed_.row) : status;
+  }
+  const std::array<rocksdb::Slice, 2> value = {rocksdb::Slice(put.head), rocksdb::Slice(put.body)};
+  return batch_.Put(database_->msg(), rocksdb::SliceParts(&id, 1),
+                    rocksdb::SliceParts(value.data(), value.size()));
 }
 
 // Removals first, sorted, then puts, ascending, then the record: 20 % less time than in any order.
@@ -127,17 +148,15 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
   for (const MessagePurge& purge : purges_) {
     keep(batch_.SingleDelete(database_->msg(), LsnKey(purge.id).slice()));
   }
+  if (keyring_) {
+    for (const MessagePurge& purge : purges_) {
+      keep(batch_.SingleDelete(database_->key(), LsnKey(purge.id).slice()));
+    }
+  }
   for (const MessagePurge& purge : purges_) {
     if (purge.file) keep(batch_.SingleDelete(database_->file(), LsnKey(purge.id).slice()));
   }
-  for (const MessagePut& put : request.puts) {
-    const LsnKey key(put.id);
-    const rocksdb::Slice id = key.slice();
-    const std::array<rocksdb::Slice, 2> value = {rocksdb::Slice(put.head),
-                                                 rocksdb::Slice(put.body)};
-    keep(batch_.Put(database_->msg(), rocksdb::SliceParts(&id, 1),
-                    rocksdb::SliceParts(value.data(), value.size())));
-  }
+  for (const MessagePut& put : request.puts) keep(put_message(put));
   for (const MessagePut& put : request.puts) {
     if (!put.file) continue;
     std::string name;
@@ -146,7 +165,8 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
     encoder.fixed64_be(put.file.serial);
     keep(batch_.Put(database_->file(), LsnKey(put.id).slice(), name));
   }
-  keep(batch_.Put(database_->log(), LsnKey(request.first).slice(), record_));
+  keep(batch_.Put(database_->log(), LsnKey(request.first).slice(),
+                  keyring_ ? sealed_record_ : record_));
   return status;
 }
 
@@ -159,6 +179,7 @@ Result<Position> RocksLog::append(const AppendRequest& request) {
 
   const Hash chain = encode_record(
       {request.epoch, request.first, head.chain, request.events, fresh_salt()}, record_);
+  if (keyring_) seal_record(*keyring_, record_, sealed_record_);
   rocksdb::Status status = fill_batch(request);
   if (status.ok()) status = database_->db().Write(synced_, &batch_);
   if (!status.ok()) return broken(to_error(status, "can't append to " + directory_));
@@ -208,6 +229,9 @@ Result<void> RocksLog::trim(Lsn before) {
 
 Result<void> RocksLog::scrub() {
   const std::scoped_lock lock(scrub_mutex_);
+  if (keyring_) {
+    if (Result<void> renewed = keyring_->renew_if_due(utc_seconds()); !renewed) return renewed;
+  }
   if (Result<void> drained = remover_.drain(); !drained) return drained;
   return scrub_database(*database_, directory_ + "/log");
 }
@@ -246,6 +270,31 @@ Result<void> make_data_directory(const OpenOptions& options) {
               fmt::format("there is no data directory {}", options.directory));
 }
 
+// What is there: null where it is plain, or to be made, or lost, which the judgement finds.
+Result<std::shared_ptr<Keyring>> find_keyring(
+    const OpenOptions& options, const std::shared_ptr<rocksdb::FileSystem>& file_system) {
+  const std::string log_directory = options.directory + "/log";
+  if (options.key != nullptr && !is_sealed(options.directory)) {
+    const rocksdb::IOStatus made =
+        file_system->FileExists(log_directory + "/CURRENT", rocksdb::IOOptions(), nullptr);
+    if (made.IsNotFound()) return std::shared_ptr<Keyring>();
+    const auto families = list_families(log_directory, file_system);
+    if (families && families->size() > kPlainFamilies) return std::shared_ptr<Keyring>();
+  }
+  return Keyring::load_if_sealed(options.directory, options.key);
+}
+
+// Durable before anything is sealed.
+Result<void> prepare_keyring(const OpenOptions& options, std::shared_ptr<Keyring>& keyring) {
+  if (keyring) return keyring->renew_if_due(utc_seconds());
+  if (options.key == nullptr) return {};
+  Result<std::shared_ptr<Keyring>> made =
+      Keyring::create(options.directory, *options.key, utc_seconds());
+  if (!made) return fail(made.error());
+  keyring = std::move(*made);
+  return {};
+}
+
 }  // namespace
 
 Result<Store> open_store(const OpenOptions& options) {
@@ -257,7 +306,12 @@ Result<Store> open_store(const OpenOptions& options) {
   if (Result<void> made = make_data_directory(options); !made) return fail(made.error());
   Result<FileDescriptor> lock = lock_directory(directory);
   if (!lock) return fail(lock.error());
-  const Result<Judgement> judgement = judge(directory, file_system, options.file_bytes);
+  Result<std::shared_ptr<Keyring>> found = find_keyring(options, file_system);
+  if (!found) return fail(found.error());
+  std::shared_ptr<Keyring> keyring = std::move(*found);
+  const Result<Judgement> judgement =
+      judge(directory, {.sealed = keyring != nullptr, .keyring = keyring}, file_system,
+            options.file_bytes);
   if (!judgement) return fail(judgement.error());
   if (!judgement->made && !options.create) {
     return fail(ErrorCode::kUnavailable, fmt::format("{} holds no log", directory));
@@ -265,6 +319,9 @@ Result<Store> open_store(const OpenOptions& options) {
   if (!judgement->torn.empty()) LOG(WARNING) << directory << ": " << judgement->torn;
 
   if (options.accepted) options.accepted();
+  if (Result<void> prepared = prepare_keyring(options, keyring); !prepared) {
+    return fail(prepared.error());
+  }
   for (const std::string& part : {log_directory, body_directory}) {
     if (Result<void> made = make_directory(part); !made) return fail(made.error());
   }
@@ -272,7 +329,8 @@ Result<Store> open_store(const OpenOptions& options) {
   Result<std::unique_ptr<HighWater>> high_water =
       HighWater::open(directory, *file_system, options.high_water_sync_ms);
   if (!high_water) return fail(high_water.error());
-  Result<std::unique_ptr<Database>> database = Database::open_to_write(log_directory, file_system);
+  Result<std::unique_ptr<Database>> database = Database::open_to_write(
+      log_directory, {.sealed = keyring != nullptr, .keyring = keyring}, file_system);
   if (!database) return fail(database.error());
   if (Result<void> settled = settle(**database); !settled) return fail(settled.error());
   const Result<Position> head = find_head(**database);
@@ -288,12 +346,13 @@ Result<Store> open_store(const OpenOptions& options) {
   if (!rows) return fail(rows.error());
   std::set<BodyFile> used;
   for (const FileRow& row : *rows) used.insert(row.file);
-  auto bodies = std::make_unique<FileBodyStore>(body_directory, head->lsn, options.keep_free_bytes);
+  auto bodies = std::make_unique<FileBodyStore>(body_directory, head->lsn, options.keep_free_bytes,
+                                                FreeBytes(), keyring);
   if (Result<void> swept = bodies->sweep(used); !swept) return fail(swept.error());
   auto log = std::make_unique<RocksLog>(std::move(*lock), directory, std::move(*database),
-                                        std::move(*high_water), *bodies, *head);
+                                        std::move(*high_water), *bodies, *head, keyring);
   Snapshots* snapshots = log.get();
-  return Store{std::move(bodies), std::move(log), snapshots};
+  return Store{std::move(bodies), std::move(log), snapshots, std::move(keyring)};
 }
 
 }  // namespace mnm::log

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "log/body_store.h"
+#include "log/keyring.h"
 #include "log/log.h"
 #include "log/snapshot.h"
 
@@ -18,6 +19,9 @@ namespace mnm::log {
 struct OpenOptions {
   std::string directory;  // the data directory; made (mode 0700) when missing and `create` is set
   bool create = true;
+  // What it is sealed with; null: it is plain. A new one is made so; an old one is as it was made,
+  // and refused otherwise: kUsage, kDenied for another secret. Looked at while it is opened.
+  const KeySecret* key = nullptr;
   // The file system under RocksDB and the high-water mark; null for the real one. Must outlive the
   // log.
   std::shared_ptr<rocksdb::FileSystem> file_system;
@@ -34,8 +38,9 @@ struct OpenOptions {
 // An open data directory: the log and its body files.
 struct Store {
   std::unique_ptr<BodyStore> bodies;
-  std::unique_ptr<Log> log;        // destroyed first
-  Snapshots* snapshots = nullptr;  // the log's
+  std::unique_ptr<Log> log;          // destroyed first
+  Snapshots* snapshots = nullptr;    // the log's
+  std::shared_ptr<Keyring> keyring;  // null where it is plain
 };
 
 // Opens for writing, after recovery has judged what is there: an ordinary crash or power cut is
@@ -47,13 +52,18 @@ struct Store {
 // Opens for reading: read-only when the store is stopped, as a RocksDB secondary beside a running
 // relay, clamped to the durable high-water mark. Writes nothing to the data directory. `scratch` is
 // a directory for the secondary's own files, outside the data directory.
-[[nodiscard]] Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
-                                                          const std::string& scratch);
+//
+// `keyring`: the directory's; of a sealed one without it, envelopes alone can be read.
+[[nodiscard]] Result<std::unique_ptr<Reader>> open_reader(
+    const std::string& directory, const std::string& scratch,
+    const std::shared_ptr<const Keyring>& keyring = nullptr);
 
 // What open_store would say of a stopped store, having changed nothing: the judgement alone, with
 // its errors. Else what a crash left at the end and a start would drop, for people; empty if
-// nothing. Means nothing beside a running relay, which is just writing.
-[[nodiscard]] Result<std::string> judge_store(const std::string& directory,
-                                              const FileBytes& file_bytes = {});
+// nothing. Means nothing beside a running relay, which is just writing. Without the keyring of a
+// sealed one what needs it is left out.
+[[nodiscard]] Result<std::string> judge_store(
+    const std::string& directory, const FileBytes& file_bytes = {},
+    const std::shared_ptr<const Keyring>& keyring = nullptr);
 
 }  // namespace mnm::log

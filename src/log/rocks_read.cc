@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "log/message_seal.h"
 #include "log/record.h"
+#include "log/record_seal.h"
 
 namespace mnm::log {
 namespace {
@@ -16,8 +18,8 @@ rocksdb::ReadOptions reading() {
 
 class RocksScanner final : public Scanner {
  public:
-  RocksScanner(std::unique_ptr<rocksdb::Iterator> iterator, Lsn end)
-      : iterator_(std::move(iterator)), end_(end) {}
+  RocksScanner(const Database& database, std::unique_ptr<rocksdb::Iterator> iterator, Lsn end)
+      : keyring_(database.keyring()), iterator_(std::move(iterator)), end_(end) {}
 
   Result<std::optional<Record>> next() override {
     auto stored = next_stored();
@@ -55,21 +57,32 @@ class RocksScanner final : public Scanner {
       iterator_.reset();
       return std::nullopt;
     }
-    std::optional<Stored> stored(Stored{*key, iterator_->value().ToString()});
+    Result<Stored> stored = open_record(keyring_, {*key, iterator_->value().ToString()});
+    if (!stored) {
+      iterator_.reset();
+      return fail(stored.error());
+    }
     iterator_->Next();
-    return stored;
+    return std::optional(std::move(*stored));
   }
 
  private:
+  const Keyring* const keyring_;
   std::unique_ptr<rocksdb::Iterator> iterator_;
   Lsn end_;
   std::optional<Position> before_;
 };
 
+Stored stored_at(const rocksdb::Iterator& iterator) {
+  return {lsn_from(iterator.key()).value_or(Lsn()), iterator.value().ToString()};
+}
+
 }  // namespace
 
-Result<Record> record_at(const rocksdb::Iterator& iterator) {
-  return decode_stored({lsn_from(iterator.key()).value_or(Lsn()), iterator.value().ToString()});
+Result<Record> record_at(const Database& database, const rocksdb::Iterator& iterator) {
+  Result<Stored> stored = open_record(database.keyring(), stored_at(iterator));
+  if (!stored) return fail(stored.error());
+  return decode_stored(std::move(*stored));
 }
 
 std::string find_identity(const Database& database) {
@@ -87,7 +100,12 @@ Result<Position> find_head(const Database& database) {
     if (!iterator->status().ok()) return fail(to_error(iterator->status(), "can't read the log"));
     return Position();
   }
-  const Result<Record> record = record_at(*iterator);
+  if (database.sealing().sealed && database.keyring() == nullptr) {
+    const Result<Envelope> envelope = check_envelope(stored_at(*iterator));
+    if (!envelope) return fail(envelope.error());
+    return envelope->position();
+  }
+  const Result<Record> record = record_at(database, *iterator);
   if (!record) return fail(record.error());
   return record->position();
 }
@@ -108,10 +126,11 @@ std::unique_ptr<Scanner> make_scanner(const Database& database, Lsn from, const 
   iterator->SeekForPrev(LsnKey(from).slice());
   if (!iterator->Valid()) {
     iterator->SeekToFirst();
-  } else if (const Result<Record> record = record_at(*iterator); record && record->last() < from) {
+  } else if (const Result<Envelope> record = check_envelope(stored_at(*iterator));
+             record && record->last() < from) {
     iterator->Next();
   }
-  return std::make_unique<RocksScanner>(std::move(iterator), durable.lsn);
+  return std::make_unique<RocksScanner>(database, std::move(iterator), durable.lsn);
 }
 
 Result<Record> find_record(const Database& database, Lsn lsn, const Position& durable) {
@@ -126,12 +145,30 @@ Result<Record> find_record(const Database& database, Lsn lsn, const Position& du
     if (!iterator->status().ok()) return fail(to_error(iterator->status(), "can't read the log"));
     return not_kept();
   }
-  Result<Record> record = record_at(*iterator);
+  Result<Record> record = record_at(database, *iterator);
   if (record && record->last() < lsn) return not_kept();
   return record;
 }
 
+namespace {
+
+// Empty when there is none.
+Result<std::string> find_key(const Database& database, Lsn id) {
+  std::string key;
+  const rocksdb::Status status =
+      database.db().Get(reading(), database.key(), LsnKey(id).slice(), &key);
+  if (status.ok() || status.IsNotFound()) return key;
+  return fail(to_error(status, "can't read the key of message " + message_id(id)));
+}
+
+}  // namespace
+
 Result<std::string> find_message(const Database& database, Lsn id, const Position& durable) {
+  // The key first: a message that is purged in between has a key and no row, and never a row
+  // without its key.
+  Result<std::string> key;
+  if (database.sealing().sealed) key = find_key(database, id);
+  if (!key) return fail(key.error());
   std::string value;
   rocksdb::Status status = rocksdb::Status::NotFound();
   if (id <= durable.lsn) {
@@ -141,7 +178,15 @@ Result<std::string> find_message(const Database& database, Lsn id, const Positio
     return fail(ErrorCode::kNegative, fmt::format("message {} is not stored", message_id(id)));
   }
   if (!status.ok()) return fail(to_error(status, "can't read message " + message_id(id)));
+  if (database.sealing().sealed) return open_row(database, id, *key, value);
   return value;
+}
+
+Result<std::string> open_row(const Database& database, Lsn id, std::string_view key,
+                             std::string_view row) {
+  if (database.keyring() != nullptr) return open_message(*database.keyring(), id, key, row);
+  return fail(ErrorCode::kDenied, "message " + message_id(id) +
+                                      " is sealed: name the file that holds the key with --key");
 }
 
 }  // namespace mnm::log

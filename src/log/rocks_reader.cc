@@ -77,10 +77,10 @@ class LiveReader final : public Reader {
   mutable Position caught_up_;
 };
 
-Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory) {
+Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const Sealing& sealing) {
   const auto file_system = rocksdb::FileSystem::Default();
   Result<std::unique_ptr<Database>> database =
-      Database::open(directory + "/log", Access::kReadOnly, file_system);
+      Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
   if (!database) return fail(database.error());
   const Result<Position> head = find_head(**database);
   if (!head) return fail(head.error());
@@ -93,10 +93,10 @@ Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory) {
   return std::make_unique<StoppedReader>(std::move(*database), *head);
 }
 
-Result<std::unique_ptr<Reader>> open_live(const std::string& directory,
-                                          const std::string& scratch) {
+Result<std::unique_ptr<Reader>> open_live(const std::string& directory, const std::string& scratch,
+                                          const Sealing& sealing) {
   Result<std::unique_ptr<Database>> database = Database::open(
-      directory + "/log", Access::kSecondary, rocksdb::FileSystem::Default(), scratch);
+      directory + "/log", Access::kSecondary, sealing, rocksdb::FileSystem::Default(), scratch);
   if (!database) return fail(database.error());
   return std::make_unique<LiveReader>(directory, std::move(*database));
 }
@@ -104,18 +104,24 @@ Result<std::unique_ptr<Reader>> open_live(const std::string& directory,
 }  // namespace
 
 Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
-                                            const std::string& scratch) {
+                                            const std::string& scratch,
+                                            const std::shared_ptr<const Keyring>& keyring) {
+  const Sealing sealing{.sealed = is_sealed(directory), .keyring = keyring};
   // A relay may start or stop just now; then the other way fits at the next try.
   Result<std::unique_ptr<Reader>> reader;
   for (int tries = 0; tries < 3; ++tries) {
-    reader = is_locked(directory) ? open_live(directory, scratch) : open_stopped(directory);
+    reader = is_locked(directory) ? open_live(directory, scratch, sealing)
+                                  : open_stopped(directory, sealing);
     if (reader) return reader;
   }
   return reader;
 }
 
-Result<std::string> judge_store(const std::string& directory, const FileBytes& file_bytes) {
-  Result<Judgement> judgement = judge(directory, rocksdb::FileSystem::Default(), file_bytes);
+Result<std::string> judge_store(const std::string& directory, const FileBytes& file_bytes,
+                                const std::shared_ptr<const Keyring>& keyring) {
+  Result<Judgement> judgement =
+      judge(directory, {.sealed = is_sealed(directory), .keyring = keyring},
+            rocksdb::FileSystem::Default(), file_bytes);
   if (!judgement) return fail(judgement.error());
   return std::move(judgement->torn);
 }

@@ -55,8 +55,9 @@ Result<void> copy_database(const Database& database, const std::string& director
 }
 
 Result<void> finish_snapshot(const std::string& from, const std::string& to, const Position& at) {
-  const Result<std::unique_ptr<Database>> database =
-      Database::open(to + "/log", Access::kReadOnly, rocksdb::FileSystem::Default());
+  const Result<std::unique_ptr<Database>> database = Database::open(
+      to + "/log", Access::kReadOnly, {.sealed = is_sealed(from), .keyring = nullptr},
+      rocksdb::FileSystem::Default());
   if (!database) return fail(database.error());
   const Result<std::vector<FileRow>> rows = read_file_rows(**database);
   if (!rows) return fail(rows.error());

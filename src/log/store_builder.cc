@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/codec.h"
@@ -15,8 +16,11 @@
 #include "log/body_reader.h"
 #include "log/data_directory.h"
 #include "log/high_water.h"
+#include "log/message_seal.h"
 #include "log/record.h"
+#include "log/record_seal.h"
 #include "log/rocks_db.h"
+#include "log/sealed_file.h"
 
 namespace mnm::log {
 namespace {
@@ -27,9 +31,11 @@ constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 class RocksBuilder final : public StoreBuilder {
  public:
   RocksBuilder(std::string directory, std::string partial, FileDescriptor lock,
-               std::unique_ptr<Database> database, const Position& before)
+               std::unique_ptr<Database> database, const Position& before,
+               std::shared_ptr<Keyring> keyring)
       : directory_(std::move(directory)),
         partial_(std::move(partial)),
+        keyring_(std::move(keyring)),
         lock_(std::move(lock)),
         database_(std::move(database)),
         at_(before) {
@@ -47,6 +53,7 @@ class RocksBuilder final : public StoreBuilder {
   RocksBuilder& operator=(const RocksBuilder&) = delete;
 
   [[nodiscard]] const std::string& path() const override { return partial_; }
+  [[nodiscard]] const std::shared_ptr<Keyring>& keyring() const override { return keyring_; }
 
   Result<void> start(const std::string& identity) {
     if (Result<void> put =
@@ -59,7 +66,10 @@ class RocksBuilder final : public StoreBuilder {
   Result<void> add(const Record& record) override {
     if (Result<void> linked = check_link(at_, record); !linked) return linked;
     at_ = {record.epoch, record.last(), record.chain};
-    return keep(batch_.Put(database_->log(), LsnKey(record.first).slice(), record.storage));
+    std::string sealed;
+    if (keyring_) seal_record(*keyring_, record.storage, sealed);
+    return keep(batch_.Put(database_->log(), LsnKey(record.first).slice(),
+                           keyring_ ? sealed : record.storage));
   }
   Result<void> add_body(BodyFile file, std::string_view octets) override;
   Result<void> add_message(Lsn id, BodyFile file, std::string_view row) override;
@@ -77,10 +87,12 @@ class RocksBuilder final : public StoreBuilder {
     if (!status.ok()) return fail(to_error(status, "can't write to " + partial_));
     return {};
   }
+  Result<void> write_body(std::string_view octets);
   Result<void> close_body();
 
   const std::string directory_;
   const std::string partial_;
+  const std::shared_ptr<Keyring> keyring_;  // null: it is plain
   FileDescriptor lock_;
   std::unique_ptr<Database> database_;
   rocksdb::WriteOptions options_;
@@ -88,6 +100,7 @@ class RocksBuilder final : public StoreBuilder {
   Position at_;
   BodyFile body_;  // the one that is open
   FileDescriptor body_fd_;
+  std::optional<FileSealer> body_sealer_;
   bool published_ = false;
 };
 
@@ -98,18 +111,27 @@ Result<void> RocksBuilder::add_body(BodyFile file, std::string_view octets) {
     body_ = file;
     body_fd_ = FileDescriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!body_fd_.ok()) return fail(system_error("can't make " + path, errno));
+    if (keyring_) body_sealer_.emplace(*keyring_, sealed_body_name(file));
   }
-  while (!octets.empty()) {
-    const ssize_t count = ::write(body_fd_.get(), octets.data(), octets.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(system_error("can't write " + path, errno));
-    octets.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
+  if (!body_sealer_) return write_body(octets);
+  std::string sealed;
+  body_sealer_->add(octets, sealed);
+  return write_body(sealed);
+}
+
+Result<void> RocksBuilder::write_body(std::string_view octets) {
+  if (write_all(body_fd_, octets)) return {};
+  return fail(system_error("can't write " + body_file_path(partial_ + "/body", body_), errno));
 }
 
 Result<void> RocksBuilder::close_body() {
   if (!body_fd_.ok()) return {};
+  if (body_sealer_) {
+    std::string sealed;
+    body_sealer_->finish(sealed);
+    body_sealer_.reset();
+    if (Result<void> written = write_body(sealed); !written) return written;
+  }
   if (::fdatasync(body_fd_.get()) != 0) {
     return fail(system_error("can't sync " + body_file_path(partial_ + "/body", body_), errno));
   }
@@ -121,6 +143,15 @@ Result<void> RocksBuilder::add_message(Lsn id, BodyFile file, std::string_view r
   if (id > at_.lsn) {
     return fail(ErrorCode::kCorruption,
                 fmt::format("message {} is beyond the last record", id.value()));
+  }
+  SealedMessage sealed;
+  if (keyring_) {
+    seal_message(*keyring_, id, row, {}, sealed);
+    row = sealed.row;
+    if (Result<void> put = keep(batch_.Put(database_->key(), LsnKey(id).slice(), sealed.key));
+        !put) {
+      return put;
+    }
   }
   if (Result<void> put = keep(
           batch_.Put(database_->msg(), LsnKey(id).slice(), rocksdb::Slice(row.data(), row.size())));
@@ -189,7 +220,8 @@ Result<void> check_room(const std::string& directory, const std::string& partial
 
 Result<std::unique_ptr<StoreBuilder>> StoreBuilder::create(const std::string& directory,
                                                            std::string identity,
-                                                           const Position& before) {
+                                                           const Position& before,
+                                                           const KeySecret* key) {
   std::string name = std::filesystem::absolute(directory).lexically_normal().string();
   while (name.size() > 1 && name.ends_with('/')) name.pop_back();
   const std::string partial = name + ".partial";
@@ -201,11 +233,18 @@ Result<std::unique_ptr<StoreBuilder>> StoreBuilder::create(const std::string& di
   for (const std::string& part : {partial + "/log", partial + "/body"}) {
     if (Result<void> made = make_directory(part); !made) return fail(made.error());
   }
+  std::shared_ptr<Keyring> keyring;
+  if (key != nullptr) {
+    auto created = Keyring::create(partial, *key, utc_seconds());
+    if (!created) return fail(created.error());
+    keyring = std::move(*created);
+  }
   Result<std::unique_ptr<Database>> database =
-      Database::open_to_write(partial + "/log", rocksdb::FileSystem::Default());
+      Database::open_to_write(partial + "/log", {.sealed = keyring != nullptr, .keyring = keyring},
+                              rocksdb::FileSystem::Default());
   if (!database) return fail(database.error());
-  auto builder =
-      std::make_unique<RocksBuilder>(name, partial, std::move(*lock), std::move(*database), before);
+  auto builder = std::make_unique<RocksBuilder>(name, partial, std::move(*lock),
+                                                std::move(*database), before, std::move(keyring));
   if (Result<void> started = builder->start(identity); !started) return fail(started.error());
   return builder;
 }

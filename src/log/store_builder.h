@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "log/keyring.h"
 #include "log/log.h"
 
 namespace mnm::log {
@@ -18,9 +19,11 @@ class StoreBuilder {
  public:
   // `directory` isn't there, or is empty: else kUsage. `identity` as of an export; empty for a new
   // one. `before`: what was trimmed ends there. kUnavailable, kDenied.
+  // `key`: it is sealed with it; null: it is plain.
   [[nodiscard]] static Result<std::unique_ptr<StoreBuilder>> create(const std::string& directory,
                                                                     std::string identity,
-                                                                    const Position& before = {});
+                                                                    const Position& before = {},
+                                                                    const KeySecret* key = nullptr);
   virtual ~StoreBuilder() = default;
 
   // In order; the first one begins the log, or follows `before`. kCorruption, kTampering when it
@@ -36,6 +39,8 @@ class StoreBuilder {
   // Gives it its name, durably. Nobody has it open.
   virtual Result<void> publish() = 0;
   [[nodiscard]] virtual const std::string& path() const = 0;
+  // Null where it is plain.
+  [[nodiscard]] virtual const std::shared_ptr<Keyring>& keyring() const = 0;
 };
 
 }  // namespace mnm::log

@@ -69,8 +69,14 @@ class RocksImage final : public StoreImage {
       if (!id) return fail(ErrorCode::kCorruption, "a key of the family \"msg\" is misshapen");
       file = std::find_if(file, files->end(), [&](const FileRow& row) { return row.id >= *id; });
       const bool has_file = file != files->end() && file->id == *id;
-      if (Result<void> visited =
-              visit(*id, has_file ? file->file : BodyFile(), rows->value().ToStringView());
+      const std::string_view row = rows->value().ToStringView();
+      Result<std::string> opened;
+      if (database_->sealing().sealed) {
+        opened = open_row(*database_, *id, key_of(*id), row);
+        if (!opened) return fail(opened.error());
+      }
+      if (Result<void> visited = visit(*id, has_file ? file->file : BodyFile(),
+                                       database_->sealing().sealed ? *opened : row);
           !visited) {
         return visited;
       }
@@ -80,6 +86,14 @@ class RocksImage final : public StoreImage {
   }
 
  private:
+  // Of a sealed message; empty when it is missing, which is for whoever opens the row to tell.
+  [[nodiscard]] std::string key_of(Lsn id) const {
+    std::string key;
+    const rocksdb::Status status =
+        database_->db().Get(rocksdb::ReadOptions(), database_->key(), LsnKey(id).slice(), &key);
+    return status.ok() ? key : std::string();
+  }
+
   const std::unique_ptr<Database> database_;
   const FrozenReader reader_;
   const bool live_;
@@ -103,14 +117,15 @@ Result<void> wait_until_durable(const std::string& directory, const Position& he
 
 }  // namespace
 
-Result<std::unique_ptr<StoreImage>> StoreImage::open(const std::string& directory,
-                                                     const std::string& scratch,
-                                                     const std::function<bool()>& interrupted) {
+Result<std::unique_ptr<StoreImage>> StoreImage::open(
+    const std::string& directory, const std::string& scratch,
+    const std::function<bool()>& interrupted, const std::shared_ptr<const Keyring>& keyring) {
+  const Sealing sealing{.sealed = is_sealed(directory), .keyring = keyring};
   const bool live = is_locked(directory);
   const auto file_system = rocksdb::FileSystem::Default();
   Result<std::unique_ptr<Database>> database =
-      live ? Database::open(directory + "/log", Access::kSecondary, file_system, scratch)
-           : Database::open(directory + "/log", Access::kReadOnly, file_system);
+      live ? Database::open(directory + "/log", Access::kSecondary, sealing, file_system, scratch)
+           : Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
   if (!database) return fail(database.error());
   const Result<Position> head = find_head(**database);
   if (!head) return fail(head.error());

@@ -8,6 +8,7 @@
 #include <ranges>
 
 #include "base/codec.h"
+#include "log/sealed_file.h"
 #include "ops/base_format.h"
 #include "ops/checkpoint_reader.h"
 #include "state/rows.h"
@@ -28,6 +29,11 @@ Result<Base> Bases::decode(std::string_view octets, const std::string& path) {
   const std::string_view content = octets.substr(0, octets.size() - sizeof(Hash));
   Base base;
   base.info.file_hash = sha256(content);
+  if (octets.starts_with(log::kSealedFileMagic)) {
+    return fail(
+        ErrorCode::kDenied,
+        fmt::format("base {} is sealed: name the file that holds the key with --key", path));
+  }
   if (as_bytes(base.info.file_hash) != octets.substr(content.size())) {
     return damaged(path, "its hash isn't that of its octets");
   }
@@ -65,9 +71,11 @@ Result<Base> Bases::decode(std::string_view octets, const std::string& path) {
   return base;
 }
 
-Bases::Bases(const std::string& directory, std::shared_ptr<rocksdb::FileSystem> file_system)
+Bases::Bases(const std::string& directory, std::shared_ptr<const log::Keyring> keyring,
+             std::shared_ptr<rocksdb::FileSystem> file_system)
     : directory_(directory),
       folder_(directory + "/base"),
+      keyring_(std::move(keyring)),
       file_system_(file_system ? std::move(file_system) : rocksdb::FileSystem::Default()) {}
 
 std::string Bases::name(Lsn lsn) { return fmt::format("{:016x}", lsn.value()); }
@@ -110,7 +118,8 @@ Result<std::string> Bases::read(Lsn lsn) const {
   }
   if (!status.ok()) return fail(base_error(name, status));
   octets.resize(read);
-  return octets;
+  if (!keyring_) return octets;
+  return log::open_sealed_file(*keyring_, log::sealed_base_name(lsn), octets, name);
 }
 
 Result<Base> Bases::load(Lsn lsn) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "log/keyring.h"
 #include "log/log.h"
 #include "log/merkle_range.h"
 #include "state/views.h"
@@ -25,7 +26,7 @@ struct BaseInfo {
   log::Position at;
   Hash digest{};           // of the views there
   log::MerkleRange range;  // of all records through there
-  Hash file_hash{};        // SHA-256 that the file ends with: what a Trimmed event vouches for
+  Hash file_hash{};        // SHA-256 that it ends with: what a Trimmed event vouches for
 };
 
 struct Base {
@@ -35,8 +36,10 @@ struct Base {
 
 class Bases {
  public:
-  // Of the data directory `directory`. `file_system` is what is under it; null for the real one.
+  // Of the data directory `directory`. `keyring`: of a sealed one, where bases are sealed files;
+  // else null. `file_system` is what is under it; null for the real one.
   explicit Bases(const std::string& directory,
+                 std::shared_ptr<const log::Keyring> keyring = nullptr,
                  std::shared_ptr<rocksdb::FileSystem> file_system = nullptr);
 
   // Writes the base at `at` and makes it durable, under its name only once it is whole. Says what
@@ -48,7 +51,8 @@ class Bases {
   // kNegative when there is none at `lsn`; kCorruption when it is damaged; kUnknownFormat when
   // another version of the fold wrote it.
   [[nodiscard]] Result<Base> load(Lsn lsn) const;
-  // Its octets, unjudged, and what they say; `name` is for errors. As of load().
+  // Its octets, no longer sealed and unjudged, and what they say; `name` is for errors. As of
+  // load().
   [[nodiscard]] Result<std::string> read(Lsn lsn) const;
   [[nodiscard]] static Result<Base> decode(std::string_view octets, const std::string& name);
   // The latest that `log` can be replayed from and that is not beyond `through`; of `log`'s first
@@ -65,6 +69,7 @@ class Bases {
 
   const std::string directory_;
   const std::string folder_;
+  const std::shared_ptr<const log::Keyring> keyring_;
   const std::shared_ptr<rocksdb::FileSystem> file_system_;
 };
 

@@ -1,7 +1,10 @@
 // Bases::write and remove_before: apart, so that mnmlog, which only reads, links none of it.
 #include <rocksdb/file_system.h>
 
+#include <optional>
+
 #include "base/codec.h"
+#include "log/sealed_file.h"
 #include "ops/base.h"
 #include "ops/base_format.h"
 #include "state/rows.h"
@@ -16,7 +19,9 @@ const rocksdb::IOOptions kIo;
 // Appends, and hashes what it appends.
 class HashedFile {
  public:
-  explicit HashedFile(rocksdb::FSWritableFile& file) : file_(file) {}
+  // Sealed, if there is a sealer.
+  HashedFile(rocksdb::FSWritableFile& file, std::optional<log::FileSealer>& sealer)
+      : file_(file), sealer_(sealer) {}
   void append(std::string_view octets) {
     buffer_ += octets;
     if (buffer_.size() >= kBufferBytes) flush();
@@ -24,18 +29,29 @@ class HashedFile {
   rocksdb::IOStatus finish(Hash& hash) {
     flush();
     hash = hash_.finish();
-    buffer_ = as_bytes(hash);
-    if (status_.ok()) status_ = file_.Append(buffer_, kIo, nullptr);
+    write(as_bytes(hash));
+    if (!sealer_) return status_;
+    sealed_.clear();
+    sealer_->finish(sealed_);
+    if (status_.ok()) status_ = file_.Append(sealed_, kIo, nullptr);
     return status_;
   }
 
  private:
   void flush() {
     hash_.update(buffer_);
-    if (status_.ok()) status_ = file_.Append(buffer_, kIo, nullptr);
+    write(buffer_);
     buffer_.clear();
   }
+  void write(std::string_view octets) {
+    sealed_.clear();
+    if (sealer_) sealer_->add(octets, sealed_);
+    const std::string_view stored = sealer_ ? std::string_view(sealed_) : octets;
+    if (status_.ok()) status_ = file_.Append(stored, kIo, nullptr);
+  }
   rocksdb::FSWritableFile& file_;
+  std::optional<log::FileSealer>& sealer_;
+  std::string sealed_;
   Sha256 hash_;
   std::string buffer_;
   rocksdb::IOStatus status_;
@@ -55,8 +71,9 @@ std::string encode_head(const BaseInfo& info) {
 }
 
 Result<> write_content(rocksdb::FSWritableFile& file, const std::string& path,
-                       const state::Views& views, BaseInfo& info) {
-  HashedFile out(file);
+                       std::optional<log::FileSealer>& sealer, const state::Views& views,
+                       BaseInfo& info) {
+  HashedFile out(file, sealer);
   out.append(encode_head(info));
   std::string sizes;
   state::RowWriter(views, [&](std::string_view key, std::string_view value) {
@@ -92,7 +109,9 @@ Result<BaseInfo> Bases::write(const state::Views& views, const log::Position& at
     status = file_system_->NewWritableFile(unfinished, rocksdb::FileOptions(), &file, nullptr);
   }
   if (!status.ok()) return fail(base_error(unfinished, status));
-  if (auto written = write_content(*file, unfinished, views, info); !written) {
+  std::optional<log::FileSealer> sealer;
+  if (keyring_) sealer.emplace(*keyring_, log::sealed_base_name(at.lsn));
+  if (auto written = write_content(*file, unfinished, sealer, views, info); !written) {
     return fail(written.error());
   }
   status = file->Sync(kIo, nullptr);

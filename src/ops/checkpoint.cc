@@ -41,8 +41,10 @@ rocksdb::Options options_for(rocksdb::Env* env) {
 
 class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
  public:
-  RocksCheckpoint(std::string directory, const std::shared_ptr<rocksdb::FileSystem>& fs)
+  RocksCheckpoint(std::string directory, const std::shared_ptr<rocksdb::FileSystem>& fs,
+                  std::shared_ptr<const log::Keyring> keyring)
       : directory_(std::move(directory)),
+        seal_(std::move(keyring)),
         env_(rocksdb::NewCompositeEnv(fs ? fs : rocksdb::FileSystem::Default())) {}
 
   Result<> open() {
@@ -56,13 +58,13 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
 
   [[nodiscard]] Result<log::Position> position() const override {
     if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
-    return checkpoint_position(*db_, directory_);
+    return checkpoint_position(*db_, seal_, directory_);
   }
 
   Result<log::Position> load(state::Views& views) override {
     Result<log::Position> at = position();
     if (!at || !at->lsn) return at;
-    if (auto loaded = load_checkpoint(*db_, directory_, at->lsn, views); !loaded) {
+    if (auto loaded = load_checkpoint(*db_, seal_, directory_, at->lsn, views); !loaded) {
       return fail(loaded.error());
     }
     written_ = saved_ = at->lsn;
@@ -86,7 +88,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
       if (value.empty()) {
         if (may_have_row(key)) batch.Delete(slice(key));
       } else {
-        batch.Put(slice(key), slice(value));
+        put(batch, key, value);
       }
       // Without its meta row, which comes last, a checkpoint is none: it may be written in parts.
       if (!changes.everything || batch.GetDataSize() < kPartBytes || !status.ok()) return;
@@ -94,7 +96,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
       status = db_->Write({}, &batch);
       batch.Clear();
     }).write_touched(changes);
-    batch.Put(slice(kCheckpointMetaKey), encode_checkpoint_meta(position));
+    put(batch, kCheckpointMetaKey, encode_checkpoint_meta(position));
     written_ = std::max(written_, position.lsn);  // may be, also when it fails
     unflushed_bytes_ += batch.GetDataSize();
     if (status.ok()) status = db_->Write({}, &batch);
@@ -122,23 +124,24 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
 
  private:
   [[nodiscard]] Result<std::optional<std::string>> row(std::string_view key) const override {
-    return read_row(db_.get(), directory_, key);
+    return read_row(db_.get(), seal_, directory_, key);
   }
   [[nodiscard]] Result<std::optional<DerivedRow>> row_from(std::string_view key,
                                                            std::string_view end) const override {
-    return read_row_from(db_.get(), directory_, key, end);
+    return read_row_from(db_.get(), seal_, directory_, key, end);
   }
   [[nodiscard]] Result<std::optional<DerivedRow>> row_through(
       std::string_view key, std::string_view begin) const override {
-    return read_row_through(db_.get(), directory_, key, begin);
+    return read_row_through(db_.get(), seal_, directory_, key, begin);
   }
   [[nodiscard]] Result<> write_rows(const std::vector<DerivedRow>& rows) override {
     rocksdb::WriteBatch batch;
     for (const auto& [key, value] : rows) {
       if (value.empty()) {
-        batch.Delete(key);
+        std::string buffer;
+        batch.Delete(slice(seal_.stored_key(key, buffer)));
       } else {
-        batch.Put(key, value);
+        put(batch, key, value);
       }
     }
     return write_batch(batch);
@@ -154,6 +157,10 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (status.ok()) return {};
     db_.reset();
     return fail(checkpoint_error(directory_, status));
+  }
+  void put(rocksdb::WriteBatch& batch, std::string_view key, std::string_view value) {
+    const std::string_view stored_key = seal_.stored_key(key, key_buffer_);
+    batch.Put(slice(stored_key), slice(seal_.stored_value(stored_key, value, value_buffer_)));
   }
   [[nodiscard]] Result<> write_batch(rocksdb::WriteBatch& batch) {
     if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
@@ -197,6 +204,9 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
   }
 
   const std::string directory_;
+  const RowSeal seal_;
+  std::string key_buffer_;  // kept for their memory
+  std::string value_buffer_;
   const std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;          // null after a write that failed
   std::uint64_t unflushed_bytes_ = 0;
@@ -208,8 +218,9 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
 }  // namespace
 
 Result<std::unique_ptr<Checkpoint>> Checkpoint::open(
-    const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system) {
-  auto checkpoint = std::make_unique<RocksCheckpoint>(directory, file_system);
+    const std::string& directory, const std::shared_ptr<rocksdb::FileSystem>& file_system,
+    std::shared_ptr<const log::Keyring> keyring) {
+  auto checkpoint = std::make_unique<RocksCheckpoint>(directory, file_system, std::move(keyring));
   if (auto opened = checkpoint->open(); !opened) return fail(opened.error());
   return checkpoint;
 }

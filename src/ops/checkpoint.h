@@ -25,10 +25,12 @@ class Bases;  // ops/base.h
 class Checkpoint : public CheckpointReader {
  public:
   // Makes it when there is none. A database that can't be opened is kUnavailable or kCorruption.
-  // `file_system` is what is under it; null for the real one.
+  // `file_system` is what is under it; null for the real one. `keyring`: of a sealed data
+  // directory; null: its rows are as they are.
   [[nodiscard]] static Result<std::unique_ptr<Checkpoint>> open(
       const std::string& directory,
-      const std::shared_ptr<rocksdb::FileSystem>& file_system = nullptr);
+      const std::shared_ptr<rocksdb::FileSystem>& file_system = nullptr,
+      std::shared_ptr<const log::Keyring> keyring = nullptr);
 
   // Makes the rows that `changes` touched those of `views`, at `position`, all or nothing. After an
   // error it may be called again, with what changed since the last call that did it.

@@ -13,16 +13,17 @@ namespace {
 
 class RocksCheckpointReader final : public CheckpointReader, private DerivedRows {
  public:
-  RocksCheckpointReader(std::string directory, std::unique_ptr<rocksdb::DB> db)
-      : directory_(std::move(directory)), db_(std::move(db)) {}
+  RocksCheckpointReader(std::string directory, std::unique_ptr<rocksdb::DB> db,
+                        std::shared_ptr<const log::Keyring> keyring)
+      : directory_(std::move(directory)), db_(std::move(db)), seal_(std::move(keyring)) {}
 
   [[nodiscard]] Result<log::Position> position() const override {
-    return checkpoint_position(*db_, directory_);
+    return checkpoint_position(*db_, seal_, directory_);
   }
   Result<log::Position> load(state::Views& views) override {
     Result<log::Position> at = position();
     if (!at || !at->lsn) return at;
-    if (auto loaded = load_checkpoint(*db_, directory_, at->lsn, views); !loaded) {
+    if (auto loaded = load_checkpoint(*db_, seal_, directory_, at->lsn, views); !loaded) {
       return fail(loaded.error());
     }
     return at;
@@ -31,24 +32,26 @@ class RocksCheckpointReader final : public CheckpointReader, private DerivedRows
 
  private:
   [[nodiscard]] Result<std::optional<std::string>> row(std::string_view key) const override {
-    return read_row(db_.get(), directory_, key);
+    return read_row(db_.get(), seal_, directory_, key);
   }
   [[nodiscard]] Result<std::optional<DerivedRow>> row_from(std::string_view key,
                                                            std::string_view end) const override {
-    return read_row_from(db_.get(), directory_, key, end);
+    return read_row_from(db_.get(), seal_, directory_, key, end);
   }
   [[nodiscard]] Result<std::optional<DerivedRow>> row_through(
       std::string_view key, std::string_view begin) const override {
-    return read_row_through(db_.get(), directory_, key, begin);
+    return read_row_through(db_.get(), seal_, directory_, key, begin);
   }
 
   const std::string directory_;
   const std::unique_ptr<rocksdb::DB> db_;
+  const RowSeal seal_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<CheckpointReader>> CheckpointReader::open(const std::string& directory) {
+Result<std::unique_ptr<CheckpointReader>> CheckpointReader::open(
+    const std::string& directory, std::shared_ptr<const log::Keyring> keyring) {
   if (!std::filesystem::exists(directory + "/CURRENT")) {
     return fail(ErrorCode::kNegative, "no checkpoint at " + directory);
   }
@@ -59,7 +62,7 @@ Result<std::unique_ptr<CheckpointReader>> CheckpointReader::open(const std::stri
   const auto status = rocksdb::DB::OpenForReadOnly(options, directory, &db);
   std::unique_ptr<rocksdb::DB> opened(db);
   if (!status.ok()) return fail(checkpoint_error(directory, status));
-  return std::make_unique<RocksCheckpointReader>(directory, std::move(opened));
+  return std::make_unique<RocksCheckpointReader>(directory, std::move(opened), std::move(keyring));
 }
 
 bool belongs_to(const log::Reader& log, const log::Position& position) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "log/keyring.h"
 #include "log/log.h"
 #include "ops/derived_rows.h"
 #include "state/views.h"
@@ -21,7 +22,9 @@ namespace mnm::ops {
 class CheckpointReader {
  public:
   // kNegative when there is none; a database that can't be opened is kUnavailable or kCorruption.
-  [[nodiscard]] static Result<std::unique_ptr<CheckpointReader>> open(const std::string& directory);
+  // `keyring`: of a sealed data directory; else null.
+  [[nodiscard]] static Result<std::unique_ptr<CheckpointReader>> open(
+      const std::string& directory, std::shared_ptr<const log::Keyring> keyring = nullptr);
   virtual ~CheckpointReader() = default;
 
   // Where it is; {} when there is no checkpoint, or one of another fold version.

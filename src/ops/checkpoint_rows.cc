@@ -31,12 +31,12 @@ Error checkpoint_error(const std::string& directory, const rocksdb::Status& stat
   return {code, fmt::format("checkpoint {}: {}", directory, status.ToString())};
 }
 
-Result<log::Position> checkpoint_position(rocksdb::DB& db, const std::string& directory) {
-  std::string meta;
-  const auto status = db.Get({}, slice(kCheckpointMetaKey), &meta);
-  if (status.IsNotFound()) return log::Position{};
-  if (!status.ok()) return fail(checkpoint_error(directory, status));
-  Decoder decoder(meta);
+Result<log::Position> checkpoint_position(rocksdb::DB& db, const RowSeal& seal,
+                                          const std::string& directory) {
+  const auto meta = read_row(&db, seal, directory, kCheckpointMetaKey);
+  if (!meta) return fail(meta.error());
+  if (!*meta) return log::Position{};
+  Decoder decoder(**meta);
   if (decoder.varint() != state::kFoldVersion) return log::Position{};
   log::Position position;
   position.epoch = Epoch(static_cast<std::uint32_t>(decoder.varint()));
@@ -49,8 +49,8 @@ Result<log::Position> checkpoint_position(rocksdb::DB& db, const std::string& di
   return position;
 }
 
-Result<> load_checkpoint(rocksdb::DB& db, const std::string& directory, Lsn applied,
-                         state::Views& views) {
+Result<> load_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,
+                         Lsn applied, state::Views& views) {
   state::RowReader reader(views);
   rocksdb::ReadOptions options;
   options.fill_cache = false;
@@ -58,8 +58,11 @@ Result<> load_checkpoint(rocksdb::DB& db, const std::string& directory, Lsn appl
   const rocksdb::Slice end = slice(kIndexBegin);
   options.iterate_upper_bound = &end;
   const std::unique_ptr<rocksdb::Iterator> row(db.NewIterator(options));
+  std::string buffer;
   for (row->Seek(slice({"\x01", 1})); row->Valid(); row->Next()) {
-    if (auto added = reader.add(view(row->key()), view(row->value())); !added) return added;
+    const auto value = seal.value(view(row->key()), view(row->value()), buffer);
+    if (!value) return fail(value.error());
+    if (auto added = reader.add(view(row->key()), *value); !added) return added;
   }
   if (!row->status().ok()) return fail(checkpoint_error(directory, row->status()));
   return reader.finish(applied);
@@ -71,37 +74,47 @@ Error not_open(const std::string& directory) {
   return {ErrorCode::kUnavailable, "checkpoint " + directory + ": a write failed"};
 }
 
-Result<std::optional<DerivedRow>> row_at(const rocksdb::Iterator& row,
+Result<std::optional<DerivedRow>> row_at(const rocksdb::Iterator& row, const RowSeal& seal,
                                          const std::string& directory) {
   if (!row.status().ok()) return fail(checkpoint_error(directory, row.status()));
   if (!row.Valid()) return std::optional<DerivedRow>();
-  return std::optional<DerivedRow>({row.key().ToString(), row.value().ToString()});
+  std::string buffer;
+  const auto value = seal.value(view(row.key()), view(row.value()), buffer);
+  if (!value) return fail(value.error());
+  return std::optional<DerivedRow>({row.key().ToString(), std::string(*value)});
 }
 
 }  // namespace
 
-Result<std::optional<std::string>> read_row(rocksdb::DB* db, const std::string& directory,
-                                            std::string_view key) {
+Result<std::optional<std::string>> read_row(rocksdb::DB* db, const RowSeal& seal,
+                                            const std::string& directory, std::string_view key) {
   if (db == nullptr) return fail(not_open(directory));
-  std::string value;
-  const auto status = db->Get({}, slice(key), &value);
+  std::string key_buffer;
+  const std::string_view stored_key = seal.stored_key(key, key_buffer);
+  std::string stored;
+  const auto status = db->Get({}, slice(stored_key), &stored);
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return fail(checkpoint_error(directory, status));
-  return std::optional(std::move(value));
+  std::string buffer;
+  const auto value = seal.value(stored_key, stored, buffer);
+  if (!value) return fail(value.error());
+  return std::optional(std::string(*value));
 }
 
-Result<std::optional<DerivedRow>> read_row_from(rocksdb::DB* db, const std::string& directory,
-                                                std::string_view key, std::string_view end) {
+Result<std::optional<DerivedRow>> read_row_from(rocksdb::DB* db, const RowSeal& seal,
+                                                const std::string& directory, std::string_view key,
+                                                std::string_view end) {
   if (db == nullptr) return fail(not_open(directory));
   const rocksdb::Slice bound = slice(end);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &bound;
   const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(options));
   row->Seek(slice(key));
-  return row_at(*row, directory);
+  return row_at(*row, seal, directory);
 }
 
-Result<std::optional<DerivedRow>> read_row_through(rocksdb::DB* db, const std::string& directory,
+Result<std::optional<DerivedRow>> read_row_through(rocksdb::DB* db, const RowSeal& seal,
+                                                   const std::string& directory,
                                                    std::string_view key, std::string_view begin) {
   if (db == nullptr) return fail(not_open(directory));
   const rocksdb::Slice bound = slice(begin);
@@ -109,7 +122,7 @@ Result<std::optional<DerivedRow>> read_row_through(rocksdb::DB* db, const std::s
   options.iterate_lower_bound = &bound;
   const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(options));
   row->SeekForPrev(slice(key));
-  return row_at(*row, directory);
+  return row_at(*row, seal, directory);
 }
 
 }  // namespace mnm::ops

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "log/log.h"
 #include "ops/derived_rows.h"
+#include "ops/row_seal.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -24,20 +25,22 @@ inline constexpr std::string_view kCheckpointMetaKey{"\0meta", 5};
 [[nodiscard]] std::string encode_checkpoint_meta(const log::Position& position);
 [[nodiscard]] Error checkpoint_error(const std::string& directory, const rocksdb::Status& status);
 // As CheckpointReader; `directory` is for errors.
-[[nodiscard]] Result<log::Position> checkpoint_position(rocksdb::DB& db,
+[[nodiscard]] Result<log::Position> checkpoint_position(rocksdb::DB& db, const RowSeal& seal,
                                                         const std::string& directory);
-[[nodiscard]] Result<> load_checkpoint(rocksdb::DB& db, const std::string& directory, Lsn applied,
+[[nodiscard]] Result<> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
+                                       const std::string& directory, Lsn applied,
                                        state::Views& views);
 
 // DerivedRows of a database. It may be null for a while: kUnavailable.
-[[nodiscard]] Result<std::optional<std::string>> read_row(rocksdb::DB* db,
+[[nodiscard]] Result<std::optional<std::string>> read_row(rocksdb::DB* db, const RowSeal& seal,
                                                           const std::string& directory,
                                                           std::string_view key);
-[[nodiscard]] Result<std::optional<DerivedRow>> read_row_from(rocksdb::DB* db,
+[[nodiscard]] Result<std::optional<DerivedRow>> read_row_from(rocksdb::DB* db, const RowSeal& seal,
                                                               const std::string& directory,
                                                               std::string_view key,
                                                               std::string_view end);
 [[nodiscard]] Result<std::optional<DerivedRow>> read_row_through(rocksdb::DB* db,
+                                                                 const RowSeal& seal,
                                                                  const std::string& directory,
                                                                  std::string_view key,
                                                                  std::string_view begin);

@@ -60,6 +60,11 @@ std::string name_key(GivenName::Kind kind, std::string_view name) {
   return key;
 }
 
+std::size_t name_key_prefix(std::string_view key) {
+  constexpr std::size_t kPrefixBytes = 2;  // class and kind
+  return key.starts_with(static_cast<char>(kNameClass)) ? kPrefixBytes : 0;
+}
+
 void append_listed(Lsn lsn, Lsn last, std::string& value) {
   const std::uint64_t before = last ? last.value() : index_block(lsn) * kIndexBlockLsns;
   Encoder(value).varint(lsn.value() - before);

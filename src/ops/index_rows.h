@@ -41,6 +41,8 @@ inline constexpr std::uint64_t kIndexBlockLsns = 65'536;
 // The block of a key of listing_key; none for any other key.
 [[nodiscard]] std::optional<std::uint64_t> listing_block(std::string_view key);
 [[nodiscard]] std::string name_key(GivenName::Kind kind, std::string_view name);
+// How many octets of a key are before the name; 0 when it isn't one of name_key.
+[[nodiscard]] std::size_t name_key_prefix(std::string_view key);
 
 // Appends to a row's value, which may be empty. `last` is the row's last LSN; none when it is
 // empty.

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "ops/base.h"
 #include "ops/engine.h"
 #include "ops/limits.h"
 #include "ops/replay.h"
@@ -151,7 +152,7 @@ class RetainedLog : public ::testing::Test {
   Lsn waiting;
   Lsn saved;
   std::atomic<std::uint64_t> utc_ns{kLastEventNs};
-  Retention retention{log.log(), log.directory(), admin, [this] { return saved; }};
+  Retention retention{log.log(), ops::Bases(log.directory()), admin, [this] { return saved; }};
   RetentionTimer timer{{.keep = 2h, .utc_ns = [this] { return utc_ns.load(); }},
                        [this](const Retention::Wish& wish) -> Result<> {
                          const auto done = retention.carry_out(wish);

@@ -2,10 +2,12 @@
 // maker at the end.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <thread>
 
 #include "log/rocks_log.h"
 #include "support/memory_log.h"
+#include "support/sealed.h"
 #include "support/temp_dir.h"
 
 namespace mnm::log {
@@ -314,9 +316,13 @@ INSTANTIATE_TEST_SUITE_P(Memory, Contract, ::testing::Values(+[]() -> std::uniqu
 
 class RocksHome final : public Home {
  public:
+  explicit RocksHome(bool sealed = false) {
+    if (sealed) key_ = testing::secret_of(testing::kKeyText);
+  }
   void open(std::unique_ptr<BodyStore>& bodies, std::unique_ptr<Log>& log) override {
     OpenOptions options;
     options.directory = directory_ / "data";
+    options.key = key_ ? &*key_ : nullptr;
     Result<Store> store = open_store(options);
     CHECK(store) << store.error().text;
     bodies = std::move(store->bodies);
@@ -325,8 +331,12 @@ class RocksHome final : public Home {
 
  private:
   TempDir directory_;
+  std::optional<KeySecret> key_;
 };
 
+INSTANTIATE_TEST_SUITE_P(SealedRocks, Contract, ::testing::Values(+[]() -> std::unique_ptr<Home> {
+                           return std::make_unique<RocksHome>(true);
+                         }));
 INSTANTIATE_TEST_SUITE_P(Rocks, Contract, ::testing::Values(+[]() -> std::unique_ptr<Home> {
                            return std::make_unique<RocksHome>();
                          }));

@@ -16,6 +16,7 @@
 #include "support/directory_image.h"
 #include "support/log_box.h"
 #include "support/power_fs.h"
+#include "support/sealed.h"
 
 namespace mnm::log {
 namespace {
@@ -34,6 +35,7 @@ class Patient {
  public:
   explicit Patient(std::uint64_t seed)
       : random_(seed), fs_(std::make_shared<PowerFs>(trash_.path())), box_(fs_) {
+    if (seed % 2 == 0) box_.options().key = &key_;  // each other one is sealed
     box_.options().high_water_sync_ms = seed % 3 == 0 ? 0 : seed % 3 == 1 ? 1 : 1000;
   }
 
@@ -143,6 +145,7 @@ class Patient {
     }
   }
 
+  const KeySecret key_ = testing::secret_of(testing::kKeyText);
   Random random_;
   TempDir trash_{TempDir::in_memory()};
   std::shared_ptr<PowerFs> fs_;

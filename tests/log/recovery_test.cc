@@ -289,7 +289,7 @@ TEST_F(Start, RefusesAFormatItDoesNotKnow) {
   given_events(5);
   {
     const auto database =
-        Database::open_to_write(path("log"), rocksdb::FileSystem::Default()).value();
+        Database::open_to_write(path("log"), {}, rocksdb::FileSystem::Default()).value();
     ASSERT_TRUE(database->db().Put({}, database->defaults(), "format", "mnm log 2").ok());
   }
   expect_refused(ErrorCode::kUnknownFormat, "mnm log 2");
@@ -299,7 +299,7 @@ TEST_F(Start, RefusesAFamilyItDoesNotKnow) {
   given_events(5);
   {
     const auto database =
-        Database::open_to_write(path("log"), rocksdb::FileSystem::Default()).value();
+        Database::open_to_write(path("log"), {}, rocksdb::FileSystem::Default()).value();
     rocksdb::ColumnFamilyHandle* handle = nullptr;
     ASSERT_TRUE(database->db().CreateColumnFamily({}, "newer", &handle).ok());
     ASSERT_TRUE(database->db().DestroyColumnFamilyHandle(handle).ok());
@@ -312,7 +312,7 @@ TEST_F(Start, RefusesWhatIsBeyondTheMarkButDoesNotLink) {
   {
     // A record put behind mnm's back.
     const auto database =
-        Database::open_to_write(path("log"), rocksdb::FileSystem::Default()).value();
+        Database::open_to_write(path("log"), {}, rocksdb::FileSystem::Default()).value();
     ASSERT_TRUE(database->db().Put({}, database->log(), LsnKey(Lsn(6)).slice(), "no record").ok());
   }
   const Result<void> opened = box_.try_open();

@@ -74,7 +74,7 @@ class Tampering : public Inspecting {
   // In the stopped store's database.
   void change(const Change& change) {
     auto database =
-        log::Database::open_to_write(log_.directory() + "/log", rocksdb::FileSystem::Default());
+        log::Database::open_to_write(log_.directory() + "/log", {}, rocksdb::FileSystem::Default());
     ASSERT_TRUE(database);
     change(**database);
     ASSERT_TRUE((*database)->db().Flush(rocksdb::FlushOptions(), (*database)->log()).ok());

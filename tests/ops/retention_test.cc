@@ -214,7 +214,7 @@ class RetainingInThePowerCut : public testing::Test {
     relay.views = engine.views();
     return bases().remove_before((*plan)->through.lsn);
   }
-  [[nodiscard]] Bases bases() const { return Bases(data_, fs_); }
+  [[nodiscard]] Bases bases() const { return Bases(data_, nullptr, fs_); }
 
   TempDir directory_{TempDir::in_memory()};
   TempDir trash_{TempDir::in_memory()};

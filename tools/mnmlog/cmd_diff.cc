@@ -267,7 +267,7 @@ Result<int> diff(const CommandLine& line, const DiffOptions& options) {
   if (options.kind.empty() != options.id.empty()) {
     return fail(ErrorCode::kUsage, "diff X Y takes user, group, node or queue with an ID");
   }
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   const auto moments = resolve_moments(options.from, options.to, (*source)->reader(),
                                        (*source)->durable(), line.zone());

@@ -88,9 +88,11 @@ class Target {
 
 class Exporter {
  public:
-  Exporter(const std::string& directory, const log::StoreImage& image, tools::Output& out)
+  Exporter(const std::string& directory, std::shared_ptr<const log::Keyring> keyring,
+           const log::StoreImage& image, tools::Output& out)
       : bodies_(directory + "/body"),
-        bases_(directory),
+        keyring_(std::move(keyring)),
+        bases_(directory, keyring_),
         image_(image),
         out_(out),
         writer_([&out](std::string_view octets) -> Result<> {
@@ -184,7 +186,7 @@ class Exporter {
     return image_.each_message([&](Lsn id, log::BodyFile file, std::string_view row) -> Result<> {
       if (tools::interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
       if (file) {
-        const auto body = log::open_body_file(bodies_, file);
+        const auto body = log::open_body_file(bodies_, file, keyring_.get());
         if (!body && body.error().code == ErrorCode::kNegative && image_.live()) {
           ++gone_;
           return {};
@@ -205,6 +207,7 @@ class Exporter {
   static constexpr std::size_t kChunkBytes = log::kExportBodyBytesMax;
 
   const std::string bodies_;
+  const std::shared_ptr<const log::Keyring> keyring_;
   const ops::Bases bases_;
   const log::StoreImage& image_;
   tools::Output& out_;
@@ -215,8 +218,11 @@ class Exporter {
 Result<int> export_stream(const CommandLine& line, const ExportOptions& options) {
   const Result<tools::ScratchDirectory> scratch = tools::ScratchDirectory::make();
   if (!scratch) return fail(scratch.error());
-  const auto image =
-      log::StoreImage::open(line.directory(), scratch->path() + "/log", tools::interrupted);
+  const auto keyring = load_keyring(line.place());
+  if (!keyring) return fail(keyring.error());
+  if (!*keyring && log::is_sealed(line.directory())) return fail(log::no_key(line.directory()));
+  const auto image = log::StoreImage::open(line.directory(), scratch->path() + "/log",
+                                           tools::interrupted, *keyring);
   if (!image) return fail(image.error());
   const log::Reader& reader = (*image)->reader();
   const log::Position head = reader.durable();
@@ -232,7 +238,7 @@ Result<int> export_stream(const CommandLine& line, const ExportOptions& options)
                (*image)->live() ? "beside a running relay" : "read-only", head.epoch.value(),
                head.lsn.value());
   }
-  Exporter exporter(line.directory(), **image, (*target)->out());
+  Exporter exporter(line.directory(), *keyring, **image, (*target)->out());
   if (Result<> done = exporter.run(*range); !done) return fail(done.error());
   if (Result<> done = (*target)->finish(); !done) return fail(done.error());
   if (!line.quiet() && !(*target)->out().closed()) {
@@ -265,6 +271,9 @@ Result<int> run_export(const Command& command, const Arguments& arguments) {
     return fail(ErrorCode::kUsage, "--out is for --format mnm: lead the lines to a file");
   }
   Arguments shown{"--data", line.directory(), "--format", "jsonl"};
+  if (!line.place().key_file.empty()) {
+    shown.insert(shown.end(), {"--key", line.place().key_file});
+  }
   if (line.quiet()) shown.emplace_back("--quiet");
   if (line.zone() == tools::Zone::kUtc) shown.emplace_back("--utc");
   if (!line.range().empty()) shown.push_back(line.range());

@@ -110,7 +110,7 @@ Result<> add_message(Source& source, const EventView& view, const Names& names, 
 Result<int> get(const CommandLine& line, const std::string& text) {
   const Result<Lsn> lsn = parse_lsn(text);
   if (!lsn) return fail(lsn.error());
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const Result<log::Record> record = (*source)->reader().read(*lsn);

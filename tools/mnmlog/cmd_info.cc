@@ -204,7 +204,7 @@ std::string as_text(const Info& info, tools::Zone zone) {
 }
 
 Result<int> info(const CommandLine& line) {
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const state::Views& views = (*source)->views();

@@ -189,7 +189,7 @@ Result<int> run(const CommandLine& line, const std::string& text, std::string he
                 const std::string& out_file) {
   const Result<Lsn> lsn = parse_lsn(text);
   if (!lsn) return fail(lsn.error());
-  const auto source = Source::open(line.directory(), Source::Through::kFiles);
+  const auto source = Source::open(line.place(), Source::Through::kFiles);
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   if (heads_file.empty()) heads_file = line.directory() + "/heads";

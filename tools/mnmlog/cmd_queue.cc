@@ -179,7 +179,7 @@ Result<> summarise(const QueueView& view, bool json, tools::Output& out) {
 }
 
 Result<int> queue(const CommandLine& line, const std::string& who) {
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const Names names((*source)->views());

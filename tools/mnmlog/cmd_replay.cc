@@ -148,7 +148,7 @@ Result<Replayed> replay_both(const Source& source, const Source& second, Lsn thr
 }
 
 Result<int> run(const CommandLine& line, const std::string& compare) {
-  const auto source = Source::open(line.directory(), Source::Through::kFiles);
+  const auto source = Source::open(line.place(), Source::Through::kFiles);
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   Lsn through = (*source)->durable().lsn;
@@ -162,7 +162,7 @@ Result<int> run(const CommandLine& line, const std::string& compare) {
       return fail(durable.error());
     other = std::move(*live);
   } else if (!compare.empty()) {
-    auto opened = Source::open(compare, Source::Through::kFiles);
+    auto opened = Source::open({compare, line.place().key_file}, Source::Through::kFiles);
     if (!opened) return fail(opened.error());
     second = std::move(*opened);
     if (!line.quiet()) fmt::print(stderr, "{}\n", second->describe());
@@ -183,6 +183,8 @@ struct IntoOptions {
   std::string into;
   std::string until;
   std::string secrets;
+  std::string into_key;
+  bool plain = false;
   bool same_epoch = false;
 };
 
@@ -190,13 +192,18 @@ struct IntoOptions {
 Result<int> replay_into(const CommandLine& line, const IntoOptions& options) {
   Arguments given{"replay", "--data", line.directory(), "--into", options.into};
   if (!options.until.empty()) {
-    const auto source = Source::open(line.directory(), Source::Through::kFiles);
+    const auto source = Source::open(line.place(), Source::Through::kFiles);
     if (!source) return fail(source.error());
     const auto through =
         resolve_moment(options.until, (*source)->reader(), (*source)->durable(), line.zone());
     if (!through) return fail(through.error());
     given.insert(given.end(), {"--through", std::to_string(through->value())});
   }
+  if (!line.place().key_file.empty()) {
+    given.insert(given.end(), {"--key", line.place().key_file});
+  }
+  if (!options.into_key.empty()) given.insert(given.end(), {"--into-key", options.into_key});
+  if (options.plain) given.emplace_back("--plain");
   if (!options.secrets.empty()) given.insert(given.end(), {"--secrets", options.secrets});
   if (options.same_epoch) given.emplace_back("--same-epoch");
   if (line.json()) given.emplace_back("--json");
@@ -225,6 +232,14 @@ Result<int> run_replay(const Command& command, const Arguments& arguments) {
   line.app()
       .add_option("--secrets", options.secrets,
                   "With --into: the relay's secrets file, to be copied into it")
+      ->needs(into);
+  line.app()
+      .add_option("--into-key", options.into_key,
+                  "With --into: the file with the key that seals the new one; - asks for it")
+      ->needs(into);
+  line.app()
+      .add_flag("--plain", options.plain,
+                "With --into: the new one isn't sealed, though the other one is")
       ->needs(into);
   line.app()
       .add_flag("--same-epoch", options.same_epoch,

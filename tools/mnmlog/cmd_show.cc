@@ -52,7 +52,7 @@ Result<> walk(Source& source, const Filter& filter, const Range& range, bool rev
 Result<int> show(const CommandLine& line, const ShowOptions& options) {
   const Result<FormatOptions> format = line.format();
   if (!format) return fail(format.error());
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   const auto range =
       resolve_range(line.range(), (*source)->reader(), (*source)->durable(), line.zone());

@@ -136,7 +136,7 @@ Result<int> state_command(const CommandLine& line, const StateOptions& options) 
         ErrorCode::kUsage,
         "state takes user, group, node or queue and an ID, or else --all; --hash is of all");
   }
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   const Result<Lsn> at =
       resolve_moment(options.at, (*source)->reader(), (*source)->durable(), line.zone());

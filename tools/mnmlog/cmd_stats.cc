@@ -167,7 +167,7 @@ Result<int> show_ages(const CommandLine& line, std::size_t limit, Source& source
 }
 
 Result<int> stats(const CommandLine& line, const std::string& by, std::size_t limit) {
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   if (by == "age") return show_ages(line, limit, **source);

@@ -109,7 +109,7 @@ Result<int> run(const CommandLine& line, const TailOptions& options) {
   if (!format) return fail(format.error());
   // An array that never ends would be no use.
   if (options.follow && format->format == Format::kJson) format->format = Format::kJsonLines;
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   // What is to come has names that are to come: the views grow with it.

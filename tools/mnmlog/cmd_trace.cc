@@ -138,7 +138,7 @@ class TraceText {
 Result<int> trace(const CommandLine& line, const std::string& text, bool all) {
   const Lsn id = parse_message_id(text);
   if (!id) return fail(ErrorCode::kUsage, text + ": a message's id has 16 hex digits");
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   Result<MessageLife> life = life_of(**source, id);

@@ -59,7 +59,10 @@ std::string as_text(const Verification& verdict) {
     line("base", fmt::format("at LSN {}: what was before was trimmed", verdict.base.value()));
   }
   if (!verdict.torn.empty()) line("torn end", tools::escaped(verdict.torn));
-  if (verdict.findings.empty()) line("records", "checksums, numbers, chain and events_root hold");
+  if (verdict.findings.empty()) {
+    line("records", verdict.keyless ? "checksums, numbers and chain hold"
+                                    : "checksums, numbers, chain and events_root hold");
+  }
   if (verdict.folded && verdict.findings.empty()) {
     line("fold", "digest " + hex_encode(as_bytes(verdict.digest)));
     line("messages",
@@ -113,7 +116,8 @@ std::string as_json(const Verification& verdict) {
       .number("epochs", verdict.epochs)
       .key("events_per_second")
       .real(per_second(verdict))
-      .flag("folded", verdict.folded);
+      .flag("folded", verdict.folded)
+      .flag("keyless", verdict.keyless);
   if (verdict.base) json.number("base_lsn", verdict.base.value());
   if (verdict.folded) json.text("digest", hex_encode(as_bytes(verdict.digest)));
   json.number("waiting_messages", verdict.messages.waiting)
@@ -163,7 +167,7 @@ Result<> prepare_heads(const CommandLine& line, const std::string& key_file, Sou
 }
 
 Result<int> run(const CommandLine& line, const std::string& key_file, VerifyOptions options) {
-  const auto source = Source::open(line.directory(), Source::Through::kFiles);
+  const auto source = Source::open(line.place(), Source::Through::kFiles);
   if (!source) return fail(source.error());
   if (const Result<> ready = prepare_heads(line, key_file, **source, options); !ready) {
     return fail(ready.error());

@@ -63,7 +63,7 @@ Result<Verdict> judge(Judge& judge, const Names& names, const std::string& subje
 }
 
 Result<int> why(const CommandLine& line, const std::string& subject) {
-  const auto source = Source::open(line.directory());
+  const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const Names names(&(*source)->lookup());

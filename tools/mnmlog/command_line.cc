@@ -13,9 +13,12 @@ CommandLine::CommandLine(const Command& command)
                   "Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 corruption, "
                   "4 tampering, 5 unavailable,\n6 denied, 7 unknown format, 8 interrupted",
                   command.examples));
-  app_.add_option("--data", directory_, "The data directory, only read")
+  app_.add_option("--data", place_.directory, "The data directory, only read")
       ->envname("MNM_DATA")
       ->capture_default_str();
+  app_.add_option("--key", place_.key_file,
+                  "The file with the key of a sealed data directory; - asks for it")
+      ->envname("MNM_KEY");
   app_.add_flag("-q,--quiet", quiet_, "No line about the source on standard error");
   app_.add_flag("--utc", utc_, "Times given and shown are UTC, not local ones");
 }

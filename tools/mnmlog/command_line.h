@@ -13,6 +13,7 @@
 #include "mnmlog/command.h"
 #include "mnmlog/filter.h"
 #include "mnmlog/format.h"
+#include "mnmlog/place.h"
 
 namespace mnm::mnmlog {
 
@@ -31,7 +32,8 @@ class CommandLine {
   // An exit code when that is all there is to do: help was asked for, or the usage is wrong.
   [[nodiscard]] std::optional<int> parse(const Arguments& arguments);
 
-  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const std::string& directory() const { return place_.directory; }
+  [[nodiscard]] const Place& place() const { return place_; }
   [[nodiscard]] const std::string& range() const { return range_; }
   [[nodiscard]] const FilterOptions& filters() const { return filters_; }
   [[nodiscard]] bool quiet() const { return quiet_; }
@@ -42,7 +44,7 @@ class CommandLine {
 
  private:
   CLI::App app_;
-  std::string directory_ = "./mnm-data";
+  Place place_{.directory = "./mnm-data", .key_file = {}};
   std::string range_;
   std::string format_ = "table";
   std::vector<std::string> fields_;

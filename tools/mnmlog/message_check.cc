@@ -70,7 +70,7 @@ class MessageCheck {
   }
 
   Result<Found> hash_file(Lsn id, const ops::Message& message, Sha256& hash) {
-    const auto file = log::open_body_file(bodies_, message.file());
+    const auto file = log::open_body_file(bodies_, message.file(), source_.keyring());
     if (!file && file.error().code == ErrorCode::kNegative) return Found::kMissing;
     if (!file) return fail(file.error());
     ++report_.files;

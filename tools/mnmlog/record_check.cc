@@ -9,19 +9,30 @@
 namespace mnm::mnmlog {
 
 Result<> RecordCheck::add(const log::Record& record) {
-  if (last_) {
-    if (Result<> linked = log::check_link(*last_, record); !linked) return linked;
-  }
-  const bool new_epoch = records_ == 0 || !last_ || record.epoch != last_->epoch;
+  if (Result<> linked = check_before(record); !linked) return linked;
   if (last_ && record.epoch != last_->epoch) {
     if (Result<> checked = check_epoch(record); !checked) return checked;
   }
-  if (new_epoch) ++epochs_;
-  ++records_;
-  events_ += record.events.size();
-  bytes_ += record.storage.size();
-  last_ = log::Position{record.epoch, record.last(), record.chain};
+  count(record, record.storage.size());
   return {};
+}
+
+Result<> RecordCheck::add_envelope(const log::Envelope& record, std::size_t stored_bytes) {
+  if (Result<> linked = check_before(record); !linked) return linked;
+  count(record, stored_bytes);
+  return {};
+}
+
+Result<> RecordCheck::check_before(const log::Envelope& record) const {
+  return last_ ? log::check_link(*last_, record) : Result<>();
+}
+
+void RecordCheck::count(const log::Envelope& record, std::size_t stored_bytes) {
+  if (records_ == 0 || !last_ || record.epoch != last_->epoch) ++epochs_;
+  ++records_;
+  events_ += record.count;
+  bytes_ += stored_bytes;
+  last_ = record.position();
 }
 
 // LSNs may leave a gap only where an epoch begins, and its first event must say what it follows.

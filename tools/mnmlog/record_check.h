@@ -20,6 +20,8 @@ class RecordCheck {
 
   // kCorruption, kTampering.
   [[nodiscard]] Result<> add(const log::Record& record);
+  // Of a record that can't be opened: what its envelope says; not what a new epoch says of itself.
+  [[nodiscard]] Result<> add_envelope(const log::Envelope& record, std::size_t stored_bytes);
 
   // The last good record, if any.
   [[nodiscard]] const std::optional<log::Position>& last() const { return last_; }
@@ -29,6 +31,8 @@ class RecordCheck {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
+  [[nodiscard]] Result<> check_before(const log::Envelope& record) const;
+  void count(const log::Envelope& record, std::size_t stored_bytes);
   [[nodiscard]] Result<> check_epoch(const log::Record& record) const;
 
   std::optional<log::Position> last_;

@@ -20,7 +20,8 @@ constexpr Lsn kLast(std::numeric_limits<std::uint64_t>::max());
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> Source::open(const std::string& directory, Through through) {
+Result<std::unique_ptr<Source>> Source::open(const Place& place, Through through) {
+  const std::string& directory = place.directory;
   std::error_code failed;
   if (!std::filesystem::exists(directory, failed)) {
     return fail(
@@ -29,7 +30,10 @@ Result<std::unique_ptr<Source>> Source::open(const std::string& directory, Throu
   }
   Result<tools::ScratchDirectory> scratch = tools::ScratchDirectory::make();
   if (!scratch) return fail(scratch.error());
-  std::unique_ptr<Source> source(new Source(directory, std::move(*scratch), through));
+  auto keyring = load_keyring(place);
+  if (!keyring) return fail(keyring.error());
+  std::unique_ptr<Source> source(
+      new Source(directory, std::move(*keyring), std::move(*scratch), through));
   if (Result<> opened = source->open_reader(); !opened) return fail(opened.error());
   return source;
 }
@@ -45,7 +49,7 @@ Result<> Source::open_reader() {
       return {};
     }
   }
-  auto reader = log::open_reader(directory_, scratch_.path() + "/log");
+  auto reader = log::open_reader(directory_, scratch_.path() + "/log", keyring_);
   if (!reader) return fail(reader.error());
   reader_ = std::move(*reader);
   durable_ = reader_->durable();
@@ -94,8 +98,8 @@ void Source::begin_views() {
 }
 
 void Source::open_checkpoint() {
-  if (std::exchange(checkpoint_sought_, true)) return;
-  auto checkpoint = ops::CheckpointReader::open(directory_ + "/views");
+  if (std::exchange(checkpoint_sought_, true) || keyless_) return;
+  auto checkpoint = ops::CheckpointReader::open(directory_ + "/views", keyring_);
   if (!checkpoint) return;
   const Result<log::Position> at = (*checkpoint)->position();
   if (!at || !at->lsn || !ops::belongs_to(*reader_, *at)) return;
@@ -146,19 +150,20 @@ Result<state::Views> Source::views_at(Lsn lsn) const {
 Result<ops::Base> Source::first_base() const {
   const Lsn tail = reader_->tail();
   if (tail <= Lsn(1)) return ops::Base{};
-  return ops::Bases(directory_).latest(*reader_, tail - 1);
+  return ops::Bases(directory_, keyring_).latest(*reader_, tail - 1);
 }
 
 // The relay's checkpoint, if it is early enough, else a base.
 Result<state::Views> Source::nearest_base(Lsn lsn) const {
-  const auto checkpoint = ops::CheckpointReader::open(directory_ + "/views");
-  const Result<log::Position> at = checkpoint ? (*checkpoint)->position() : log::Position{};
+  const auto checkpoint = ops::CheckpointReader::open(directory_ + "/views", keyring_);
+  const Result<log::Position> at =
+      checkpoint && !keyless_ ? (*checkpoint)->position() : log::Position{};
   if (at && at->lsn && at->lsn <= lsn && ops::belongs_to(*reader_, *at)) {
     state::Views views;
     if ((*checkpoint)->load(views)) return views;
   }
   if (lsn != kLast && mnm::next(lsn) < reader_->tail()) return fail(trimmed());
-  Result<ops::Base> base = ops::Bases(directory_).latest(*reader_, lsn);
+  Result<ops::Base> base = ops::Bases(directory_, keyring_).latest(*reader_, lsn);
   if (!base) return fail(base.error());
   return std::move(base->views);
 }

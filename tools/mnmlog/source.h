@@ -18,6 +18,7 @@
 #include "mnmlog/admin_reader.h"
 #include "mnmlog/live_sessions.h"
 #include "mnmlog/lookup.h"
+#include "mnmlog/place.h"
 #include "ops/base.h"
 #include "ops/checkpoint_reader.h"
 #include "ops/derived_rows.h"
@@ -31,13 +32,21 @@ class Source {
     kRelay,  // where one runs and answers
     kFiles,  // always: for those who judge the files
   };
-  [[nodiscard]] static Result<std::unique_ptr<Source>> open(const std::string& directory,
+  // What a sealed directory without its key can't be used for is kDenied by what is asked.
+  [[nodiscard]] static Result<std::unique_ptr<Source>> open(const Place& place,
                                                             Through through = Through::kRelay);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const log::Reader& reader() const { return *reader_; }
   // The end of what is looked at. Moves with refresh() alone, however fast the relay goes on.
   [[nodiscard]] const log::Position& durable() const { return durable_; }
+  // Null where it is plain, or no key was given.
+  [[nodiscard]] const log::Keyring* keyring() const { return keyring_.get(); }
+  [[nodiscard]] const std::shared_ptr<const log::Keyring>& shared_keyring() const {
+    return keyring_;
+  }
+  // It is sealed, and no key was given: of its files, envelopes alone can be read.
+  [[nodiscard]] bool keyless() const { return keyless_; }
   // A relay held the directory when it was opened.
   [[nodiscard]] bool live() const { return live_; }
   // Who is connected, if a relay says so; asked once. Else null. Of one node, if it is given.
@@ -74,8 +83,13 @@ class Source {
   [[nodiscard]] std::string describe() const;
 
  private:
-  Source(std::string directory, tools::ScratchDirectory scratch, Through through)
-      : directory_(std::move(directory)), scratch_(std::move(scratch)), through_(through) {}
+  Source(std::string directory, std::shared_ptr<const log::Keyring> keyring,
+         tools::ScratchDirectory scratch, Through through)
+      : directory_(std::move(directory)),
+        keyring_(std::move(keyring)),
+        keyless_(keyring_ == nullptr && log::is_sealed(directory_)),
+        scratch_(std::move(scratch)),
+        through_(through) {}
   [[nodiscard]] Result<> open_reader();
   // The latest kept views of this log that are at `lsn` or before; empty ones when there are none,
   // and none are needed. kNegative when they were trimmed, else as ops::Bases.
@@ -91,6 +105,8 @@ class Source {
   void forget_checkpoint();
 
   std::string directory_;
+  std::shared_ptr<const log::Keyring> keyring_;
+  bool keyless_;
   tools::ScratchDirectory scratch_;
   const Through through_;
   std::unique_ptr<log::Reader> reader_;

@@ -10,6 +10,7 @@
 #include "common/progress.h"
 #include "log/ahead_reader.h"
 #include "log/high_water.h"
+#include "log/record.h"
 #include "log/rocks_log.h"
 #include "mnmlog/fold.h"
 #include "mnmlog/tap.h"
@@ -64,7 +65,8 @@ class Verifier {
     } else if (views_) {
       if (Result<> checked = check_views(); !checked) return fail(checked.error());
     }
-    if (!base_ && !verdict_.first_bad) {  // what was before the records can't be told
+    if (!base_ && !verdict_.keyless &&
+        !verdict_.first_bad) {  // what was before the records can't be told
       verdict_.first_bad = Lsn(1);
       verdict_.unaffected = {verdict_.range};
     }
@@ -78,7 +80,8 @@ class Verifier {
   // The recovery's own judgement: spoiled WAL files, a lost end.
   Result<> judge() {
     if (source_.live()) return {};
-    Result<std::string> torn = log::judge_store(source_.directory(), ops::file_bytes_of);
+    Result<std::string> torn =
+        log::judge_store(source_.directory(), ops::file_bytes_of, source_.shared_keyring());
     if (torn) {
       verdict_.torn = std::move(*torn);
       return {};
@@ -96,6 +99,8 @@ class Verifier {
 
   // What a log that was trimmed begins with.
   Result<> load_base() {
+    verdict_.keyless = source_.keyless();
+    if (source_.keyless() && source_.reader().tail() > Lsn(1)) return {};  // it is sealed, too
     auto base = source_.first_base();
     if (base) {
       base_ = std::move(*base);
@@ -130,6 +135,7 @@ class Verifier {
       if (base_) return std::optional(base_->info.at);  // {} where the log begins
       return std::optional<log::Position>();            // trimmed, and the base isn't there
     }
+    if (verdict_.keyless) return std::optional<log::Position>();  // a range within the log
     const Result<log::Record> holder = source_.reader().read(first);
     const Lsn begin = holder ? holder->first : first;
     const Result<log::Record> record = source_.reader().read(begin - 1);
@@ -148,7 +154,32 @@ class Verifier {
     return {};
   }
 
+  // What can be told of a sealed log without its key.
+  Result<> scan_envelopes(RecordCheck& check) {
+    const auto scanner = source_.reader().scan(verdict_.range.first);
+    while (!tools::interrupted()) {
+      const auto stored = scanner->next_stored();
+      if (!stored) return fail(stored.error());
+      if (!stored->has_value()) return {};
+      const Result<log::Envelope> envelope = log::check_envelope(**stored);
+      if (!envelope) return fail(envelope.error());
+      if (envelope->first > verdict_.range.last) return {};
+      progress_.at(envelope->first.value());
+      if (Result<> added = check.add_envelope(*envelope, (*stored)->octets.size()); !added) {
+        return added;
+      }
+      if (!heads_) continue;
+      if (Result<> added = heads_->add(*envelope); !added) return added;
+    }
+    return fail(ErrorCode::kInterrupted, "interrupted");
+  }
+
   Result<> scan(RecordCheck& check) {
+    if (verdict_.keyless) {
+      verdict_.not_folded =
+          "it is sealed, and no key was given: what the records hold wasn't looked at";
+      return scan_envelopes(check);
+    }
     // The fold has a processor of its own.
     const unsigned threads = std::max(2u, std::thread::hardware_concurrency()) - 1;
     const log::AheadReader ahead(source_.reader(), threads);
@@ -196,6 +227,7 @@ class Verifier {
 
   // What can still be read after the first bad LSN, stretch by stretch.
   void find_unaffected(Lsn bad) {
+    if (verdict_.keyless) return;
     constexpr std::size_t kStretchesMax = 8;
     if (bad > verdict_.range.first) verdict_.unaffected.push_back({verdict_.range.first, bad - 1});
     while (verdict_.unaffected.size() < kStretchesMax && bad < verdict_.range.last) {

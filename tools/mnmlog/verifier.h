@@ -25,6 +25,7 @@ struct Verification {
   double seconds = 0;
   bool folded = false;
   std::string not_folded;  // why not
+  bool keyless = false;    // the log is sealed, and its key wasn't given: envelopes alone
   Lsn base;                // that the log begins with; 0: with its first event
   Hash digest{};
   std::string torn;

@@ -15,12 +15,12 @@ namespace mnm::mnmrestore {
                                               const RestoreOptions& options);
 
 // Of the data directory `from`, all records that end at `through` or before (none: all), and what
-// of their messages still waits there.
-[[nodiscard]] Result<Restored> restore_directory(const std::string& from, Lsn through,
-                                                 const RestoreOptions& options);
+// of their messages still waits there. `key`: of a sealed one; else null.
+[[nodiscard]] Result<Restored> restore_directory(const std::string& from, const log::KeySecret* key,
+                                                 Lsn through, const RestoreOptions& options);
 
-// The base that a log begins with, octet by octet, to the data directory `into`: an event vouches
-// for its hash. kUnknownFormat when this program would write other octets.
-[[nodiscard]] Result<> copy_base(const ops::Base& base, const std::string& into);
+// The base that a log begins with, octet by octet, to the data directory that is made: an event
+// vouches for its hash. kUnknownFormat when this program would write other octets.
+[[nodiscard]] Result<> copy_base(const ops::Base& base, const log::StoreBuilder& builder);
 
 }  // namespace mnm::mnmrestore

@@ -22,8 +22,9 @@ constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 
 class DirectoryCopy {
  public:
-  DirectoryCopy(std::string from, const log::StoreImage& image, log::StoreBuilder& builder)
-      : bodies_(std::move(from) + "/body"), image_(image), builder_(builder) {}
+  DirectoryCopy(std::string from, const log::Keyring* keyring, const log::StoreImage& image,
+                log::StoreBuilder& builder)
+      : bodies_(std::move(from) + "/body"), keyring_(keyring), image_(image), builder_(builder) {}
 
   Result<> run(Lsn through) {
     if (Result<> copied = copy_records(through); !copied) return copied;
@@ -62,7 +63,7 @@ class DirectoryCopy {
 
   // False when it is gone.
   Result<bool> copy_body(log::BodyFile file) {
-    const auto body = log::open_body_file(bodies_, file);
+    const auto body = log::open_body_file(bodies_, file, keyring_);
     if (!body && body.error().code == ErrorCode::kNegative) return false;
     if (!body) return fail(body.error());
     for (std::uint64_t offset = 0; offset < (*body)->size(); offset += kChunkBytes) {
@@ -74,6 +75,7 @@ class DirectoryCopy {
   }
 
   const std::string bodies_;
+  const log::Keyring* const keyring_;
   const log::StoreImage& image_;
   log::StoreBuilder& builder_;
   Lsn last_;
@@ -105,23 +107,27 @@ Result<std::optional<event::Trimmed>> find_trimmed(const log::Reader& reader, Ls
 
 }  // namespace
 
-Result<> copy_base(const ops::Base& base, const std::string& into) {
-  const auto written = ops::Bases(into).write(base.views, base.info.at, base.info.range);
+Result<> copy_base(const ops::Base& base, const log::StoreBuilder& builder) {
+  const auto written = ops::Bases(builder.path(), builder.keyring())
+                           .write(base.views, base.info.at, base.info.range);
   if (!written) return fail(written.error());
   if (written->file_hash == base.info.file_hash) return {};
   return fail(ErrorCode::kUnknownFormat,
               "another version wrote the base that the log begins with: use that one");
 }
 
-Result<Restored> restore_directory(const std::string& from, Lsn through,
+Result<Restored> restore_directory(const std::string& from, const log::KeySecret* key, Lsn through,
                                    const RestoreOptions& options) {
+  auto keyring = log::Keyring::load_if_sealed(from, key);
+  if (!keyring) return fail(keyring.error());
   Result<tools::ScratchDirectory> scratch = tools::ScratchDirectory::make();
   if (!scratch) return fail(scratch.error());
-  const auto image = log::StoreImage::open(from, scratch->path() + "/log", tools::interrupted);
+  const auto image =
+      log::StoreImage::open(from, scratch->path() + "/log", tools::interrupted, *keyring);
   if (!image) return fail(image.error());
   const log::Reader& reader = (*image)->reader();
   const log::Position head = reader.durable();
-  auto base = ops::Bases(from).latest(reader, std::max(reader.tail(), Lsn(1)) - 1);
+  auto base = ops::Bases(from, *keyring).latest(reader, std::max(reader.tail(), Lsn(1)) - 1);
   if (!base) return fail(base.error());
   if (through > head.lsn) {
     return fail(ErrorCode::kNegative, fmt::format("{}: the log ends at LSN {}, before {}", from,
@@ -133,7 +139,8 @@ Result<Restored> restore_directory(const std::string& from, Lsn through,
                head.lsn.value());
   }
   const log::Position& before = base->info.at;
-  auto builder = log::StoreBuilder::create(options.into, (*image)->identity(), before);
+  auto builder =
+      log::StoreBuilder::create(options.into, (*image)->identity(), before, options.key());
   if (!builder) return fail(builder.error());
   const Lsn last = through ? through : head.lsn;
   std::optional<event::Trimmed> trimmed;
@@ -141,11 +148,12 @@ Result<Restored> restore_directory(const std::string& from, Lsn through,
     auto found = find_trimmed(reader, before.lsn, last);
     if (!found) return fail(found.error());
     trimmed = std::move(*found);
-    if (Result<> copied = copy_base(*base, (*builder)->path()); !copied) {
+    if (Result<> copied = copy_base(*base, **builder); !copied) {
       return fail(copied.error());
     }
   }
-  if (Result<> copied = DirectoryCopy(from, **image, **builder).run(last); !copied) {
+  if (Result<> copied = DirectoryCopy(from, keyring->get(), **image, **builder).run(last);
+      !copied) {
     return fail(copied.error());
   }
   return complete(**builder, options,

@@ -38,7 +38,8 @@ class Import {
                       begin.before.lsn.value()));
     }
     before_ = begin.before;
-    auto builder = log::StoreBuilder::create(options_.into, begin.identity, before_);
+    auto builder =
+        log::StoreBuilder::create(options_.into, begin.identity, before_, options_.key());
     if (!builder) return fail(builder.error());
     tools::Progress progress("LSN", before_.lsn.value() + 1, begin.last.lsn.value());
     while (true) {
@@ -64,7 +65,7 @@ class Import {
     }
     if (const auto* record = std::get_if<log::Record>(&item)) {
       if (!base_.empty()) {
-        if (Result<> kept = keep_base(builder.path()); !kept) return kept;
+        if (Result<> kept = keep_base(builder); !kept) return kept;
       }
       return builder.add(*record);
     }
@@ -76,10 +77,10 @@ class Import {
   }
 
   // The whole of it: its records follow.
-  Result<> keep_base(const std::string& into) {
+  Result<> keep_base(const log::StoreBuilder& builder) {
     const Result<ops::Base> base = ops::Bases::decode(std::exchange(base_, {}), "in the export");
     if (!base) return fail(base.error());
-    if (base->info.at == before_) return copy_base(*base, into);
+    if (base->info.at == before_) return copy_base(*base, builder);
     return fail(ErrorCode::kTampering,
                 fmt::format("the export's base is of LSN {}, and its records don't follow it",
                             base->info.at.lsn.value()));

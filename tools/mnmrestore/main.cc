@@ -6,9 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <optional>
 
 #include "common/command_page.h"
 #include "common/program.h"
+#include "log/key_secret.h"
 #include "mnmlog/fold.h"
 #include "mnmrestore/copy.h"
 
@@ -29,22 +31,50 @@ struct Options {
   std::string file = "-";
   std::string data = "./mnm-data";
   std::uint64_t through = 0;
+  std::string key;       // of the other one
+  std::string into_key;  // of the new one
+  bool plain = false;
   bool same_epoch = false;
 };
 
 void add_common(CLI::App& command, Options& options) {
   command.add_option("--into", options.restore.into, "The new data directory")->required();
+  command.add_option("--into-key", options.into_key,
+                     "The file with the key that seals the new one; - asks for it");
   command.add_option("--secrets", options.restore.secrets,
                      "The relay's secrets file, to be copied into it");
   command.add_flag("--json", options.restore.json, "One JSON object");
   command.add_flag("-q,--quiet", options.restore.quiet, "No words on standard error");
 }
 
+// None when none is named.
+Result<std::optional<log::KeySecret>> load_key(const std::string& file, const std::string& of) {
+  if (file.empty()) return std::nullopt;
+  auto key = log::load_key_secret(file, "Key of " + of);
+  if (!key) return fail(key.error());
+  return std::optional(std::move(*key));
+}
+
+Result<Restored> replay(const Options& options) {
+  const auto key = load_key(options.key, options.data);
+  if (!key) return fail(key.error());
+  // A copy in the clear is nothing that should happen by itself.
+  if (*key && !options.restore.into_key && !options.plain) {
+    return fail(
+        ErrorCode::kUsage,
+        options.data + " is sealed: name the new one's key with --into-key, or say --plain");
+  }
+  return restore_directory(options.data, *key ? &**key : nullptr, Lsn(options.through),
+                           options.restore);
+}
+
 Result<> run(Options& options, bool is_import) {
+  auto into_key = load_key(options.into_key, options.restore.into);
+  if (!into_key) return fail(into_key.error());
+  options.restore.into_key = std::move(*into_key);
   if (!is_import) options.restore.new_epoch = !options.same_epoch;
   const Result<Restored> restored =
-      is_import ? restore_export(options.file, options.restore)
-                : restore_directory(options.data, Lsn(options.through), options.restore);
+      is_import ? restore_export(options.file, options.restore) : replay(options);
   if (!restored) return fail(restored.error());
   return report(*restored, options.restore);
 }
@@ -62,15 +92,19 @@ int main_of(int argc, char** argv) {
   import->add_flag("--new-epoch", options.restore.new_epoch,
                    "Begins a new epoch: the relay that it was exported from may have gone on");
   add_common(*import, options);
-  auto* replay = app.add_subcommand("replay", "From another data directory, as of any moment");
-  replay->add_option("--data", options.data, "The other one, only read")
+  auto* again = app.add_subcommand("replay", "From another data directory, as of any moment");
+  again->add_option("--data", options.data, "The other one, only read")
       ->envname("MNM_DATA")
       ->capture_default_str();
-  replay->add_option("--through", options.through,
-                     "The last LSN; a turn that ends later is left out. The head when missing");
-  replay->add_flag("--same-epoch", options.same_epoch,
-                   "Begins no new epoch: only for a relay that never runs again");
-  add_common(*replay, options);
+  again
+      ->add_option("--key", options.key, "The file with its key, where it is sealed; - asks for it")
+      ->envname("MNM_KEY");
+  again->add_flag("--plain", options.plain, "The new one isn't sealed, though the other one is");
+  again->add_option("--through", options.through,
+                    "The last LSN; a turn that ends later is left out. The head when missing");
+  again->add_flag("--same-epoch", options.same_epoch,
+                  "Begins no new epoch: only for a relay that never runs again");
+  add_common(*again, options);
   if (const auto code =
           tools::answer_completion(tools::describe(app), 1, MNM_VERSION, {argv + 1, argv + argc})) {
     return *code;

@@ -90,10 +90,12 @@ Result<Restored> complete(log::StoreBuilder& builder, const RestoreOptions& opti
                             trimmed->lsn() + 1));
   }
   {
-    auto store = log::open_store(
-        {.directory = builder.path(), .create = false, .file_bytes = ops::file_bytes_of});
+    auto store = log::open_store({.directory = builder.path(),
+                                  .create = false,
+                                  .key = options.key(),
+                                  .file_bytes = ops::file_bytes_of});
     if (!store) return fail(store.error());
-    auto base = ops::Bases(builder.path()).latest(*store->log, copied->lsn);
+    auto base = ops::Bases(builder.path(), store->keyring).latest(*store->log, copied->lsn);
     if (!base) return fail(base.error());
     state::Views& views = base->views;
     if (auto folded = mnmlog::fold(*store->log, Lsn(), views); !folded) {

@@ -4,18 +4,23 @@
 // Main thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "log/key_secret.h"
 #include "log/store_builder.h"
 #include "ops/new_epoch.h"
 
 namespace mnm::mnmrestore {
 
 struct RestoreOptions {
-  std::string into;     // the new data directory
-  std::string secrets;  // a file to be copied into it; none: empty
+  [[nodiscard]] const log::KeySecret* key() const { return into_key ? &*into_key : nullptr; }
+
+  std::string into;                        // the new data directory
+  std::string secrets;                     // a file to be copied into it; none: empty
+  std::optional<log::KeySecret> into_key;  // what the new one is sealed with; none: it is plain
   bool new_epoch = false;
   bool json = false;
   bool quiet = false;
