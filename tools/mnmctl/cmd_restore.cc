@@ -5,9 +5,11 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "common/duration.h"
 #include "log/data_directory.h"
+#include "log/keyring.h"
 #include "log/rocks_log.h"
 #include "mnmctl/backup_set.h"
 #include "mnmctl/command.h"
@@ -26,6 +28,7 @@ namespace json = boost::json;
 struct Chosen {
   std::string backup;
   std::string into;
+  std::string key;
 };
 
 // It gets its name only once the new epoch has begun: a copy that went on in the old one would give
@@ -51,9 +54,11 @@ Result<std::uint64_t> last_time(const log::Reader& log) {
   return event.time_ns();
 }
 
-Result<ops::NewEpoch> begin_epoch(const std::string& directory, const std::string& backup) {
+Result<ops::NewEpoch> begin_epoch(const std::string& directory, const std::string& backup,
+                                  const std::optional<log::KeySecret>& key) {
   auto store = log::open_store({.directory = directory,
                                 .create = false,
+                                .key = key ? &*key : nullptr,
                                 .file_system = nullptr,
                                 .file_bytes = ops::file_bytes_of,
                                 .accepted = {}});
@@ -71,7 +76,7 @@ Result<ops::NewEpoch> begin_epoch(const std::string& directory, const std::strin
                             tools::format_time(now, tools::Zone::kUtc),
                             tools::format_time(*last, tools::Zone::kUtc)));
   }
-  auto base = ops::Bases(directory).latest(log, end);
+  auto base = ops::Bases(directory, store->keyring).latest(log, end);
   if (!base) return fail(base.error());
   state::Changes changes;
   if (const auto folded = ops::replay(log, end, base->views, changes); !folded) {
@@ -99,6 +104,19 @@ Result<Manifest> restore_into(const std::string& backup, const std::string& targ
   return manifest;
 }
 
+// Known to be the right one before anything is copied; none of a plain backup.
+Result<std::optional<log::KeySecret>> find_key(const Chosen& chosen, const std::string& backup) {
+  std::optional<log::KeySecret> key;
+  if (!chosen.key.empty()) {
+    auto loaded = log::load_key_secret(chosen.key, "Key of " + backup);
+    if (!loaded) return fail(loaded.error());
+    key = std::move(*loaded);
+  }
+  const auto keyring = log::Keyring::load_if_sealed(backup, key ? &*key : nullptr);
+  if (!keyring) return fail(keyring.error());
+  return key;
+}
+
 json::object report(const Chosen& chosen, const std::string& backup, const Manifest& manifest,
                     const ops::NewEpoch& epoch) {
   json::array lost;
@@ -123,6 +141,8 @@ Result<int> restore(const Options& options, const Chosen& chosen) {
   const auto backup = find_backup(chosen.backup);
   if (!backup) return fail(backup.error());
   if (auto good = check_target(chosen.into); !good) return fail(good.error());
+  const auto key = find_key(chosen, *backup);
+  if (!key) return fail(key.error());
   std::string target = chosen.into;
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
   target += kUnfinished;
@@ -133,7 +153,7 @@ Result<int> restore(const Options& options, const Chosen& chosen) {
     fs::remove_all(target, failed);
     return fail(manifest.error());
   }
-  const auto epoch = begin_epoch(target, *backup);
+  const auto epoch = begin_epoch(target, *backup, *key);
   if (!epoch) {
     fs::remove_all(target, failed);
     return fail(epoch.error());
@@ -158,6 +178,9 @@ void add_restore_command(CLI::App& app, Work& work) {
       ->required();
   command->add_option("--into", chosen->into, "The data directory to make; empty or missing")
       ->required();
+  command
+      ->add_option("--key", chosen->key, "The file with the key of a sealed backup; - asks for it")
+      ->envname("MNM_KEY");
   command->callback([&work, chosen] {
     work = [chosen](const Options& options) { return restore(options, *chosen); };
   });

@@ -32,6 +32,7 @@ void add_backup_command(CLI::App& app, Work& work);
 void add_restore_command(CLI::App& app, Work& work);
 void add_retain_command(CLI::App& app, Work& work);
 void add_console_command(CLI::App& app, Work& work);
+void add_rekey_command(CLI::App& app, Work& work);
 
 // --- for those that only ask the relay ---
 

@@ -20,7 +20,8 @@ constexpr std::string_view kExamples =
     "  mnmctl backup /backup/mnm                a new directory there, verified\n"
     "  mnmctl restore /backup/mnm --into DIR    from the newest one; without a relay\n"
     "  mnmctl retain --keep 90d --dry-run       what would be given up\n"
-    "  mnmctl console                           a page that shows it all, in a browser\n\n"
+    "  mnmctl console                           a page that shows it all, in a browser\n"
+    "  mnmctl rekey --key OLD --new-key NEW     of a stopped relay\n\n"
     "Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 corruption, 4 tampering, 5 no relay "
     "answers,\n"
     "6 denied";
@@ -45,6 +46,7 @@ int main_of(int argc, char** argv) {
   add_restore_command(app, work);
   add_retain_command(app, work);
   add_console_command(app, work);
+  add_rekey_command(app, work);
   if (const auto code =
           tools::answer_completion(tools::describe(app), 1, MNM_VERSION, {argv + 1, argv + argc})) {
     return *code;
