@@ -127,7 +127,7 @@ rocksdb::Status RocksLog::put_message(const MessagePut& put) {
   const rocksdb::Slice id = key.slice();
   if (keyring_) {
     seal_message(*keyring_, put.id, put.head, put.body, sealed_);
-    rocksdb::Status status = batch_.Put(database_->key(), id, sealed_.key);
+    const rocksdb::Status status = batch_.Put(database_->key(), id, sealed_.key);
     return status.ok() ? batch_.Put(database_->msg(), id, sealed_.row) : status;
   }
   const std::array<rocksdb::Slice, 2> value = {rocksdb::Slice(put.head), rocksdb::Slice(put.body)};

@@ -136,7 +136,7 @@ JsonWriter& JsonWriter::word(std::string_view name, std::string_view value) {
   return plain(name, value, true);
 }
 JsonWriter& JsonWriter::number(std::string_view name, std::uint64_t value) {
-  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
+  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
   char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
   return plain(name, {digits.data(), end}, false);
 }

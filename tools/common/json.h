@@ -17,6 +17,7 @@ namespace mnm::tools {
 
 class JsonWriter {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): octets_ is filled as it is used
   explicit JsonWriter(std::string& out) : out_(out) {}
   ~JsonWriter() { settle(); }
   JsonWriter(const JsonWriter&) = delete;
