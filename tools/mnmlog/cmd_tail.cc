@@ -43,7 +43,7 @@ class Tail {
 
   Result<> show_from(Lsn first) {
     const Range range{first, source_.durable().lsn};
-    const Result<> walked = walk_forward(source_.reader(), range, [&](const EventView& view) {
+    Result<> walked = walk_forward(source_.reader(), range, [&](const EventView& view) {
       seen_ = {view.epoch, view.lsn};
       if (!filter_.passes(view)) return true;
       ++shown_;
