@@ -59,13 +59,24 @@ TEST(Question, IsOfNothingElse) {
 }
 
 TEST(Question, LetsNoValueBecomeAnOption) {
-  const Arguments made = arguments("events?user=--data&grep=-q&range=--limit");
+  const Arguments made = arguments("events?user=--data&grep=-q&range=7..");
   EXPECT_THAT(made, IsSupersetOf({"--user=--data", "--grep=-q"}));
   EXPECT_THAT(made, Not(Contains("--data")));
   EXPECT_EQ(made.at(made.size() - 2), "--");
-  const Arguments state = arguments("state?kind=user&id=--all");
-  EXPECT_THAT(state, Contains("--"));
-  EXPECT_EQ(state.back(), "--all");
+  EXPECT_THAT(refusal("events?range=--limit"), HasSubstr("range"));
+  EXPECT_THAT(refusal("event?at=-h"), HasSubstr("at"));
+  EXPECT_THAT(refusal("state?kind=user&id=--all"), HasSubstr("id"));
+  EXPECT_THAT(refusal("state?kind=user&id=bob&at=-1"), HasSubstr("at"));
+  EXPECT_THAT(refusal("trace?id=%2Dh"), HasSubstr("id"));
+  EXPECT_THAT(refusal("why?id=--help"), HasSubstr("id"));
+}
+
+TEST(Question, HasNoFilterWithoutAValue) {
+  for (const char* filter : {"op", "user", "group", "node", "msgid", "session"}) {
+    EXPECT_THAT(refusal(std::string("events?") + filter + "=,"), HasSubstr(filter));
+    EXPECT_THAT(refusal(std::string("events?") + filter + "=%2C,&range=7.."), HasSubstr(filter));
+  }
+  EXPECT_THAT(arguments("events?op=post,,ack"), Contains("--op=post,,ack"));
 }
 
 TEST(Question, ReadsNoFileThatTheAskerNames) {

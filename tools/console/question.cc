@@ -61,9 +61,22 @@ class Values {
     }
     return *value;
   }
+  // For after the --. Nothing that mnmlog takes there starts as an option does; that the -- is
+  // heeded isn't relied on.
+  std::string word(std::string_view name) {
+    std::string value = text(name);
+    return value.starts_with('-') ? refuse(fmt::format("{}: it may not start with a -", name))
+                                  : value;
+  }
+  // A list of commas alone would be an option without a value, which takes the next argument.
+  std::string filter(std::string_view name) {
+    std::string value = text(name);
+    const bool names = value.empty() || value.find_first_not_of(',') != std::string::npos;
+    return names ? value : refuse(fmt::format("{}: only commas", name));
+  }
   // Of the log; not where a file, of whoever started us, says.
   std::string place(std::string_view name) {
-    std::string value = text(name);
+    std::string value = word(name);
     if (value.find("cursor") == std::string::npos) return value;
     return refuse(fmt::format("{}: cursors are files, which aren't read here", name));
   }
@@ -93,14 +106,15 @@ class Values {
   std::optional<Error> refusal_;
 };
 
-// Options are --NAME=VALUE and all else follows a --, so that no value can become an option.
+// Options are --NAME=VALUE, and all else follows a -- and doesn't start as an option does: no value
+// can become one.
 Question events(Values& values) {
   Question question{.arguments = {"show", "--format=jsonl", std::string(kShownFields)},
                     .type = kJsonLines};
   question.arguments.push_back(fmt::format("--limit={}", values.limit()));
   if (values.text("reverse") == "1") question.arguments.emplace_back("--reverse");
   for (const std::string_view filter : kFilters) {
-    const std::string value = values.text(filter);
+    const std::string value = values.filter(filter);
     if (!value.empty()) question.arguments.push_back(fmt::format("--{}={}", filter, value));
   }
   const std::string range = values.place("range");
@@ -123,12 +137,12 @@ Question state(Values& values) {
   const std::string at = values.place("at");
   if (!at.empty()) question.arguments.push_back("--at=" + at);
   question.arguments.insert(question.arguments.end(),
-                            {"--", kind, values.needed(values.text("id"), "id")});
+                            {"--", kind, values.needed(values.word("id"), "id")});
   return question;
 }
 
 Question about(const char* command, Values& values, bool judges) {
-  return {.arguments = {command, "--json", "--", values.needed(values.text("id"), "id")},
+  return {.arguments = {command, "--json", "--", values.needed(values.word("id"), "id")},
           .type = kJson,
           .judges = judges};
 }

@@ -31,7 +31,12 @@ void CommandLine::add_range() {
 
 void CommandLine::add_filters() {
   const auto add = [this](const char* name, std::vector<std::string>& values, const char* help) {
-    app_.add_option(name, values, help)->delimiter(',')->expected(1)->take_all();
+    // One word each: without the last setting it would eat those that follow, and the -- as well.
+    app_.add_option(name, values, help)
+        ->delimiter(',')
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->take_all();
   };
   add("-o,--op", filters_.ops, "An op (post, ack, login) or a kind of event (stored, acked)");
   add("-u,--user", filters_.users, "A uid, an alias or #NUMBER: who did it or whom it concerns");
@@ -49,7 +54,11 @@ void CommandLine::add_event_formats() {
                   "table, line, json, jsonl, csv, proto, or 'tmpl:%{lsn} %{what}'")
       ->capture_default_str();
   app_.add_flag("--json", json_, "The same as --format json");
-  app_.add_option("--fields", fields_, "Only these fields, comma-separated")->delimiter(',');
+  app_.add_option("--fields", fields_, "Only these fields, comma-separated")
+      ->delimiter(',')
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
   add_numbers();
 }
 
