@@ -102,6 +102,7 @@ class LifeJson {
     json_.end_array().key("gaps").begin_array();
     for (const std::string& gap : life_.gaps) json_.text(gap);
     json_.end_array();
+    if (life_.damage) json_.text("damage", life_.damage->text);
   }
 
   const MessageLife& life_;
