@@ -1,6 +1,7 @@
 // A program whose output is handed on: all of it, in pieces, and no longer than somebody wants it.
 #include "console/child.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -74,16 +75,31 @@ TEST(Child, IsEndedWhenNobodyWantsMore) {
   EXPECT_EQ(hear(shell("while :; do echo more; done"), 1).outcome.end, ChildEnd::kUnheard);
 }
 
-TEST(Child, MayTidyUpWhenItIsEnded) {
-  const TempDir directory;
-  const std::string mark = directory / "mark";
-  (void)hear(shell("trap 'echo tidy > " + mark + "; exit' TERM; while :; do echo more; done"), 1);
-  EXPECT_TRUE(std::filesystem::exists(mark));
+TEST(Child, LeavesNothingBehind) {
+  const std::string make = "touch $TMPDIR/file; mkdir $TMPDIR/more; echo $TMPDIR; ";
+  for (const char* then : {"exit 3", "trap '' TERM; while :; do echo; done"}) {
+    const Heard heard = hear(shell(make + then), 5);
+    const std::string directory = heard.text.substr(0, heard.text.find('\n'));
+    EXPECT_THAT(directory, ::testing::StartsWith("/")) << "one of its own";
+    EXPECT_NE(directory, std::filesystem::temp_directory_path());
+    EXPECT_FALSE(std::filesystem::exists(directory)) << then;
+  }
 }
 
-TEST(Child, IsEndedThoughItDoesNotWantTo) {
-  EXPECT_EQ(hear(shell("trap '' TERM PIPE; echo ready; while :; do :; done"), 1).outcome.end,
-            ChildEnd::kUnheard);
+// While it tidies up, its place is nobody else's.
+TEST(Child, IsNotAskedToEnd) {
+  const TempDir directory;
+  const std::string mark = directory / "mark";
+  (void)hear(shell("trap 'echo tidy > " + mark + "' TERM; while :; do echo more; done"), 1);
+  EXPECT_FALSE(std::filesystem::exists(mark));
+}
+
+TEST(Child, WhoseEndNobodyKnowsIsAnError) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  const auto outcome = run_child(shell("exit 3"), [](auto) { return true; });
+  std::signal(SIGCHLD, before);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::kUnavailable);
 }
 
 TEST(Child, IsEndedWhenTheAskerIsGone) {

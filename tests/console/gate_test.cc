@@ -43,6 +43,17 @@ TEST(Gate, TakesNamesThatItWasGiven) {
   EXPECT_EQ(site(gate({"desk.example"}), "www.desk.example"), 403);
 }
 
+TEST(Gate, KnowsTheAddressThatIsListenedAt) {
+  const auto names = [](const char* host) { return names_of(host, {"desk"}); };
+  EXPECT_EQ(names("192.0.2.7"), (std::vector<std::string>{"desk", "192.0.2.7"}));
+  EXPECT_EQ(names("Desk.example"), (std::vector<std::string>{"desk", "Desk.example"}));
+  EXPECT_EQ(names("2001:DB8:0:0::7"), (std::vector<std::string>{"desk", "[2001:db8::7]"}));
+  EXPECT_EQ(site(gate(names("2001:DB8:0:0::7")), "[2001:db8::7]:7080"), 0);
+  for (const char* all : {"0.0.0.0", "::", "0:0::0", ""}) {
+    EXPECT_EQ(names(all), std::vector<std::string>{"desk"}) << all;
+  }
+}
+
 TEST(Gate, RefusesPagesOfOtherSites) {
   EXPECT_EQ(site(gate(), "localhost:7080", "Origin: http://localhost:7080\r\n"), 0);
   for (const char* origin :

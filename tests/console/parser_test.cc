@@ -39,8 +39,8 @@ TEST(Parser, UnderstandsWhatIsAskedOfIt) {
         "events?grep=--help&where=data_bytes%20%3E%201", "events?node=bob/1&reverse=1",
         "event?at=7", "state?kind=user&id=bob&at=7", "trace?id=0000000000000012", "why?id=bob/1",
         "queues", "info", "verify"}) {
-    const auto question =
-        question_of(*asked(std::string("/console/api/") + target), "/nowhere/at/all");
+    const auto question = question_of(*asked(std::string("/console/api/") + target),
+                                      {.directory = "/nowhere/at/all"});
     ASSERT_TRUE(question) << target;
     const Ran ran = mnmlog(question->arguments);
     EXPECT_EQ(ran.code, exit_code(ErrorCode::kUnavailable)) << target << ran.err;

@@ -23,7 +23,7 @@ using ::testing::Not;
 using Arguments = std::vector<std::string>;
 
 Result<Question> question(const std::string& target, const std::string& directory = "/data") {
-  return question_of(*asked("/console/api/" + target), directory);
+  return question_of(*asked("/console/api/" + target), {.directory = directory});
 }
 Arguments arguments(const std::string& target) {
   const auto made = question(target);
@@ -48,6 +48,12 @@ TEST(Question, NamesTheCommandAndTheDirectory) {
   EXPECT_THAT(arguments("events?range=7..&limit=5&op=post,ack&where=a%20%3E%201&reverse=1"),
               IsSupersetOf({"show", "--limit=5", "--op=post,ack", "--where=a > 1", "--reverse",
                             "--", "7.."}));
+}
+
+TEST(Question, HandsOnTheKeyOfASealedDirectory) {
+  const Reading sealed{.directory = "/data", .heads = "", .pubkey = "", .key = "/key"};
+  EXPECT_THAT(question_of(*asked("/console/api/info"), sealed)->arguments,
+              ElementsAre("info", "--quiet", "--data=/data", "--key=/key", "--json"));
 }
 
 TEST(Question, IsOfNothingElse) {
@@ -113,11 +119,29 @@ TEST(Question, WantsWhatItNeeds) {
 TEST(Question, VerifiesTheSignedHeadsWhereThereAreSome) {
   const TempDir directory;
   const auto made = [&] { return question("verify", directory / "")->arguments; };
+  const auto worth = [&] { return question("verify", directory / "")->fields.at(0).second; };
   EXPECT_THAT(made(), Each(Not(HasSubstr("heads"))));
+  EXPECT_EQ(worth(), "missing");
   std::ofstream(directory / "heads").flush();
   EXPECT_THAT(made(), Each(Not(HasSubstr("heads")))) << "an empty file has none";
+  EXPECT_EQ(worth(), "none");
   std::ofstream(directory / "heads") << "a head\n";
-  EXPECT_THAT(made(), Contains(HasSubstr("--pubkey=")));
+  EXPECT_THAT(made(), Contains(HasSubstr("--pubkey=" + directory.path())));
+  EXPECT_EQ(worth(), "beside");
+}
+
+// Without its heads a directory must not pass for whole, when somebody kept the key.
+TEST(Question, VerifiesByTheKeyThatWasGivenWhateverIsInTheDirectory) {
+  const auto made = [](const Reading& reading) {
+    return *question_of(*asked("/console/api/verify"), reading);
+  };
+  const Question by_key =
+      made({.directory = "/data", .heads = "", .pubkey = "/kept.pub", .key = ""});
+  EXPECT_THAT(by_key.arguments, IsSupersetOf({"--heads=/data/heads", "--pubkey=/kept.pub"}));
+  EXPECT_EQ(by_key.fields.at(0).second, "given");
+  const Question by_heads = made({.directory = "/data", .heads = "/kept", .pubkey = "", .key = ""});
+  EXPECT_THAT(by_heads.arguments, IsSupersetOf({"--heads=/kept", "--pubkey=/data/heads.pub"}));
+  EXPECT_EQ(by_heads.fields.at(0).second, "beside");
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ class House {
     ServerPorts ports{.pages = {},
                       .program = "/bin/sh",
                       .question = [this](const net::HttpRequest& request) { return made(request); },
-                      .metrics = [] { return Result<std::string>("{\"metrics\":\"a 1\\n\"}"); }};
+                      .metrics = [] { return net::problem(504, "it is busy"); },
+                      .heard = [this](std::string_view words) { heard(words); }};
     net::add_web_pages(kFiles, ports.pages);
     server_.emplace(std::move(listening->fd), Gate("token", {}, Gate::Clock::now() + valid),
                     std::move(ports));
@@ -55,10 +56,16 @@ class House {
   House& operator=(const House&) = delete;
 
   // What the next questions run.
-  void script(std::string text, bool judges = false) {
+  void script(std::string text) { question(std::move(text), {}); }
+  void question(std::string text, Question question) {
     const std::scoped_lock lock(mutex_);
-    script_ = std::move(text);
-    judges_ = judges;
+    question_ = std::move(question);
+    question_.arguments = {"-c", std::move(text)};
+  }
+  // Of programs, until now.
+  [[nodiscard]] std::string words() {
+    const std::scoped_lock lock(mutex_);
+    return words_;
   }
   [[nodiscard]] HttpAnswer ask(std::string_view target, std::string_view fields = kShown,
                                std::string_view method = "GET") const {
@@ -78,13 +85,17 @@ class House {
  private:
   Result<Question> made(const net::HttpRequest&) {
     const std::scoped_lock lock(mutex_);
-    return Question{.arguments = {"-c", script_}, .type = "application/json", .judges = judges_};
+    return question_;
+  }
+  void heard(std::string_view words) {
+    const std::scoped_lock lock(mutex_);
+    words_ += words;
   }
 
   std::string address_;
   std::mutex mutex_;
-  std::string script_ = "echo '{}'";
-  bool judges_ = false;
+  Question question_{.arguments = {"-c", "echo '{}'"}, .type = kJson};
+  std::string words_;
   std::optional<Server> server_;
   std::atomic<bool> over_ = false;
   std::thread thread_;
@@ -137,7 +148,9 @@ TEST(Server, AnswersWithWhatTheProgramSays) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "{\"a\":1}\n");
   EXPECT_EQ(answer.field("cache-control"), "no-store");
-  EXPECT_EQ(house.ask("/console/api/metrics").body, "{\"metrics\":\"a 1\\n\"}");
+  const HttpAnswer metrics = house.ask("/console/api/metrics");
+  EXPECT_EQ(metrics.status, 504) << "as the relay is";
+  EXPECT_THAT(metrics.body, HasSubstr("it is busy"));
 }
 
 TEST(Server, SaysWhyThereIsNoAnswer) {
@@ -158,10 +171,32 @@ TEST(Server, SaysWhyThereIsNoAnswer) {
 
 TEST(Server, CutsAnAnswerThatWentWrongInTheMiddle) {
   House house;
-  house.script("echo '{}'; exit 3");
+  house.script("echo '{}'; echo 'mnmlog: a hole' >&2; exit 3");
+  EXPECT_THROW((void)house.ask("/console/api/state"), HttpTrouble);
+  EXPECT_EQ(house.words(), "a hole") << "whoever started it can read why";
+}
+
+TEST(Server, GivesAVerdictWhateverItIs) {
+  House house;
+  house.question("echo '{}'; exit 3", {.type = kJson, .judges = true});
+  EXPECT_EQ(house.ask("/console/api/verify").body, "{}\n");
+  house.question("echo '{'; kill -SEGV $$", {.type = kJson, .judges = true});
+  EXPECT_THROW((void)house.ask("/console/api/verify"), HttpTrouble) << "that is none";
+}
+
+TEST(Server, SaysInTheLastLineWhyThereAreNoMore) {
+  House house;
+  house.question("echo '{}'; echo 'mnmlog: a \"hole\"' >&2; exit 3", {.type = kJsonLines});
+  EXPECT_EQ(house.ask("/console/api/events").body, "{}\n{\"error\":\"a \\\"hole\\\"\"}\n");
+  EXPECT_EQ(house.words(), "a \"hole\"");
+  house.question("echo '{'; kill -KILL $$", {.type = kJsonLines});
   EXPECT_THROW((void)house.ask("/console/api/events"), HttpTrouble);
-  house.script("echo '{}'; exit 3", true);
-  EXPECT_EQ(house.ask("/console/api/verify").body, "{}\n") << "a verdict is an answer";
+}
+
+TEST(Server, HasFieldsOfAQuestionInItsAnswer) {
+  House house;
+  house.question("echo '{}'", {.type = kJson, .fields = {{std::string(kHeadsField), "given"}}});
+  EXPECT_EQ(house.ask("/console/api/verify").field("mnm-heads"), "given");
 }
 
 TEST(Server, CutsAnAnswerThatIsTooLong) {
@@ -188,6 +223,19 @@ TEST(Server, KeepsProgramsWaitingWhoseAnswersArentRead) {
   EXPECT_TRUE(house.await_children(0)) << "programs end with those who asked";
   house.script("echo '{}'");
   EXPECT_EQ(house.ask("/console/api/info").status, 200);
+}
+
+// Nobody reads, and the time is over before a piece's is.
+TEST(Server, EndsAnAnswerWhenItsQuestionsTimeIsOver) {
+  House house;
+  house.question("yes", {.type = kJsonLines, .within = std::chrono::milliseconds(50)});
+  HttpClient client(house.address());
+  const auto begun = std::chrono::steady_clock::now();
+  client.send(client.request("GET", "/console/api/events", kShown));
+  while (house.words().empty() && std::chrono::steady_clock::now() < begun + kSendWithin / 2) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(house.words(), "an answer was cut: its time was over");
 }
 
 TEST(Server, EndsThoughProgramsRun) {

@@ -5,7 +5,6 @@
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include <csignal>
 #include <utility>
 
+#include "common/scratch_directory.h"
 #include "net/server_address.h"
 
 namespace mnm::console {
@@ -34,11 +34,13 @@ Result<Pipe> make_pipe() {
 }
 
 // The environment as it is, without settings of ours: all that matters is said in the arguments.
-std::vector<char*> own_environment() {
+std::vector<char*> own_environment(std::string& temporary) {
   std::vector<char*> out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!std::string_view(*entry).starts_with("MNM_")) out.push_back(*entry);
+    const std::string_view text = *entry;
+    if (!text.starts_with("MNM_") && !text.starts_with("TMPDIR=")) out.push_back(*entry);
   }
+  out.push_back(temporary.data());
   out.push_back(nullptr);
   return out;
 }
@@ -55,7 +57,7 @@ class SpawnSettings {
     sigset_t signals;
     sigemptyset(&signals);
     (void)::posix_spawnattr_setsigmask(&attributes_, &signals);
-    for (const int number : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&signals, number);
+    for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGCHLD}) sigaddset(&signals, number);
     (void)::posix_spawnattr_setsigdefault(&attributes_, &signals);
     (void)::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
@@ -76,13 +78,14 @@ class SpawnSettings {
 // A program that runs; ended and waited for at the end, if it hasn't ended by then.
 class Process {
  public:
-  static Result<Process> start(const Child& child, int out, int err) {
+  static Result<Process> start(const Child& child, const std::string& directory, int out, int err) {
     std::vector<std::string> texts = child.arguments;
     texts.insert(texts.begin(), child.program);
     std::vector<char*> argv;
     for (std::string& text : texts) argv.push_back(text.data());
     argv.push_back(nullptr);
-    std::vector<char*> environment = own_environment();
+    std::string temporary = "TMPDIR=" + directory;
+    std::vector<char*> environment = own_environment(temporary);
     const SpawnSettings settings(out, err);
     pid_t pid = 0;
     const int failed = ::posix_spawn(&pid, child.program.c_str(), settings.actions(),
@@ -91,27 +94,25 @@ class Process {
     (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(pid), kChildNice);  // it may have ended
     return Process(pid);
   }
-  // Asked first, so that it can remove what it has made for itself.
+  // At once, for its place is wanted: it only reads, and what it has made goes with its directory.
   ~Process() {
     if (pid_ <= 0) return;
-    (void)::kill(pid_, SIGTERM);
-    const Fd over(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    pollfd ready{over.get(), POLLIN, 0};
-    if (!over || ::poll(&ready, 1, static_cast<int>(kChildGrace.count())) <= 0) {
-      (void)::kill(pid_, SIGKILL);
-    }
-    (void)await();
+    (void)::kill(pid_, SIGKILL);
+    (void)await();  // it may be known to nobody how it ended
   }
   Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, 0)) {}
   Process& operator=(Process&&) = delete;
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  int await() {
+  Result<int> await() {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
+    pid_t ended = 0;
+    do {
+      ended = ::waitpid(pid_, &status, 0);
+    } while (ended < 0 && errno == EINTR);
     pid_ = 0;
+    if (ended < 0) return fail(system_error("can't learn how a program ended", errno));
     constexpr int kBySignal = 128;
     return WIFEXITED(status) ? WEXITSTATUS(status) : kBySignal + WTERMSIG(status);
   }
@@ -177,15 +178,20 @@ Result<ChildOutcome> run_child(const Child& child,
   Result<Pipe> err = make_pipe();
   if (!out) return fail(out.error());
   if (!err) return fail(err.error());
-  Result<Process> process = Process::start(child, out->write.get(), err->write.get());
+  const Result<tools::ScratchDirectory> directory = tools::ScratchDirectory::make();
+  if (!directory) return fail(directory.error());
+  // After the directory, so that it is gone before.
+  Result<Process> process =
+      Process::start(child, directory->path(), out->write.get(), err->write.get());
   if (!process) return fail(process.error());
   out->write = Fd();
   err->write = Fd();
   ChildOutcome outcome;
   outcome.end = Listening(child, take, out->read.get(), err->read.get()).run(outcome.words);
-  if (outcome.end == ChildEnd::kExited) outcome.code = process->await();
-  out->read = Fd();  // so that one which is ended doesn't wait for us to read
-  err->read = Fd();
+  if (outcome.end != ChildEnd::kExited) return outcome;
+  const Result<int> code = process->await();
+  if (!code) return fail(code.error());
+  outcome.code = *code;
   return outcome;
 }
 

@@ -1,7 +1,11 @@
 // Runs a program and hands its output on as it comes: no more of it is in memory than one piece,
 // and when nobody takes that, the program waits.
 //
-// Any thread; blocks. What always holds: the program is gone when run_child() returns.
+// It has a directory of its own for what it needs on disk (TMPDIR), which goes with it: so it can
+// be ended at once, and leaves nothing behind. Only for programs that write nothing else.
+//
+// Any thread; blocks. What always holds: the program is gone when run_child() returns. SIGCHLD must
+// not be ignored.
 #pragma once
 
 #include <chrono>
@@ -19,9 +23,6 @@ inline constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 inline constexpr std::size_t kWordsBytesMax = std::size_t{4} << 10;
 // Beside a relay, which goes first.
 inline constexpr int kChildNice = 5;
-
-// Between asking it to end and ending it.
-inline constexpr std::chrono::milliseconds kChildGrace{2'000};
 
 struct Child {
   std::string program;  // a path
@@ -42,7 +43,8 @@ struct ChildOutcome {
   std::string words;  // its standard error
 };
 
-// `take` returns false when it wants no more. kUnavailable: it can't be started.
+// `take` returns false when it wants no more. kUnavailable: it can't be started, or how it ended
+// isn't known.
 [[nodiscard]] Result<ChildOutcome> run_child(const Child& child,
                                              const std::function<bool(std::string_view)>& take);
 

@@ -1,5 +1,8 @@
 #include "console/gate.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -25,6 +28,18 @@ std::string host_name(std::string_view host) {
 }
 
 }  // namespace
+
+std::vector<std::string> names_of(const std::string& host, std::vector<std::string> more) {
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, host.c_str(), &six) == 1) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    (void)::inet_ntop(AF_INET6, &six, text.data(), text.size());  // the shortest way, as browsers
+    if (IN6_IS_ADDR_UNSPECIFIED(&six) == 0) more.push_back("[" + std::string(text.data()) + "]");
+  } else if (host != "0.0.0.0" && !host.empty()) {
+    more.push_back(host);
+  }
+  return more;
+}
 
 Gate::Gate(std::string_view token, std::vector<std::string> hosts, Clock::time_point until)
     : token_(sha256(token)), hosts_(std::move(hosts)), until_(until) {}

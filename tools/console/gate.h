@@ -38,4 +38,9 @@ class Gate {
   const Clock::time_point until_;
 };
 
+// The names, as browsers send them, by which a server that listens at `host` can be called: `host`
+// itself, unless it stands for all addresses, and `more`.
+[[nodiscard]] std::vector<std::string> names_of(const std::string& host,
+                                                std::vector<std::string> more);
+
 }  // namespace mnm::console

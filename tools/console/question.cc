@@ -12,8 +12,6 @@
 namespace mnm::console {
 namespace {
 
-constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kJsonLines = "application/jsonl";
 constexpr std::string_view kShownFields =
     "--fields=lsn,time,event,op,actor,actor_node,peer,msgid,what";
 constexpr std::uint64_t kLimit = 100;
@@ -141,10 +139,11 @@ Question state(Values& values) {
   return question;
 }
 
-Question about(const char* command, Values& values, bool judges) {
+// Both say what they know when the log is damaged, and that it is, by their exit code.
+Question about(const char* command, Values& values) {
   return {.arguments = {command, "--json", "--", values.needed(values.word("id"), "id")},
           .type = kJson,
-          .judges = judges};
+          .judges = true};
 }
 
 Question queues(Values& values) {
@@ -152,21 +151,30 @@ Question queues(Values& values) {
           .type = kJsonLines};
 }
 
-Question verify(const std::string& directory) {
+// What the operator names is always held against; what lies in the directory, where there is some.
+Question verify(const Reading& reading) {
   Question question{
       .arguments = {"verify", "--json"}, .type = kJson, .within = kVerifyWithin, .judges = true};
-  std::error_code none;
-  const std::string heads = directory + "/heads";
-  if (std::filesystem::file_size(heads, none) > 0 && !none) {
+  const std::string heads = reading.heads.empty() ? reading.directory + "/heads" : reading.heads;
+  std::error_code missing;
+  const auto octets = std::filesystem::file_size(heads, missing);
+  const bool given = !reading.pubkey.empty();
+  const bool some = given || !reading.heads.empty() || (!missing && octets > 0);
+  if (some) {
     question.arguments.push_back("--heads=" + heads);
-    question.arguments.push_back("--pubkey=" + directory + "/heads.pub");
+    question.arguments.push_back("--pubkey=" +
+                                 (given ? reading.pubkey : reading.directory + "/heads.pub"));
   }
+  question.fields = {{std::string(kHeadsField), given     ? "given"
+                                                : some    ? "beside"
+                                                : missing ? "missing"
+                                                          : "none"}};
   return question;
 }
 
 }  // namespace
 
-Result<Question> question_of(const net::HttpRequest& request, const std::string& directory) {
+Result<Question> question_of(const net::HttpRequest& request, const Reading& reading) {
   const std::string_view name = request.path().substr(std::min(kApi.size(), request.path().size()));
   Values values(request);
   Question question;
@@ -177,20 +185,22 @@ Result<Question> question_of(const net::HttpRequest& request, const std::string&
   } else if (name == "state") {
     question = state(values);
   } else if (name == "trace") {
-    question = about("trace", values, false);
+    question = about("trace", values);
   } else if (name == "why") {
-    question = about("why", values, true);
+    question = about("why", values);
   } else if (name == "queues") {
     question = queues(values);
   } else if (name == "info") {
     question = {.arguments = {"info", "--json"}, .type = kJson};
   } else if (name == "verify") {
-    question = verify(directory);
+    question = verify(reading);
   } else {
     return fail(ErrorCode::kNegative, "there is nothing at this path");
   }
   if (values.refusal()) return fail(*values.refusal());
-  question.arguments.insert(question.arguments.begin() + 1, {"--quiet", "--data=" + directory});
+  std::vector<std::string> place = {"--quiet", "--data=" + reading.directory};
+  if (!reading.key.empty()) place.push_back("--key=" + reading.key);
+  question.arguments.insert(question.arguments.begin() + 1, place.begin(), place.end());
   return question;
 }
 

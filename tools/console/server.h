@@ -2,19 +2,21 @@
 // the token. Small, for one operator's browser: a thread a link, a request a link.
 //
 // Built, run and ended by one thread. What always holds: at most kLinksMax links and kChildrenMax
-// programs at once; an answer that isn't read holds one piece of it in memory, for kSendWithin.
+// programs at once; an answer that isn't read holds one piece of it in memory, for kSendWithin, and
+// none holds its program for longer than its question may take.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <list>
 #include <string>
 #include <thread>
 
-#include "console/child.h"
 #include "console/gate.h"
 #include "console/question.h"
+#include "console/sending.h"
 #include "net/http_reply.h"
 #include "net/server_address.h"
 
@@ -24,15 +26,15 @@ inline constexpr std::size_t kLinksMax = 32;
 inline constexpr std::size_t kChildrenMax = 4;
 inline constexpr std::chrono::seconds kHeadWithin{10};
 inline constexpr std::chrono::seconds kSendWithin{30};
-// Of one answer: what a page can show.
-inline constexpr std::uint64_t kAnswerBytesMax = std::uint64_t{8} << 20;
 
 struct ServerPorts {
   net::HttpPages pages;
   std::string program;  // mnmlog's path
   // From links' threads.
   std::function<Result<Question>(const net::HttpRequest& request)> question;
-  std::function<Result<std::string>()> metrics;  // JSON; kUnavailable without a relay
+  std::function<net::HttpReply()> metrics;              // relay_figures()
+  std::function<void(std::string_view words)> heard;    // what programs complain of
+  std::chrono::milliseconds send_within = kSendWithin;  // each piece
 };
 
 class Server {
@@ -55,10 +57,11 @@ class Server {
     std::thread thread;
   };
   void reap();
-  void run(const Link& link);
+  void begin(net::Fd fd);
+  void run(const Link& link) noexcept;
   void respond(int fd, const net::HttpRequest& request);
   void answer(int fd, const net::HttpRequest& request);
-  void run_question(int fd, const Question& question, bool head_only);
+  void reply(int fd, net::HttpReply reply, bool head_only = false) const;
 
   const net::Fd listening_;
   const Gate gate_;
