@@ -47,9 +47,9 @@ class People:
 class Console:
     """mnmctl console of the test's own: where it is, until it is ended."""
 
-    def __init__(self, house):
+    def __init__(self, house, *options):
         program = os.path.join(os.path.dirname(house.relay.program), "mnmctl")
-        self.process = subprocess.Popen([program, "--data", house.relay.data, "console"], stdout=subprocess.PIPE, stderr=house.relay.words, text=True)
+        self.process = subprocess.Popen([program, "--data", house.relay.data, "console", *options], stdout=subprocess.PIPE, stderr=house.relay.words, text=True)
         self.address = self.process.stdout.readline().strip()
 
     def stop(self):
@@ -85,6 +85,58 @@ def live(page, people):
     page.wait("the reason", lambda: "nobody-of-this-name" in "".join(page.text("[role=status]")))
     page.click("Clear")
     page.wait("all again", lambda: any("registered" in row for row in rows(page)))
+
+
+def failing(page, part):
+    """From now on, questions with this in their address fail as they do when something is broken; None: none."""
+    script = ("window.realFetch ??= window.fetch; const part = arguments[0];"
+              "window.fetch = (url, init) => part !== null && String(url).includes(part)"
+              " ? Promise.resolve(new Response('{\"detail\":\"broken just now\"}', {status: 500})) : window.realFetch(url, init)")
+    page.driver.execute_script(script, part)
+
+
+def loses_nothing(page, people):
+    """What came while questions failed is shown when they don't any more, and so is the first page."""
+    page.click("Live")
+    page.wait("events", lambda: rows(page))
+    page.click("Pause")
+    failing(page, "/events")
+    people.post("alice", "bob", "while it is broken")
+    first, last = people.last() - 1, people.last()
+    page.wait("the relay has gone on", lambda: f"LSN {last} " in page.text(".state")[0])
+    page.click("Go on")
+    page.wait("the reason", lambda: "broken just now" in "".join(page.text("[role=status]")))
+    failing(page, None)
+    page.wait("what came meanwhile", lambda: {str(first), str(last)} <= {row.split()[-1] for row in page.text(".events tbody tr td:nth-child(2)")})
+    failing(page, "/events")
+    page.fill("Op or event", "registered")
+    page.click("Filter")
+    page.wait("the reason", lambda: "broken just now" in "".join(page.text("[role=status]")))
+    failing(page, None)
+    page.wait("the first page", lambda: rows(page) and all("registered" in row for row in rows(page)))
+    page.click("Clear")
+
+
+def look_up(page, time):
+    script = ("const input = arguments[0]; input.value = arguments[1];"
+              "input.dispatchEvent(new Event('change', {bubbles: true}))")
+    page.driver.execute_script(script, page.named("input", "Or a time"), time)
+
+
+def times(page, people):
+    """A time that can't be looked up isn't the end of the log."""
+    page.click("A moment")
+    slide(page, 2)
+    page.wait("LSN 2", lambda: page.text(".when")[0].startswith("LSN 2,"))
+    failing(page, "/events")
+    look_up(page, "2001-01-01T00:00:00")
+    page.wait("the reason", lambda: "broken just now" in page.text(".when")[0])
+    assert page.named("input[type=range]", "Moment").get_attribute("value") == "2"
+    failing(page, None)
+    look_up(page, "2001-01-01T00:00:01")
+    page.wait("the first event", lambda: page.text(".when")[0].startswith("LSN 1,"))
+    look_up(page, "2099-01-01T00:00:00")
+    page.wait("the last event", lambda: page.text(".when")[0].startswith(f"LSN {people.last()},"))
 
 
 def slide(page, lsn):
@@ -132,6 +184,8 @@ def integrity(page):
     page.click("Integrity")
     page.wait("all holds", lambda: "events hold" in "".join(page.text(".verdict:not(.bad)")))
     assert not page.all(".verdict.bad")
+    heads = "".join(page.text(".heads"))
+    assert "beside the log" in heads or heads.startswith("No head"), heads
 
 
 def figures(page):
@@ -169,7 +223,7 @@ def without_relay(house, page):
     page.wait("the relay", lambda: page.text(".state")[0].startswith("Running"))
 
 
-def ended(console, page):
+def ended(house, console, page):
     """After a reload the token is gone, and can be given by hand; when the console ends, the page says so."""
     page.driver.refresh()
     page.fill("Token", "0" * 50)
@@ -178,6 +232,14 @@ def ended(console, page):
     page.fill("Token", console.address)
     page.click("Go on")
     page.wait("the events", lambda: rows(page))
+    other = Console(house, "--listen", console.address.split("/console")[0].replace("127.0.0.1", "127.0.0.2"), "--allow-plaintext")
+    page.driver.get(other.address)
+    page.wait("another address is itself a name", lambda: rows(page))
+    other.stop()
+    page.driver.get(console.address.split("#")[0])
+    page.driver.get(console.address)
+    page.wait("the token of an address that only differs behind the #", lambda: rows(page))
+    assert "token" not in page.driver.current_url
     console.stop()
     page.wait("its end", lambda: "has ended" in "".join(page.text("main")))
 
@@ -194,6 +256,8 @@ def story(house, people):
     page = house.browser("operator", console.address)
     live(page, people)
     moments(page, people, before_carol + 1)
+    loses_nothing(page, people)
+    times(page, people)
     life(page, people, acked, waiting)
     queues(page, people)
     integrity(page)
@@ -201,7 +265,7 @@ def story(house, people):
     every_view_has_names(page)
     looks_right(page)
     without_relay(house, page)
-    ended(console, page)
+    ended(house, console, page)
 
 
 def pictures(house, people, directory):

@@ -16,14 +16,25 @@ export function queryOf(params: Params): string {
   return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`).join('&');
 }
 
-export function parseLines(text: string): Fields[] {
-  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Fields);
+/** What was found, and why no more, where mnmlog met an error on the way: the last line says so. */
+export interface Lines {
+  found: Fields[];
+  error?: string;
+}
+export function parseLines(text: string): Lines {
+  const found = text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Fields);
+  const last = found[found.length - 1] ?? {};
+  const {error} = last;
+  if (typeof error !== 'string' || Object.keys(last).length > 1) return {found};
+  found.pop();
+  return {found, error};
 }
 
 export class Api {
   constructor(private readonly token: string) {}
 
-  async text(name: string, params: Params = {}, signal?: AbortSignal): Promise<string> {
+  /** `heads`: of a check, what its signed heads are worth. */
+  async answer(name: string, params: Params = {}, signal?: AbortSignal): Promise<{text: string; heads: string}> {
     const query = queryOf(params);
     const init: RequestInit = {headers: {Authorization: `Bearer ${this.token}`}, cache: 'no-store', credentials: 'omit'};
     if (signal !== undefined) init.signal = signal;
@@ -34,16 +45,16 @@ export class Api {
       text = await response.text();
     } catch (problem) {
       if (signal?.aborted === true) throw problem;
-      throw new Refused(0, 'mnmctl console has ended, or the answer was too long');
+      throw new Refused(0, 'The answer was cut: mnmctl console has ended, or says why where it was started');
     }
     if (!response.ok) throw new Refused(response.status, detailOf(text));
-    return text;
+    return {text, heads: response.headers.get('Mnm-Heads') ?? ''};
   }
   async one(name: string, params: Params = {}, signal?: AbortSignal): Promise<Fields> {
-    return JSON.parse(await this.text(name, params, signal)) as Fields;
+    return JSON.parse((await this.answer(name, params, signal)).text) as Fields;
   }
-  async lines(name: string, params: Params = {}, signal?: AbortSignal): Promise<Fields[]> {
-    return parseLines(await this.text(name, params, signal));
+  async lines(name: string, params: Params = {}, signal?: AbortSignal): Promise<Lines> {
+    return parseLines((await this.answer(name, params, signal)).text);
   }
 }
 

@@ -18,6 +18,18 @@ export function verdictOf(verify: Fields): {ok: boolean; text: string} {
   return {ok: true, text: `All ${events} events hold: checksums, numbers, chain, events_root, and the fold of them`};
 }
 
+/** What the signed heads add to it, and what not. `worth`: the server's word for them (tools/console/question.h). Pure. */
+export function headsOf(verify: Fields, worth: string): string {
+  if (worth === 'missing') return 'No heads file is there: whoever can write the directory could have written all of this log';
+  if (verify['heads'] === undefined) return 'No head was signed yet: whoever can write the directory could have written all of this log';
+  const heads = fieldsOf(verify['heads']);
+  const covered = numberOf(heads['covered_lsn']);
+  const last = numberOf(verify['last_lsn']);
+  const by = worth === 'given' ? 'by the key that was given' : 'by the key that lies beside the log, so whoever rewrote the log could have signed it anew (--pubkey names one that is kept elsewhere)';
+  const rest = covered < last ? `; LSN ${covered + 1} to ${last} no head covers yet` : '';
+  return `Signed ${by}: ${numberOf(heads['held'])} heads hold, ${covered === 0 ? 'which cover nothing of it' : `through LSN ${covered}`}${rest}`;
+}
+
 export class Integrity implements View {
   readonly name = 'Integrity';
   readonly element: HTMLElement;
@@ -40,10 +52,11 @@ export class Integrity implements View {
   private check(): void {
     this.result.replaceChildren(h('p', {class: 'hint', role: 'status'}, 'Reading every record …'));
     void this.asker.show(async (signal) => {
-      const verify = await this.world.api.one('verify', {}, signal);
+      const {text, heads} = await this.world.api.answer('verify', {}, signal);
+      const verify = JSON.parse(text) as Fields;
       const verdict = verdictOf(verify);
       return [h('p', {class: verdict.ok ? 'verdict' : 'verdict bad', role: 'status'}, verdict.text),
-        h('p', {class: 'hint'}, `Checked ${fullTime(new Date().toISOString())}${verify['heads'] === undefined ? '; no head was signed yet' : ', and the signed heads'}`), fieldList(verify, ['ok'])];
+        h('p', {class: 'hint'}, `Checked ${fullTime(new Date().toISOString())}`), h('p', {class: 'heads'}, headsOf(verify, heads)), fieldList(verify, ['ok'])];
     });
   }
 }

@@ -13,13 +13,17 @@ import type {Now, View, World} from './view.js';
 const everyMs = 2000;
 const filesEveryMs = 10_000; // without a relay, a whole look at the directory
 
+// What the server says when it has no figures of the relay (tools/console/relay_figures.h); undefined: its own words.
+const noFigures: Record<number, string | undefined> = {503: 'No relay answers: its files are read', 502: undefined, 504: undefined};
+
 class Console {
-  private now: Now = {running: false, first: 1, last: 0, sample: undefined};
+  private now: Now = {running: false, why: '', first: 1, last: 0, sample: undefined};
   private readonly state = h('p', {class: 'state', role: 'status'});
   private readonly main = h('main', {id: 'main', tabindex: '-1'});
   private readonly buttons = new Map<View, HTMLButtonElement>();
   private readonly rates: Rates;
   private shown: View;
+  private over = false;
 
   constructor(private readonly page: Element, private readonly api: Api) {
     const world: World = {
@@ -45,13 +49,14 @@ class Console {
   }
 
   async run(): Promise<void> {
-    for (;;) {
+    while (!this.over) {
       let pause = everyMs;
       if (document.visibilityState === 'visible' || this.now.last === 0) {
         try {
           if (!(await this.look())) pause = filesEveryMs;
-          this.shown.update();
+          if (!this.over) this.shown.update();
         } catch (problem) {
+          if (this.over) return;
           if (problem instanceof Refused && (problem.status === 401 || problem.status === 0)) return this.end(problem.message);
           this.tell(problem instanceof Error ? problem.message : String(problem), true);
         }
@@ -60,25 +65,33 @@ class Console {
     }
   }
 
+  /** Another has taken its place. */
+  leave(): void {
+    this.over = true;
+  }
+
   /** Whether a relay answered; else the files did. */
   private async look(): Promise<boolean> {
     if (this.now.last === 0) await this.readFiles();
     try {
       const sample = parseFigures(textOf((await this.api.one('metrics'))['metrics']), Date.now());
       this.rates.add(sample);
-      this.now = {...this.now, running: true, last: valueOf(sample, 'mnm_log_durable_lsn') ?? this.now.last, sample};
+      this.now = {...this.now, running: true, why: '', last: valueOf(sample, 'mnm_log_durable_lsn') ?? this.now.last, sample};
       this.tell(`Running · LSN ${this.now.last} · ${shortNumber(sumOf(sample, 'mnm_users'))} users · ${shortNumber(sumOf(sample, 'mnm_sessions'))} sessions · ${shortNumber(sumOf(sample, 'mnm_queued_messages'))} waiting`, false);
       return true;
     } catch (problem) {
-      if (!(problem instanceof Refused) || problem.status !== 503) throw problem;
+      if (!(problem instanceof Refused) || !(problem.status in noFigures)) throw problem;
+      const why = noFigures[problem.status] ?? problem.message;
+      this.now = {...this.now, why};
+      this.tell(`${why} · LSN ${this.now.last}`, true);
+      await this.readFiles(why);
+      this.tell(`${why} · LSN ${this.now.last}`, true);
     }
-    await this.readFiles();
-    this.tell(`No relay answers: its files are read · LSN ${this.now.last}`, true);
     return false;
   }
-  private async readFiles(): Promise<void> {
+  private async readFiles(why = ''): Promise<void> {
     const info = await this.api.one('info');
-    this.now = {running: false, first: numberOf(info['tail_lsn']), last: numberOf(info['head_lsn']), sample: undefined};
+    this.now = {running: false, why, first: numberOf(info['tail_lsn']), last: numberOf(info['head_lsn']), sample: undefined};
   }
 
   private tell(text: string, bad: boolean): void {
@@ -100,8 +113,11 @@ class Console {
   }
 }
 
+let current: Console | undefined;
 function enter(page: Element, token: string): void {
-  void new Console(page, new Api(token)).run();
+  current?.leave();
+  current = new Console(page, new Api(token));
+  void current.run();
 }
 
 /** The token is asked for where the address has none: after a reload, for it is kept nowhere. */
@@ -117,8 +133,12 @@ function askForToken(page: Element, why: string): void {
 
 const page = document.getElementById('page');
 if (page !== null) {
-  const token = /^#token=([0-9a-f]+)$/.exec(location.hash)?.[1];
-  history.replaceState(null, '', location.pathname);
-  if (token !== undefined) enter(page, token);
-  else askForToken(page, 'Run mnmctl console on the relay’s machine, and open the address that it prints.');
+  const taken = (): boolean => {
+    const token = /^#token=([0-9a-f]+)$/.exec(location.hash)?.[1];
+    if (location.hash !== '') history.replaceState(null, '', location.pathname);
+    if (token !== undefined) enter(page, token);
+    return token !== undefined;
+  };
+  addEventListener('hashchange', taken); // the address of another start, in a tab that is open
+  if (!taken()) askForToken(page, 'Run mnmctl console on the relay’s machine, and open the address that it prints.');
 }

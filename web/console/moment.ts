@@ -1,7 +1,7 @@
 // An object's state at any moment: the slider is the log, from the first event kept to the last.
 import {field, fill, h} from '../src/dom.js';
 import {numberOf, textOf} from './api.js';
-import {Asker, fieldList, fullTime, type View, type World} from './view.js';
+import {Asker, errorNode, fieldList, fullTime, type View, type World} from './view.js';
 
 const settleMs = 150; // a slider that is dragged asks when it rests
 
@@ -23,7 +23,7 @@ export class Moment implements View {
   constructor(private readonly world: World) {
     this.slider.addEventListener('input', () => this.moved(Number(this.slider.value)));
     this.lsn.addEventListener('change', () => this.moved(Number(this.lsn.value)));
-    this.time.addEventListener('change', () => void this.toTime());
+    this.time.addEventListener('change', () => this.toTime());
     const submit = (event: Event): void => {
       event.preventDefault();
       this.ask();
@@ -50,17 +50,23 @@ export class Moment implements View {
 
   private moved(lsn: number): void {
     const {first, last} = this.world.now();
+    this.whenAsker.stop(); // a time that was looked up would move it again
     const at = Math.min(Math.max(Math.round(lsn) || first, first), last);
     this.atEnd = at === last;
     this.slider.max = this.lsn.max = String(last);
     this.slider.value = this.lsn.value = String(at);
     this.plan();
   }
-  /** The first event at or after it. */
-  private async toTime(): Promise<void> {
+  /** To the first event at or after it; to the end when there is none, which isn't the same as not knowing. */
+  private toTime(): void {
     if (this.time.value === '') return;
-    const found = await this.world.api.lines('events', {range: `@${new Date(this.time.value).toISOString()}..`, limit: 1}).catch(() => []);
-    this.moved(found.length > 0 ? numberOf(found[0]?.['lsn']) : this.world.now().last);
+    clearTimeout(this.timer);
+    void this.whenAsker.show(async (signal) => {
+      const {found, error} = await this.world.api.lines('events', {range: `@${new Date(this.time.value).toISOString()}..`, limit: 1}, signal);
+      if (error !== undefined && found.length === 0) throw new Error(error);
+      if (!signal.aborted) this.moved(found.length > 0 ? numberOf(found[0]?.['lsn']) : this.world.now().last);
+      return [];
+    });
   }
   private plan(): void {
     clearTimeout(this.timer);
@@ -70,8 +76,8 @@ export class Moment implements View {
     clearTimeout(this.timer);
     const at = this.lsn.value;
     void this.whenAsker.show(async (signal) => {
-      const [event] = await this.world.api.lines('events', {range: at, limit: 1}, signal);
-      return event === undefined ? [''] : [`LSN ${at}, ${fullTime(textOf(event['time']))}: `, h('span', {class: 'tag'}, textOf(event['event'])), ` ${textOf(event['what'])}`];
+      const {found: [event], error} = await this.world.api.lines('events', {range: at, limit: 1}, signal);
+      return event === undefined ? [error === undefined ? '' : errorNode(error)] : [`LSN ${at}, ${fullTime(textOf(event['time']))}: `, h('span', {class: 'tag'}, textOf(event['event'])), ` ${textOf(event['what'])}`];
     });
     const id = this.id.value.trim();
     if (id === '') return fill(this.result, h('p', {class: 'empty'}, 'Whose state? An alias does.'));

@@ -37,7 +37,8 @@ export class Queues implements View {
     this.askedMs = Date.now();
     this.askedLast = last;
     void this.asker.show(async (signal) => {
-      const rows = await this.world.api.lines('queues', {limit: 50}, signal);
+      const {found: rows, error} = await this.world.api.lines('queues', {limit: 50}, signal);
+      if (error !== undefined) throw new Error(error); // the last line, with the sums, is missing
       const all = rows.pop() ?? {};
       const most = Math.max(0, ...rows.map((row) => numberOf(row['copies'])));
       if (rows.length === 0) return [h('p', {class: 'empty'}, 'Nothing waits.')];

@@ -41,7 +41,7 @@ export class Rates implements View {
     if (this.samples.length > samplesMax) this.samples.shift();
   }
   update(): void {
-    if (this.samples.length === 0) return fill(this.element, h('p', {class: 'empty'}, this.world.now().running ? 'A moment …' : 'No relay answers, so there are no figures.'));
+    if (this.samples.length === 0) return fill(this.element, h('p', {class: 'empty'}, this.world.now().why === '' ? 'A moment …' : `There are no figures: ${this.world.now().why}`));
     fill(this.element, ...charts.map((chart) => this.card(chart)));
   }
   private card(chart: Chart): HTMLElement {

@@ -1,7 +1,7 @@
 // The live tail: events as they become durable, and only those that pass the filters.
 import {dialog, field, fill, h} from '../src/dom.js';
-import {numberOf, textOf, type Fields, type Params} from './api.js';
-import {Asker, clockOf, fieldList, type View, type World} from './view.js';
+import {numberOf, Refused, textOf, type Fields, type Params} from './api.js';
+import {Asker, clockOf, errorNode, fieldList, messageOf, type View, type World} from './view.js';
 
 const rowsMax = 400;
 const askedMax = 200;
@@ -27,6 +27,7 @@ export class Tail implements View {
   private readonly pause: HTMLButtonElement;
   private params: Params = {};
   private seen: number | undefined; // the last LSN that was looked at; none: begin anew
+  private refused = 0; // with which last LSN nothing could be begun: the same question would be refused again
   private busy = false;
   private paused = false;
   private round = 0; // of filters
@@ -60,13 +61,14 @@ export class Tail implements View {
     this.params = {};
     for (const [name, input] of this.inputs) this.params[name] = input.value.trim();
     this.seen = undefined;
+    this.refused = 0;
     ++this.round;
     void this.look();
   }
 
   private async look(): Promise<void> {
     const {last} = this.world.now();
-    if (this.busy || (this.seen !== undefined && last <= this.seen) || last === 0) return;
+    if (this.busy || last <= (this.seen ?? this.refused) || last === 0) return;
     this.busy = true;
     const {round} = this;
     try {
@@ -74,29 +76,44 @@ export class Tail implements View {
       else await this.goOn(this.seen, last, round);
     } catch (problem) {
       if (round !== this.round) return;
-      this.note.textContent = problem instanceof Error ? problem.message : String(problem);
-      this.seen = last; // not the same question again and again
+      this.note.textContent = messageOf(problem);
+      if (problem instanceof Refused && (problem.status === 400 || problem.status === 404)) this.giveUp(last, messageOf(problem));
     } finally {
       this.busy = false;
       if (round !== this.round) void this.look();
     }
   }
+  /** A question that is refused would be again; all other failures pass, and nothing counts as seen until it was. */
+  private giveUp(last: number, why: string): void {
+    if (this.seen === undefined) {
+      this.rows.replaceChildren(); // of earlier filters
+      this.refused = last;
+      return;
+    }
+    this.gap(this.seen + 1, last, why);
+    this.seen = last;
+  }
+  private gap(from: number, to: number, why: string): void {
+    this.rows.prepend(h('tr', {class: 'gap'}, h('td', {colspan: '5'}, `LSN ${from} to ${to}: ${why}`)));
+  }
+
   private async begin(last: number, round: number): Promise<void> {
-    const found = await this.world.api.lines('events', {...this.params, range: `..${last}`, reverse: 1, limit: askedMax});
+    const {found, error} = await this.world.api.lines('events', {...this.params, range: `..${last}`, reverse: 1, limit: askedMax});
     if (round !== this.round) return;
     fill(this.rows, ...found.map((event) => this.row(event)));
-    this.note.textContent = found.length === 0 ? 'Nothing passes yet.' : '';
-    this.seen = last;
+    this.note.textContent = error ?? (found.length === 0 ? 'Nothing passes yet.' : '');
+    if (error === undefined || found.length > 0) this.seen = last; // the newest are there
   }
   private async goOn(seen: number, last: number, round: number): Promise<void> {
     const from = last - seen > lagMax ? last - askedMax : seen;
-    const found = await this.world.api.lines('events', {...this.params, range: `${from + 1}..${last}`, limit: askedMax});
+    const {found, error} = await this.world.api.lines('events', {...this.params, range: `${from + 1}..${last}`, limit: askedMax});
     if (round !== this.round) return;
-    if (from > seen) this.rows.prepend(h('tr', {class: 'gap'}, h('td', {colspan: '5'}, `LSN ${seen + 1} to ${from} came faster than they could be shown`)));
+    if (from > seen) this.gap(seen + 1, from, 'came faster than they could be shown');
     for (const event of found) this.rows.prepend(this.row(event));
     while (this.rows.rows.length > rowsMax) this.rows.deleteRow(-1);
-    if (found.length > 0) this.note.textContent = '';
-    this.seen = found.length < askedMax ? last : numberOf(found[found.length - 1]?.['lsn']);
+    this.note.textContent = error ?? '';
+    const shown = numberOf(found[found.length - 1]?.['lsn']);
+    this.seen = error !== undefined || found.length === askedMax ? Math.max(shown, from) : last;
   }
 
   private row(event: Fields): HTMLTableRowElement {
@@ -115,8 +132,8 @@ export class Tail implements View {
     const place = h('div', {class: 'details'});
     const box = dialog(`LSN ${lsn}`, place);
     await new Asker(place).show(async (signal) => {
-      const [event] = await this.world.api.lines('event', {at: lsn}, signal);
-      if (event === undefined) return ['There is no such event.'];
+      const {found: [event], error} = await this.world.api.lines('event', {at: lsn}, signal);
+      if (event === undefined) return [error === undefined ? 'There is no such event.' : errorNode(error)];
       const user = textOf(event['actor'] ?? event['user']);
       const open = (): void => {
         box.close();

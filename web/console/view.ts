@@ -7,6 +7,7 @@ import {textOf} from './api.js';
 /** What is known of the relay now. */
 export interface Now {
   running: boolean; // a relay answers; else its files are read
+  why: string; // there are no figures
   first: number; // the first LSN that is kept
   last: number; // the last one that is durable
   sample: Sample | undefined;
@@ -57,10 +58,18 @@ export function table(rows: Fields[]): HTMLElement {
       h('tbody', {}, ...rows.map((row) => h('tr', {}, ...names.map((name) => h('td', {}, row[name] === undefined ? '' : valueNode(row[name] as Json))))))));
 }
 
+export const errorNode = (text: string): HTMLElement => h('p', {class: 'error', role: 'alert'}, text);
+export const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));
+
 /** Shows what `ask` gives, or why it can't; a later call overtakes an earlier one. */
 export class Asker {
   private current: AbortController | undefined;
   constructor(private readonly place: Element) {}
+  /** What was asked isn't wanted any more; what is shown stays. */
+  stop(): void {
+    this.current?.abort();
+    this.place.removeAttribute('aria-busy');
+  }
   async show(ask: (signal: AbortSignal) => Promise<(Node | string)[]>): Promise<void> {
     this.current?.abort();
     const current = new AbortController();
@@ -70,7 +79,7 @@ export class Asker {
       const made = await ask(current.signal);
       if (!current.signal.aborted) fill(this.place, ...made);
     } catch (problem) {
-      if (!current.signal.aborted) fill(this.place, h('p', {class: 'error', role: 'alert'}, problem instanceof Error ? problem.message : String(problem)));
+      if (!current.signal.aborted) fill(this.place, errorNode(messageOf(problem)));
     } finally {
       if (this.current === current) this.place.removeAttribute('aria-busy');
     }

@@ -6,7 +6,7 @@ import {pathOf, topOf, width, height} from '../console-app/console/chart.js';
 import {parseFigures, quantileOf, rateOf, shortNumber, shortSeconds, sumOf, valueOf} from '../console-app/console/figures.js';
 import {lifeOf} from '../console-app/console/life.js';
 import {partsOf} from '../console-app/console/queues.js';
-import {verdictOf} from '../console-app/console/integrity.js';
+import {headsOf, verdictOf} from '../console-app/console/integrity.js';
 
 test('a query has no plus, and no value that is empty', () => {
   assert.equal(queryOf({user: 'G+7 %&', op: '', at: undefined, limit: 5}), 'user=G%2B7%20%25%26&limit=5');
@@ -14,8 +14,14 @@ test('a query has no plus, and no value that is empty', () => {
 });
 
 test('lines of JSON are as many objects as there are', () => {
-  assert.deepEqual(parseLines('{"a":1}\n{"b":2}\n'), [{a: 1}, {b: 2}]);
-  assert.deepEqual(parseLines(''), []);
+  assert.deepEqual(parseLines('{"a":1}\n{"b":2}\n'), {found: [{a: 1}, {b: 2}]});
+  assert.deepEqual(parseLines(''), {found: []});
+});
+
+test('a last line may say why there are no more', () => {
+  assert.deepEqual(parseLines('{"lsn":1}\n{"error":"a hole"}\n'), {found: [{lsn: 1}], error: 'a hole'});
+  assert.deepEqual(parseLines('{"error":"a hole"}\n'), {found: [], error: 'a hole'});
+  assert.deepEqual(parseLines('{"lsn":1,"error":"refused"}\n'), {found: [{lsn: 1, error: 'refused'}]}, 'that is an event');
 });
 
 const scrape = (atMs, acked, buckets) => parseFigures(`# HELP x y\nmnm_events_total{op="acked"} ${acked}\nmnm_events_total{op="stored"} 2\nmnm_users 3\n${buckets.map(([bound, count]) => `t_bucket{le="${bound}"} ${count}`).join('\n')}\n`, atMs);
@@ -93,4 +99,14 @@ test('a verdict is good only when mnmlog says so', () => {
   const bad = verdictOf({ok: false, first_bad_lsn: 7, findings: [{code: 3, text: 'a hole'}]});
   assert.equal(bad.ok, false);
   assert.match(bad.text, /LSN 7.*a hole/);
+});
+
+test('what heads are worth is said as it is', () => {
+  const verify = {ok: true, last_lsn: 20, heads: {held: 3, covered_lsn: 12}};
+  assert.match(headsOf(verify, 'given'), /by the key that was given: 3 heads hold, through LSN 12; LSN 13 to 20 no head/);
+  assert.match(headsOf(verify, 'beside'), /by the key that lies beside the log/);
+  assert.doesNotMatch(headsOf({...verify, last_lsn: 12}, 'given'), /no head covers/);
+  assert.match(headsOf({ok: true, last_lsn: 20, heads: {held: 0}}, 'given'), /cover nothing.*LSN 1 to 20/);
+  assert.match(headsOf({ok: true}, 'missing'), /^No heads file is there/);
+  assert.match(headsOf({ok: true}, 'none'), /^No head was signed yet/);
 });
