@@ -82,6 +82,7 @@ class Process {
     std::vector<std::string> texts = child.arguments;
     texts.insert(texts.begin(), child.program);
     std::vector<char*> argv;
+    argv.reserve(texts.size() + 1);
     for (std::string& text : texts) argv.push_back(text.data());
     argv.push_back(nullptr);
     std::string temporary = "TMPDIR=" + directory;
