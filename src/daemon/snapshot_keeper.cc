@@ -3,9 +3,12 @@
 #include <glog/logging.h>
 
 #include <filesystem>
+#include <vector>
 
 #include "log/data_directory.h"
+#include "log/keyring.h"
 #include "log/keyring_format.h"
+#include "log/sealed_removal.h"
 
 namespace mnm::daemon {
 namespace {
@@ -27,7 +30,23 @@ SnapshotKeeper::SnapshotKeeper(const std::string& data, log::Snapshots& snapshot
   if (auto removed = remove(); !removed) LOG(WARNING) << removed.error().text;
 }
 
+// What was purged meanwhile has its last name here, so its key goes with it.
+void SnapshotKeeper::remove_sealed_bodies() const {
+  std::error_code failed;
+  if (!log::is_sealed(data_) || !fs::exists(directory_ + "/body", failed)) return;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(directory_ + "/body", failed)) {
+    files.push_back(entry.path());
+  }
+  for (const std::string& file : files) {
+    if (auto removed = log::remove_sealed_file(file); !removed) {
+      LOG(WARNING) << removed.error().text;  // remove_all says so, too
+    }
+  }
+}
+
 Result<> SnapshotKeeper::remove() {
+  remove_sealed_bodies();
   std::error_code failed;
   fs::remove_all(directory_, failed);
   there_ = false;

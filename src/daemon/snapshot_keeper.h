@@ -33,6 +33,7 @@ class SnapshotKeeper {
 
  private:
   [[nodiscard]] Result<> remove();
+  void remove_sealed_bodies() const;
   [[nodiscard]] Result<log::Position> make();
   [[nodiscard]] Result<> add_files() const;
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <glog/logging.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,28 +12,10 @@
 #include "log/body_reader.h"
 #include "log/data_directory.h"
 #include "log/sealed_file.h"
+#include "log/sealed_removal.h"
 
 namespace mnm::log {
 namespace {
-
-// Overwrites the key in a sealed file's head, in place and durably, so that no octet of its body
-// can be read any more, wherever the file system leaves them. Not of a file that has a second name:
-// that is somebody's backup being made.
-Result<void> destroy_key(const std::string& path) {
-  const FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.ok() && errno == ENOENT) return {};
-  struct stat status {};
-  if (!fd.ok() || ::fstat(fd.get(), &status) != 0) {
-    return fail(system_error("can't open " + path, errno));
-  }
-  if (status.st_nlink != 1) return {};
-  const std::string zeros(kSealedHeadBytes, '\0');
-  if (::pwrite(fd.get(), zeros.data(), zeros.size(), 0) != static_cast<ssize_t>(zeros.size()) ||
-      ::fdatasync(fd.get()) != 0) {
-    return fail(system_error("can't overwrite the key of " + path, errno));
-  }
-  return {};
-}
 
 class FileUpload final : public Upload {
  public:
@@ -51,7 +32,8 @@ class FileUpload final : public Upload {
   }
   ~FileUpload() override {
     if (released_) return;
-    if (sealer_) (void)destroy_key(path_);  // was never told to anybody; the unlink is what counts
+    // Its key stays until the disk writes over it: nothing was promised of it, and whoever gives an
+    // upload up has other things to do than to wait for the disk.
     if (::unlink(path_.c_str()) != 0) {
       PLOG(WARNING) << "can't remove " << path_ << "; the next start will";
     }
@@ -138,9 +120,7 @@ Result<std::unique_ptr<Download>> FileBodyStore::open(BodyFile file) const {
 }
 
 Result<void> FileBodyStore::remove(BodyFile file) {
-  if (keyring_) {
-    if (Result<void> destroyed = destroy_key(path(file)); !destroyed) return destroyed;
-  }
+  if (keyring_) return remove_sealed_file(path(file));
   if (::unlink(path(file).c_str()) != 0 && errno != ENOENT) {
     return fail(system_error("can't remove " + path(file), errno));
   }

@@ -10,7 +10,9 @@
 #include <variant>
 
 #include "log/data_directory.h"
+#include "log/sealed_file.h"
 #include "state/views.h"
+#include "support/sealed.h"
 #include "support/temp_dir.h"
 
 namespace mnm::daemon {
@@ -76,6 +78,26 @@ class SnapshotKeeping : public ::testing::Test {
   AdminEngine engine_{inbox_};
   std::thread thread_{[this] { run(); }};
 };
+
+// What was purged while the backup was made has its last name in the snapshot.
+TEST_F(SnapshotKeeping, OverwritesTheKeyOfABodyThatGoesWithIt) {
+  ASSERT_TRUE(log::Keyring::create(data_, testing::secret_of(testing::kKeyText), 0));
+  SnapshotKeeper keeper(data_, snapshots_, engine_);
+  ASSERT_TRUE(keeper.begin());
+  fs::create_directory(keeper.directory() + "/body");
+  const auto put = [&](const std::string& name) {
+    std::ofstream(keeper.directory() + "/body/" + name) << std::string(200, 'k');
+    return keeper.directory() + "/body/" + name;
+  };
+  std::ifstream purged(put("purged"));
+  fs::create_hard_link(put("waits"), data_ + "/waits");
+  ASSERT_TRUE(keeper.end());
+  EXPECT_FALSE(there());
+  std::string head(log::kSealedHeadBytes, 'x');
+  purged.read(head.data(), static_cast<std::streamsize>(head.size()));
+  EXPECT_EQ(head, std::string(log::kSealedHeadBytes, '\0'));
+  EXPECT_EQ(testing::octets_of_file(data_ + "/waits"), std::string(200, 'k'));
+}
 
 TEST_F(SnapshotKeeping, HasWhatBelongsToTheLogAndGoesAtTheEnd) {
   SnapshotKeeper keeper(data_, snapshots_, engine_);

@@ -13,6 +13,7 @@
 #include "log/record.h"
 #include "log/rocks_db.h"
 #include "log/sealed_file.h"
+#include "log/sealed_removal.h"
 #include "log/store_builder.h"
 #include "log/store_image.h"
 #include "support/directory_image.h"
@@ -298,6 +299,35 @@ TEST_F(SealedBody, WhichNoMessageNamesIsDestroyedAtTheNextStart) {
   box.close();
   box.open();
   EXPECT_FALSE(fs::exists(path_of(file)));
+  EXPECT_EQ(head_of(fd.get()), zeros);
+}
+
+// What a power cut leaves of an upload, and what can't be overwritten, as on a full disk.
+TEST_F(SealedBody, WithoutAKeyToOverwriteKeepsNothingFromStarting) {
+  box.open();
+  const BodyFile cut = box.upload("what was said");
+  const BodyFile stubborn = box.upload("what was said");
+  box.close();
+  fs::resize_file(path_of(cut), 0);
+  fs::remove(path_of(stubborn));
+  fs::create_symlink(path_of(stubborn), path_of(stubborn));  // it can't be opened
+  EXPECT_EQ(refused().text, "it opens");
+  EXPECT_FALSE(fs::exists(fs::symlink_status(path_of(cut))));
+  EXPECT_FALSE(fs::exists(fs::symlink_status(path_of(stubborn))));
+}
+
+TEST_F(SealedBody, LosesItsKeyWithItsLastName) {
+  box.open();
+  const BodyFile file = box.upload("what was said");
+  const Lsn id = box.post("row", file);
+  const std::string second = box.directory() + "/kept";
+  fs::create_hard_link(path_of(file), second);
+  box.purge(id, file);
+  ASSERT_TRUE(box.log().scrub());
+  const FileDescriptor fd(::open(second.c_str(), O_RDONLY | O_CLOEXEC));
+  EXPECT_NE(head_of(fd.get()), zeros);
+  ASSERT_TRUE(remove_sealed_file(second));
+  EXPECT_FALSE(fs::exists(second));
   EXPECT_EQ(head_of(fd.get()), zeros);
 }
 
