@@ -75,10 +75,12 @@ Result<std::unique_ptr<ops::Checkpoint>> open_checkpoint(
   return ops::Checkpoint::open(directory, nullptr, keyring);
 }
 
-// What --key names; none without it.
+// What --key names; none without it. A directory that isn't sealed yet is about to be made.
 Result<std::optional<log::KeySecret>> load_key(const Config& config) {
   if (config.key_file.empty()) return std::nullopt;
-  auto key = log::load_key_secret(config.key_file, "Key of " + config.data);
+  auto key = log::is_sealed(config.data)
+                 ? log::load_key_secret(config.key_file, "Key of " + config.data)
+                 : log::load_new_key_secret(config.key_file, "New key of " + config.data);
   if (!key) return fail(key.error());
   return std::optional(std::move(*key));
 }

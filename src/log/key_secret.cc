@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "base/crypto.h"
@@ -62,12 +64,43 @@ Result<std::string> read_secret(int fd, const std::string& name, bool line) {
               fmt::format("the key in {} is longer than {} octets", name, kSecretBytesMax));
 }
 
-Result<std::string> ask(const std::string& prompt) {
-  const Unechoed quiet(STDIN_FILENO);
-  if (quiet.terminal()) fmt::print(stderr, "{}: ", prompt);
+Result<std::string> ask_once(const std::string& prompt, bool terminal) {
+  if (terminal) fmt::print(stderr, "{}: ", prompt);
   Result<std::string> text = read_secret(STDIN_FILENO, "standard input", true);
-  if (quiet.terminal()) fmt::print(stderr, "\n");
+  if (terminal) fmt::print(stderr, "\n");
   return text;
+}
+
+enum class Asked : std::uint8_t { kKnown, kNew };
+
+// A new one twice, where nobody sees what is typed: with a slip in it, nobody could open again what
+// it seals.
+Result<std::string> ask(const std::string& prompt, Asked asked) {
+  const Unechoed quiet(STDIN_FILENO);
+  Result<std::string> text = ask_once(prompt, quiet.terminal());
+  if (!text || asked == Asked::kKnown || !quiet.terminal()) return text;
+  Result<std::string> again = ask_once(prompt + ", again", true);
+  const bool same = again && *again == *text;
+  if (again) wipe(*again);
+  if (same) return text;
+  wipe(*text);
+  if (!again) return again;
+  return fail(ErrorCode::kUsage, "these were two different ones: nothing was changed");
+}
+
+// What systemd gives a service with User= to read: root's, with an access list for that user, whose
+// mask is what the mode shows as the group's.
+bool is_credential(const std::string& path, const struct stat& status) {
+  constexpr mode_t kAllButGroupRead = 037;
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  if (directory == nullptr || status.st_uid != 0 || (status.st_mode & kAllButGroupRead) != 0) {
+    return false;
+  }
+  std::error_code failed;
+  const auto above = std::filesystem::canonical(directory, failed);
+  if (failed) return false;
+  const auto file = std::filesystem::canonical(path, failed);
+  return !failed && file.parent_path() == above;
 }
 
 Result<std::string> read_key_file(const std::string& path) {
@@ -77,7 +110,7 @@ Result<std::string> read_key_file(const std::string& path) {
   if (::fstat(file.get(), &status) != 0) {
     return fail(system_error("can't look at the key " + path, errno));
   }
-  if ((status.st_mode & 077) != 0) {
+  if ((status.st_mode & 077) != 0 && !is_credential(path, status)) {
     return fail(ErrorCode::kDenied,
                 fmt::format("the key {} may be read or written by others (mode {:04o}): chmod 600 "
                             "{}",
@@ -147,11 +180,23 @@ Result<SecretKey> KeySecret::key(const Stretching& stretching) const {
   return key;
 }
 
-Result<KeySecret> load_key_secret(const std::string& path, const std::string& prompt) {
+namespace {
+
+Result<KeySecret> load(const std::string& path, const std::string& prompt, Asked asked) {
   CHECK_GE(sodium_init(), 0);
-  Result<std::string> text = path == "-" ? ask(prompt) : read_key_file(path);
+  Result<std::string> text = path == "-" ? ask(prompt, asked) : read_key_file(path);
   if (!text) return fail(text.error());
   return KeySecret::parse(std::move(*text));
+}
+
+}  // namespace
+
+Result<KeySecret> load_key_secret(const std::string& path, const std::string& prompt) {
+  return load(path, prompt, Asked::kKnown);
+}
+
+Result<KeySecret> load_new_key_secret(const std::string& path, const std::string& prompt) {
+  return load(path, prompt, Asked::kNew);
 }
 
 }  // namespace mnm::log

@@ -52,10 +52,14 @@ class KeySecret {
   std::string octets_;
 };
 
-// Of a file that nobody but its owner may read, or, for "-", a line of standard input; where that
-// is a terminal, asked for without an echo. `prompt`: what it is asked for as. kDenied, kUsage,
-// kUnavailable.
+// Of a file that nobody but its owner may read (or a credential of systemd's, in
+// $CREDENTIALS_DIRECTORY), or, for "-", a line of standard input; where that is a terminal, asked
+// for without an echo. `prompt`: what it is asked for as. kDenied, kUsage, kUnavailable.
 [[nodiscard]] Result<KeySecret> load_key_secret(const std::string& path,
                                                 const std::string& prompt = "Key");
+// One that something is about to be sealed with for the first time: a terminal is asked twice.
+// kUsage too when the two differ.
+[[nodiscard]] Result<KeySecret> load_new_key_secret(const std::string& path,
+                                                    const std::string& prompt = "New key");
 
 }  // namespace mnm::log

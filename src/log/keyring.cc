@@ -100,28 +100,37 @@ Result<std::shared_ptr<Keyring>> Keyring::load_if_sealed(const std::string& dire
   return std::shared_ptr<Keyring>();
 }
 
-Result<std::shared_ptr<Keyring>> Keyring::decode(std::string_view octets, const std::string& path,
-                                                 const KeySecret& secret) {
-  constexpr std::size_t kEndBytes = kSealBytes + sizeof(Hash);
-  if (octets.size() < kEndBytes) return damaged(path, "it is cut off");
-  const std::string_view hashed = octets.substr(0, octets.size() - sizeof(Hash));
-  if (as_bytes(sha256(hashed)) != octets.substr(hashed.size())) {
-    return damaged(path, "its hash isn't that of its octets");
+// A file taken apart: views of its octets.
+struct Keyring::File {
+  Head head;
+  std::string_view entries;
+  std::string_view content;  // all that the tag covers
+  std::string_view tag;
+
+  static Result<File> parse(std::string_view octets, const std::string& path) {
+    constexpr std::size_t kEndBytes = kSealBytes + sizeof(Hash);
+    if (octets.size() < kEndBytes) return damaged(path, "it is cut off");
+    const std::string_view hashed = octets.substr(0, octets.size() - sizeof(Hash));
+    if (as_bytes(sha256(hashed)) != octets.substr(hashed.size())) {
+      return damaged(path, "its hash isn't that of its octets");
+    }
+    File file;
+    file.content = hashed.substr(0, hashed.size() - kSealBytes);
+    file.tag = hashed.substr(file.content.size());
+    Decoder in(file.content);
+    Result<Head> head = decode_head(in, path);
+    if (!head) return fail(head.error());
+    file.head = std::move(*head);
+    file.entries = in.raw(in.left());
+    return file;
   }
-  const std::string_view content = hashed.substr(0, hashed.size() - kSealBytes);
-  Decoder in(content);
-  const Result<Head> head = decode_head(in, path);
-  if (!head) return fail(head.error());
-  if (head->kind != secret.kind()) return another_key(path, head->kind, secret.kind());
-  Result<SecretKey> master = secret.key(head->stretching);
-  if (!master) return fail(master.error());
-  std::string nothing;
-  if (!append_opened(master->octets(), {SealedAs::kKeyring, content}, hashed.substr(content.size()),
-                     nothing)) {
-    return another_key(path, head->kind, secret.kind());
-  }
+};
+
+Result<std::deque<Keyring::Entry>> Keyring::open_entries(const File& file, const SecretKey& master,
+                                                         const std::string& path) {
   std::deque<Entry> entries;
-  for (std::uint32_t i = 0; i < head->count; ++i) {
+  Decoder in(file.entries);
+  for (std::uint32_t i = 0; i < file.head.count; ++i) {
     const std::string_view about = in.raw(kKeyringAboutBytes);
     const std::string_view sealed = in.raw(kSealKeyBytes + kSealBytes);
     Decoder fields(about);
@@ -130,7 +139,7 @@ Result<std::shared_ptr<Keyring>> Keyring::decode(std::string_view octets, const 
     std::string key;
     key.reserve(kSealKeyBytes);  // never moved, so that no copy stays behind
     if (!in.ok() || id != i ||
-        !append_opened(master->octets(), {SealedAs::kKeyringEntry, about}, sealed, key)) {
+        !append_opened(master.octets(), {SealedAs::kKeyringEntry, about}, sealed, key)) {
       return damaged(path, "a key in it doesn't open");
     }
     entries.push_back({id, made_s, SecretKey(key)});
@@ -140,13 +149,49 @@ Result<std::shared_ptr<Keyring>> Keyring::decode(std::string_view octets, const 
   if (!in.done() || entries.size() < kEntriesMin) {
     return damaged(path, "it holds too few keys, or more than it says");
   }
-  SecretKey names = std::move(entries.front().key);
-  entries.pop_front();
+  return entries;
+}
+
+Result<std::shared_ptr<Keyring>> Keyring::decode(std::string_view octets, const std::string& path,
+                                                 const KeySecret& secret) {
+  const Result<File> file = File::parse(octets, path);
+  if (!file) return fail(file.error());
+  const Head& head = file->head;
+  if (head.kind != secret.kind()) return another_key(path, head.kind, secret.kind());
+  Result<SecretKey> master = secret.key(head.stretching);
+  if (!master) return fail(master.error());
+  std::string nothing;
+  if (!append_opened(master->octets(), {SealedAs::kKeyring, file->content}, file->tag, nothing)) {
+    return another_key(path, head.kind, secret.kind());
+  }
+  Result<std::deque<Entry>> entries = open_entries(*file, *master, path);
+  if (!entries) return fail(entries.error());
+  SecretKey names = std::move(entries->front().key);
+  entries->pop_front();
   std::shared_ptr<Keyring> keyring(
-      new Keyring(head->kind, head->stretching, std::move(*master), std::move(names)));
-  keyring->data_keys_ = std::move(entries);
-  keyring->generation_ = head->generation;
+      new Keyring(head.kind, head.stretching, std::move(*master), std::move(names)));
+  keyring->data_keys_ = std::move(*entries);
+  keyring->generation_ = head.generation;
   return keyring;
+}
+
+// Of the same secret alone: with another one a relay was begun anew.
+void Keyring::read_again_locked() const {
+  if (directory_.empty()) return;
+  const std::string path = directory_ + "/" + std::string(kKeyringName);
+  std::ifstream in(path, std::ios::binary);
+  const std::string octets(std::istreambuf_iterator<char>(in), {});
+  const Result<File> file = File::parse(octets, path);
+  std::string nothing;
+  if (!file || file->head.generation <= generation_ ||
+      !append_opened(master_.octets(), {SealedAs::kKeyring, file->content}, file->tag, nothing)) {
+    return;
+  }
+  Result<std::deque<Entry>> entries = open_entries(*file, master_, path);
+  if (!entries || entries->size() <= data_keys_.size()) return;
+  entries->erase(entries->begin(), entries->begin() + 1 + static_cast<long>(data_keys_.size()));
+  for (Entry& entry : *entries) data_keys_.push_back(std::move(entry));
+  generation_ = file->head.generation;
 }
 
 Keyring::DataKey Keyring::current() const {
@@ -156,6 +201,7 @@ Keyring::DataKey Keyring::current() const {
 
 std::optional<std::string_view> Keyring::find(std::uint32_t id) const {
   const std::scoped_lock lock(mutex_);
+  if (id > data_keys_.size()) read_again_locked();
   if (id == 0 || id > data_keys_.size()) return std::nullopt;
   return data_keys_[id - 1].key.octets();
 }

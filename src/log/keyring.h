@@ -57,6 +57,8 @@ class Keyring {
   };
   // The one that seals what is new.
   [[nodiscard]] DataKey current() const;
+  // One that isn't known may have begun since, where the relay is another process: the file is read
+  // again.
   [[nodiscard]] std::optional<std::string_view> find(std::uint32_t id) const;
   // Of keyed hashes that stand for names in the keys of rows; the same for ever.
   [[nodiscard]] std::string_view name_key() const { return names_.octets(); }
@@ -83,6 +85,12 @@ class Keyring {
         stretching_(std::move(stretching)),
         master_(std::move(master)),
         names_(std::move(names)) {}
+  struct File;
+  // The entries, the one for names first.
+  [[nodiscard]] static Result<std::deque<Entry>> open_entries(const File& file,
+                                                              const SecretKey& master,
+                                                              const std::string& path);
+  void read_again_locked() const;
   [[nodiscard]] std::string encode_locked() const;
   void begin_data_key(std::uint64_t utc_s);
 
@@ -92,8 +100,9 @@ class Keyring {
   SecretKey master_;
   const SecretKey names_;
   mutable std::mutex mutex_;
-  std::uint64_t generation_ = 0;  // of the file that was read or written
-  std::deque<Entry> data_keys_;   // by id, the last one is the current one; references stay valid
+  mutable std::uint64_t generation_ = 0;  // of the file that was read or written
+  // By id, the last one is the current one; references stay valid.
+  mutable std::deque<Entry> data_keys_;
 };
 
 }  // namespace mnm::log

@@ -27,13 +27,14 @@ void overwrite_unnamed(const FileDescriptor& file) {
   }
 }
 
+std::string path_in(const std::string& directory) {
+  return directory + "/" + std::string(kKeyringName);
+}
+
+// Who has opened the one before reads on in it.
 Result<void> replace_keyring(const std::string& directory, const std::string& octets) {
   constexpr unsigned kMode = 0600;
-  const std::string path = directory + "/" + std::string(kKeyringName);
-  const FileDescriptor before(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (Result<void> replaced = replace_file(path, octets, kMode); !replaced) return replaced;
-  overwrite_unnamed(before);
-  return {};
+  return replace_file(path_in(directory), octets, kMode);
 }
 
 Stretching fresh_stretching(KeyKind kind) {
@@ -124,7 +125,13 @@ Result<void> Keyring::rekey(const std::string& directory, const KeySecret& old_s
   keyring.master_ = std::move(*master);
   keyring.begin_data_key(utc_s);
   ++keyring.generation_;
-  return replace_keyring(directory, keyring.encode());
+  // Of a new key alone is the old one to be forgotten; at a renewal a backup may be copying it.
+  const FileDescriptor before(::open(path_in(directory).c_str(), O_WRONLY | O_CLOEXEC));
+  if (Result<void> replaced = replace_keyring(directory, keyring.encode()); !replaced) {
+    return replaced;
+  }
+  overwrite_unnamed(before);
+  return {};
 }
 
 // A key is in the file, durably, before anything is sealed with it.

@@ -26,23 +26,25 @@ void seal_record(const Keyring& keyring, std::string_view record, std::string& o
   set_record_crc(out);
 }
 
+Result<Envelope> check_sealed_envelope(const Stored& stored) {
+  Result<Envelope> envelope = check_envelope(stored);
+  if (!envelope || is_sealed_record(stored.octets)) return envelope;
+  return fail(ErrorCode::kTampering,
+              fmt::format("record at LSN {} isn't sealed, in a log that is: somebody put it there",
+                          envelope->first.value()));
+}
+
 Result<Stored> open_record(const Keyring* keyring, Stored stored) {
   if (keyring == nullptr) return stored;
-  const Result<Envelope> envelope = check_envelope(stored);
+  const Result<Envelope> envelope = check_sealed_envelope(stored);
   if (!envelope) return fail(envelope.error());
-  if (!is_sealed_record(stored.octets)) {
-    return fail(
-        ErrorCode::kTampering,
-        fmt::format("record at LSN {} isn't sealed, in a log that is: somebody put it there",
-                    envelope->first.value()));
-  }
   const std::string_view sealed = std::string_view(stored.octets).substr(kHeaderBytes);
   const std::uint32_t id = Decoder(sealed).fixed32_be();
   const std::optional<std::string_view> key = keyring->find(id);
   if (!key) {
-    return fail(ErrorCode::kDenied,
-                fmt::format("record at LSN {} is sealed with data key {}, which the keyring lacks: "
-                            "it is an older copy, or another directory's",
+    return fail(ErrorCode::kCorruption,
+                fmt::format("record at LSN {} says that it is sealed with data key {}, which the "
+                            "keyring lacks: that is an older copy, or the number was changed",
                             envelope->first.value(), id));
   }
   std::string opened;

@@ -7,6 +7,7 @@
 #include "log/body_files.h"
 #include "log/high_water.h"
 #include "log/record.h"
+#include "log/record_seal.h"
 #include "log/rocks_db.h"
 #include "log/rocks_read.h"
 #include "log/wal_scan.h"
@@ -110,7 +111,7 @@ Result<std::optional<Envelope>> next_envelope(Scanner& scanner, bool keyless) {
   const Result<std::optional<Stored>> stored = scanner.next_stored();
   if (!stored) return fail(stored.error());
   if (!stored->has_value()) return std::nullopt;
-  const Result<Envelope> envelope = check_envelope(**stored);
+  const Result<Envelope> envelope = check_sealed_envelope(**stored);
   if (!envelope) return fail(envelope.error());
   return std::optional(*envelope);
 }

@@ -101,7 +101,7 @@ Result<Position> find_head(const Database& database) {
     return Position();
   }
   if (database.sealing().sealed && database.keyring() == nullptr) {
-    const Result<Envelope> envelope = check_envelope(stored_at(*iterator));
+    const Result<Envelope> envelope = check_sealed_envelope(stored_at(*iterator));
     if (!envelope) return fail(envelope.error());
     return envelope->position();
   }

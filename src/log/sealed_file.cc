@@ -92,7 +92,7 @@ Result<std::unique_ptr<FileOpener>> FileOpener::open(const Keyring& keyring,
                                                      const SealedFileName& name,
                                                      std::string_view head, std::string path) {
   if (head.size() < kSealedHeadBytes || !head.starts_with(kSealedFileMagic)) {
-    return fail(ErrorCode::kUnknownFormat, path + ": it isn't sealed, or its head is damaged");
+    return fail(ErrorCode::kCorruption, path + ": it isn't sealed, or its head is damaged");
   }
   std::string key;
   key.reserve(kSealKeyBytes);

@@ -20,9 +20,9 @@ Result<void> append_unwrapped_key(const Keyring& keyring, const SealContext& con
   const std::uint32_t id = in.fixed32_be();
   const std::optional<std::string_view> data_key = keyring.find(id);
   if (wrapped.size() == kWrappedKeyBytes && id != 0 && !data_key) {
-    return fail(ErrorCode::kDenied,
-                fmt::format("{} is sealed with data key {}, which the keyring lacks: it is an "
-                            "older copy, or another directory's",
+    return fail(ErrorCode::kCorruption,
+                fmt::format("{} says that it is sealed with data key {}, which the keyring lacks: "
+                            "that is an older copy, or the number was changed",
                             what, id));
   }
   if (wrapped.size() == kWrappedKeyBytes && data_key &&

@@ -19,7 +19,8 @@ inline constexpr std::size_t kWrappedKeyBytes = kKeyIdBytes + kSealBytes + kSeal
 void append_wrapped_key(const Keyring& keyring, const SealContext& context, std::string_view key,
                         std::string_view nonce, std::string& out);
 // Appends to `key`, which has room for it. `what` it is the key of begins the error: kTampering
-// when it isn't what was sealed in this context; kDenied: with a data key that the keyring hasn't.
+// when it isn't what was sealed in this context; kCorruption: with a data key that the keyring
+// hasn't.
 [[nodiscard]] Result<void> append_unwrapped_key(const Keyring& keyring, const SealContext& context,
                                                 std::string_view wrapped, const std::string& what,
                                                 std::string& key);

@@ -212,6 +212,29 @@ TEST_F(Keys, TheFileThatWasReplacedIsOverwritten) {
   EXPECT_EQ(octets_of_file(path() + ".kept"), kept);
 }
 
+TEST_F(Keys, OfARenewalAreFoundByWhoReadThemBefore) {
+  const auto relay = create();
+  const auto reader = Keyring::load(directory.path(), secret_of(kKeyText)).value();
+  const std::string_view first = *reader->find(1);
+  EXPECT_FALSE(reader->find(2));
+  ASSERT_TRUE(relay->renew_if_due(kNow + kDataKeyPeriodSeconds));
+  ASSERT_TRUE(reader->find(2));
+  EXPECT_EQ(*reader->find(2), *relay->find(2));
+  EXPECT_EQ(*reader->find(1), first);
+  EXPECT_EQ(reader->generation(), relay->generation());
+  EXPECT_FALSE(reader->find(3));
+}
+
+// Of a renewal a backup that is copying it needs it to the end.
+TEST_F(Keys, TheFileThatWasRenewedIsLeftAsItWas) {
+  const auto keyring = create();
+  const std::string before = octets_of_file(path());
+  std::ifstream copying(path(), std::ios::binary);
+  ASSERT_TRUE(keyring->renew_if_due(kNow + kDataKeyPeriodSeconds));
+  ASSERT_NE(octets_of_file(path()), before);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(copying), {}), before);
+}
+
 // tests/golden/keyring.hex: made of the passphrase, in November 2023, renewed once.
 TEST_F(Keys, OfTheGoldenFileOpen) {
   std::string text = octets_of_file(MNM_SOURCE_DIR "/tests/golden/keyring.hex");

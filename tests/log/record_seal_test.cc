@@ -76,7 +76,7 @@ TEST_F(SealedRecord, IsOfADataKeyThatMayBeAnOldOne) {
   EXPECT_NE(before.substr(kHeaderBytes, kKeyIdBytes), after.substr(kHeaderBytes, kKeyIdBytes));
   EXPECT_EQ(open_record(renewed.get(), {Lsn(7), before}).value().octets, record);
   EXPECT_EQ(open_record(renewed.get(), {Lsn(7), after}).value().octets, record);
-  EXPECT_EQ(open_record(keyring.get(), {Lsn(7), after}).error().code, ErrorCode::kDenied);
+  EXPECT_EQ(open_record(keyring.get(), {Lsn(7), after}).error().code, ErrorCode::kCorruption);
 }
 
 TEST_F(SealedRecord, SeesEachOctetThatIsFlippedAndEachCut) {

@@ -93,46 +93,8 @@ TEST(SealedMessage, NamesTheDataKeyThatIsMissing) {
   message.key[3] = 9;
   const auto opened = open_message(*keyring, Lsn(7), message.key, message.row);
   ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::kDenied);
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorruption);
   EXPECT_NE(opened.error().text.find("data key 9"), std::string::npos) << opened.error().text;
-}
-
-TEST(KeySecret, TellsAKeyFromAPassphrase) {
-  const auto kind = [](std::string text) {
-    return KeySecret::parse(std::move(text)).value().kind();
-  };
-  EXPECT_EQ(kind("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"), KeyKind::kOctets);
-  EXPECT_EQ(kind("correct horse battery staple\n"), KeyKind::kPassphrase);
-  EXPECT_EQ(kind("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg=="), KeyKind::kPassphrase);  // 31
-  EXPECT_EQ(kind("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= "), KeyKind::kPassphrase);
-  for (const char* text : {"", "\n", "one\ntwo\n"}) {
-    const auto parsed = KeySecret::parse(text);
-    ASSERT_FALSE(parsed) << text;
-    EXPECT_EQ(parsed.error().code, ErrorCode::kUsage);
-  }
-}
-
-TEST(KeySecret, IsTakenFromAFileThatOnlyItsOwnerReads) {
-  const testing::KeyFile file("correct horse battery staple");
-  EXPECT_EQ(load_key_secret(file.path()).value().kind(), KeyKind::kPassphrase);
-  file.set_mode(0640);
-  const auto open_to_group = load_key_secret(file.path());
-  ASSERT_FALSE(open_to_group);
-  EXPECT_EQ(open_to_group.error().code, ErrorCode::kDenied);
-  EXPECT_EQ(load_key_secret(file.path() + ".not").error().code, ErrorCode::kUnavailable);
-}
-
-// What it makes is pinned by the golden keyring (keyring_test.cc).
-TEST(KeySecret, StretchesAPassphrase) {
-  const KeySecret secret = KeySecret::parse("password").value();
-  const auto key = secret.key(
-      {.passes = 2, .memory_bytes = std::uint64_t{64} << 20, .salt = "somesaltsomesalt"});
-  ASSERT_TRUE(key) << key.error().text;
-  const auto other = secret.key(
-      {.passes = 2, .memory_bytes = std::uint64_t{64} << 20, .salt = "othersaltothersa"});
-  EXPECT_EQ(key->octets().size(), kSealKeyBytes);
-  EXPECT_NE(key->octets(), other->octets());
-  EXPECT_NE(key->octets().substr(0, 8), "password");
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST_F(SealedFile, OpensUnderItsNameAlone) {
              "its first octets show")
           .error()
           .code,
-      ErrorCode::kUnknownFormat);
+      ErrorCode::kCorruption);
 }
 
 }  // namespace

@@ -229,6 +229,10 @@ TEST_F(SealedLog, ARecordThatSomebodyPutThereIsSeen) {
     put(database, database.log(), Lsn(2), record);
   });
   EXPECT_EQ(refused().code, ErrorCode::kTampering);
+  const auto keyless = judge_store(box.directory(), {}, nullptr);
+  ASSERT_FALSE(keyless);
+  EXPECT_EQ(keyless.error().code, ErrorCode::kTampering);
+  EXPECT_THAT(keyless.error().text, HasSubstr("isn't sealed"));
 }
 
 TEST_F(SealedLog, APurgeDestroysTheKeysWithTheRows) {

@@ -26,7 +26,7 @@ Result<int> rekey(const Options& options, const Chosen& chosen) {
   if (!lock) return fail(lock.error().code, lock.error().text + ": stop the relay first");
   const auto old_key = log::load_key_secret(chosen.key, "Key of " + directory);
   if (!old_key) return fail(old_key.error());
-  const auto new_key = log::load_key_secret(chosen.new_key, "New key");
+  const auto new_key = log::load_new_key_secret(chosen.new_key);
   if (!new_key) return fail(new_key.error());
   if (auto done = log::Keyring::rekey(directory, *old_key, *new_key, log::utc_seconds()); !done) {
     return fail(done.error());

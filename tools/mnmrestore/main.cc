@@ -47,10 +47,14 @@ void add_common(CLI::App& command, Options& options) {
   command.add_flag("-q,--quiet", options.restore.quiet, "No words on standard error");
 }
 
+enum class Key : std::uint8_t { kKnown, kNew };
+
 // None when none is named.
-Result<std::optional<log::KeySecret>> load_key(const std::string& file, const std::string& of) {
+Result<std::optional<log::KeySecret>> load_key(const std::string& file, const std::string& of,
+                                               Key which = Key::kKnown) {
   if (file.empty()) return std::nullopt;
-  auto key = log::load_key_secret(file, "Key of " + of);
+  auto key = which == Key::kNew ? log::load_new_key_secret(file, "New key of " + of)
+                                : log::load_key_secret(file, "Key of " + of);
   if (!key) return fail(key.error());
   return std::optional(std::move(*key));
 }
@@ -69,7 +73,7 @@ Result<Restored> replay(const Options& options) {
 }
 
 Result<> run(Options& options, bool is_import) {
-  auto into_key = load_key(options.into_key, options.restore.into);
+  auto into_key = load_key(options.into_key, options.restore.into, Key::kNew);
   if (!into_key) return fail(into_key.error());
   options.restore.into_key = std::move(*into_key);
   if (!is_import) options.restore.new_epoch = !options.same_epoch;
