@@ -32,7 +32,9 @@ Result<Base> Bases::decode(std::string_view octets, const std::string& path) {
   if (octets.starts_with(log::kSealedFileMagic)) {
     return fail(
         ErrorCode::kDenied,
-        fmt::format("base {} is sealed: name the file that holds the key with --key", path));
+        fmt::format("base {} is sealed: name the file that holds the key with --key (beside a "
+                    "running relay too, where the log was trimmed)",
+                    path));
   }
   if (as_bytes(base.info.file_hash) != octets.substr(content.size())) {
     return damaged(path, "its hash isn't that of its octets");

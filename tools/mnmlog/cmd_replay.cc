@@ -13,6 +13,7 @@
 #include "common/json.h"
 #include "common/program.h"
 #include "common/terminal.h"
+#include "log/keyring.h"
 #include "mnmlog/command_line.h"
 #include "mnmlog/fold.h"
 #include "mnmlog/hand_over.h"
@@ -147,6 +148,17 @@ Result<Replayed> replay_both(const Source& source, const Source& second, Lsn thr
   return own;
 }
 
+// A plain one has no key. Standard input has been read to the end for the first one.
+Result<std::unique_ptr<Source>> open_second(const Place& place, const std::string& directory) {
+  const bool sealed = log::is_sealed(directory);
+  if (sealed && place.key_file == "-") {
+    return fail(ErrorCode::kUsage,
+                "--key - is asked for once, and both are sealed: name the file that holds the key");
+  }
+  return Source::open({directory, sealed ? place.key_file : std::string()},
+                      Source::Through::kFiles);
+}
+
 Result<int> run(const CommandLine& line, const std::string& compare) {
   const auto source = Source::open(line.place(), Source::Through::kFiles);
   if (!source) return fail(source.error());
@@ -162,7 +174,7 @@ Result<int> run(const CommandLine& line, const std::string& compare) {
       return fail(durable.error());
     other = std::move(*live);
   } else if (!compare.empty()) {
-    auto opened = Source::open({compare, line.place().key_file}, Source::Through::kFiles);
+    auto opened = open_second(line.place(), compare);
     if (!opened) return fail(opened.error());
     second = std::move(*opened);
     if (!line.quiet()) fmt::print(stderr, "{}\n", second->describe());

@@ -35,11 +35,7 @@ class MessageCheck {
   Result<Found> look_at(Lsn id) {
     const Result<std::string> row = source_.reader().message(id);
     if (!row && row.error().code == ErrorCode::kNegative) return Found::kMissing;
-    if (!row && row.error().code != ErrorCode::kCorruption) return fail(row.error());
-    if (!row) {
-      report_.add(row.error());
-      return Found::kBad;
-    }
+    if (!row) return found(row.error());
     const Result<ops::MessageHandle> message = ops::decode_row(id, *row);
     if (!message) {
       report_.add(message.error());
@@ -49,6 +45,12 @@ class MessageCheck {
   }
 
  private:
+  Result<Found> found(const Error& error) {
+    if (!is_damage(error)) return fail(error);
+    report_.add(error);
+    return Found::kBad;
+  }
+
   Result<Found> check_row(Lsn id, const ops::Message& message, std::size_t row_bytes) {
     const state::Message& expected = *views_.message(id);
     const message::Header& header = message.header();
@@ -72,7 +74,7 @@ class MessageCheck {
   Result<Found> hash_file(Lsn id, const ops::Message& message, Sha256& hash) {
     const auto file = log::open_body_file(bodies_, message.file(), source_.keyring());
     if (!file && file.error().code == ErrorCode::kNegative) return Found::kMissing;
-    if (!file) return fail(file.error());
+    if (!file) return found(file.error());
     ++report_.files;
     const std::uint64_t expected = message.header().data_bytes();
     if ((*file)->size() != expected) {
@@ -83,7 +85,7 @@ class MessageCheck {
     }
     for (std::uint64_t offset = 0; offset < expected;) {
       const Result<std::string> chunk = (*file)->read(offset, kChunkBytes);
-      if (!chunk) return fail(chunk.error());
+      if (!chunk) return found(chunk.error());
       if (chunk->empty()) break;
       hash.update(*chunk);
       offset += chunk->size();
@@ -149,6 +151,11 @@ std::vector<Lsn> waiting_ids(const state::Views& views) {
 
 }  // namespace
 
+bool is_damage(const Error& error) {
+  return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kTampering ||
+         error.code == ErrorCode::kUnknownFormat;
+}
+
 void MessageReport::add(Error error) {
   ++found;
   if (findings.size() < kFindingsMax) findings.push_back(std::move(error));
@@ -187,7 +194,7 @@ Result<> check_purged(Source& source, const state::Views& views, MessageReport& 
     const Result<std::string> row = source.reader().message(view.lsn);
     if (row) {
       report.add(corrupt(view.lsn, "it waits for nobody, but is still stored"));
-    } else if (row.error().code == ErrorCode::kCorruption) {
+    } else if (is_damage(row.error())) {
       report.add(row.error());
     } else if (row.error().code != ErrorCode::kNegative) {
       failed = row.error();

@@ -13,6 +13,9 @@
 
 namespace mnm::mnmlog {
 
+// Whether it tells of the data, so that it is a finding: else nothing more can be looked at.
+[[nodiscard]] bool is_damage(const Error& error);
+
 struct MessageReport {
   std::uint64_t waiting = 0;
   std::uint64_t files = 0;

@@ -10,7 +10,7 @@
 #include "common/progress.h"
 #include "log/ahead_reader.h"
 #include "log/high_water.h"
-#include "log/record.h"
+#include "log/record_seal.h"
 #include "log/rocks_log.h"
 #include "mnmlog/fold.h"
 #include "mnmlog/tap.h"
@@ -19,11 +19,6 @@
 
 namespace mnm::mnmlog {
 namespace {
-
-bool is_damage(const Error& error) {
-  return error.code == ErrorCode::kCorruption || error.code == ErrorCode::kTampering ||
-         error.code == ErrorCode::kUnknownFormat;
-}
 
 class Verifier {
  public:
@@ -161,7 +156,7 @@ class Verifier {
       const auto stored = scanner->next_stored();
       if (!stored) return fail(stored.error());
       if (!stored->has_value()) return {};
-      const Result<log::Envelope> envelope = log::check_envelope(**stored);
+      const Result<log::Envelope> envelope = log::check_sealed_envelope(**stored);
       if (!envelope) return fail(envelope.error());
       if (envelope->first > verdict_.range.last) return {};
       progress_.at(envelope->first.value());
