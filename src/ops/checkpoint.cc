@@ -58,16 +58,15 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
 
   [[nodiscard]] Result<log::Position> position() const override {
     if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
-    return checkpoint_position(*db_, seal_, directory_);
+    const auto meta = read_checkpoint_meta(*db_, seal_, directory_);
+    if (!meta) return fail(meta.error());
+    return meta->position;
   }
 
   Result<log::Position> load(state::Views& views) override {
-    Result<log::Position> at = position();
-    if (!at || !at->lsn) return at;
-    if (auto loaded = load_checkpoint(*db_, seal_, directory_, at->lsn, views); !loaded) {
-      return fail(loaded.error());
-    }
-    written_ = saved_ = at->lsn;
+    if (!db_) return position();
+    Result<log::Position> at = load_checkpoint(*db_, seal_, directory_, views);
+    if (at && at->lsn) written_ = saved_ = at->lsn;
     return at;
   }
 
@@ -82,13 +81,19 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
         return cleared;
       }
     }
+    // Of what is there: after a write that failed it isn't known otherwise.
+    auto meta = read_checkpoint_meta(*db_, seal_, directory_);
+    if (!meta) return fail(meta.error());
     rocksdb::WriteBatch batch;
     rocksdb::Status status;
     state::RowWriter(views, [&](std::string_view key, std::string_view value) {
-      if (value.empty()) {
-        if (may_have_row(key)) batch.Delete(slice(key));
-      } else {
-        put(batch, key, value);
+      const bool may_be = !changes.everything && may_have_row(key);  // else there are none yet
+      if (may_be && meta->sum.kept()) subtract(key, meta->sum, status);
+      if (!value.empty()) {
+        const std::string_view stored = put(batch, key, value);
+        meta->sum.add(key, stored);
+      } else if (may_be) {
+        batch.Delete(slice(key));
       }
       // Without its meta row, which comes last, a checkpoint is none: it may be written in parts.
       if (!changes.everything || batch.GetDataSize() < kPartBytes || !status.ok()) return;
@@ -96,7 +101,8 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
       status = db_->Write({}, &batch);
       batch.Clear();
     }).write_touched(changes);
-    put(batch, kCheckpointMetaKey, encode_checkpoint_meta(position));
+    meta->position = position;
+    put(batch, kCheckpointMetaKey, encode_checkpoint_meta(*meta));
     written_ = std::max(written_, position.lsn);  // may be, also when it fails
     unflushed_bytes_ += batch.GetDataSize();
     if (status.ok()) status = db_->Write({}, &batch);
@@ -158,9 +164,19 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     db_.reset();
     return fail(checkpoint_error(directory_, status));
   }
-  void put(rocksdb::WriteBatch& batch, std::string_view key, std::string_view value) {
+  // Returns the value as it is stored, until the next one.
+  std::string_view put(rocksdb::WriteBatch& batch, std::string_view key, std::string_view value) {
     const std::string_view stored_key = seal_.stored_key(key, key_buffer_);
-    batch.Put(slice(stored_key), slice(seal_.stored_value(stored_key, value, value_buffer_)));
+    const std::string_view stored = seal_.stored_value(stored_key, value, value_buffer_);
+    batch.Put(slice(stored_key), slice(stored));
+    return stored;
+  }
+  // The row that is about to be replaced, if there is one. Keys of views are stored as they are.
+  void subtract(std::string_view key, RowSum& sum, rocksdb::Status& status) {
+    if (!status.ok()) return;
+    status = db_->Get({}, slice(key), &before_);
+    if (status.ok()) sum.remove(key, before_);
+    if (status.IsNotFound()) status = {};
   }
   [[nodiscard]] Result<> write_batch(rocksdb::WriteBatch& batch) {
     if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
@@ -207,6 +223,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
   const RowSeal seal_;
   std::string key_buffer_;  // kept for their memory
   std::string value_buffer_;
+  std::string before_;
   const std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;          // null after a write that failed
   std::uint64_t unflushed_bytes_ = 0;

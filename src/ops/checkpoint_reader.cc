@@ -18,15 +18,12 @@ class RocksCheckpointReader final : public CheckpointReader, private DerivedRows
       : directory_(std::move(directory)), db_(std::move(db)), seal_(std::move(keyring)) {}
 
   [[nodiscard]] Result<log::Position> position() const override {
-    return checkpoint_position(*db_, seal_, directory_);
+    const auto meta = read_checkpoint_meta(*db_, seal_, directory_);
+    if (!meta) return fail(meta.error());
+    return meta->position;
   }
   Result<log::Position> load(state::Views& views) override {
-    Result<log::Position> at = position();
-    if (!at || !at->lsn) return at;
-    if (auto loaded = load_checkpoint(*db_, seal_, directory_, at->lsn, views); !loaded) {
-      return fail(loaded.error());
-    }
-    return at;
+    return load_checkpoint(*db_, seal_, directory_, views);
   }
   [[nodiscard]] const DerivedRows& rows() const override { return *this; }
 

@@ -16,14 +16,15 @@ std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice
 
 }  // namespace
 
-std::string encode_checkpoint_meta(const log::Position& position) {
+std::string encode_checkpoint_meta(const CheckpointMeta& meta) {
+  const log::Position& position = meta.position;
   std::string out;
   Encoder encoder(out);
   encoder.varint(state::kFoldVersion);
   encoder.varint(position.epoch.value());
   encoder.varint(position.lsn.value());
   encoder.raw(as_bytes(position.chain));
-  return out;
+  return out += meta.sum.encode();
 }
 
 Error checkpoint_error(const std::string& directory, const rocksdb::Status& status) {
@@ -31,27 +32,33 @@ Error checkpoint_error(const std::string& directory, const rocksdb::Status& stat
   return {code, fmt::format("checkpoint {}: {}", directory, status.ToString())};
 }
 
-Result<log::Position> checkpoint_position(rocksdb::DB& db, const RowSeal& seal,
-                                          const std::string& directory) {
-  const auto meta = read_row(&db, seal, directory, kCheckpointMetaKey);
-  if (!meta) return fail(meta.error());
-  if (!*meta) return log::Position{};
-  Decoder decoder(**meta);
-  if (decoder.varint() != state::kFoldVersion) return log::Position{};
+Result<CheckpointMeta> read_checkpoint_meta(rocksdb::DB& db, const RowSeal& seal,
+                                            const std::string& directory) {
+  CheckpointMeta meta{{}, RowSum(seal.keyring())};
+  const auto row = read_row(&db, seal, directory, kCheckpointMetaKey);
+  if (!row) return fail(row.error());
+  if (!*row) return meta;
+  Decoder decoder(**row);
+  if (decoder.varint() != state::kFoldVersion) return meta;
   log::Position position;
   position.epoch = Epoch(static_cast<std::uint32_t>(decoder.varint()));
   position.lsn = Lsn(decoder.varint());
   const std::string_view chain = decoder.raw(sizeof(Hash));
-  if (!decoder.done()) {
+  if (!decoder.ok() || !meta.sum.decode(decoder.raw(decoder.left()))) {
     return fail(ErrorCode::kCorruption, "checkpoint " + directory + ": its meta row is damaged");
   }
   position.chain = hash_from(chain);
-  return position;
+  meta.position = position;
+  return meta;
 }
 
-Result<> load_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,
-                         Lsn applied, state::Views& views) {
+Result<log::Position> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
+                                      const std::string& directory, state::Views& views) {
+  const auto meta = read_checkpoint_meta(db, seal, directory);
+  if (!meta) return fail(meta.error());
+  if (!meta->position.lsn) return meta->position;
   state::RowReader reader(views);
+  RowSum sum(seal.keyring());
   rocksdb::ReadOptions options;
   options.fill_cache = false;
   options.readahead_size = std::size_t{1} << 20;
@@ -62,10 +69,18 @@ Result<> load_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string
   for (row->Seek(slice({"\x01", 1})); row->Valid(); row->Next()) {
     const auto value = seal.value(view(row->key()), view(row->value()), buffer);
     if (!value) return fail(value.error());
-    if (auto added = reader.add(view(row->key()), *value); !added) return added;
+    sum.add(view(row->key()), view(row->value()));
+    if (auto added = reader.add(view(row->key()), *value); !added) return fail(added.error());
   }
   if (!row->status().ok()) return fail(checkpoint_error(directory, row->status()));
-  return reader.finish(applied);
+  if (sum != meta->sum) {
+    return fail(ErrorCode::kCorruption,
+                "checkpoint " + directory +
+                    ": its rows aren't those that were written together: some are missing, or "
+                    "older ones were put in their place");
+  }
+  if (auto finished = reader.finish(meta->position.lsn); !finished) return fail(finished.error());
+  return meta->position;
 }
 
 namespace {

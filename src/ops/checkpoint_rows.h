@@ -15,6 +15,7 @@
 #include "log/log.h"
 #include "ops/derived_rows.h"
 #include "ops/row_seal.h"
+#include "ops/row_sum.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -22,14 +23,21 @@ namespace mnm::ops {
 // Sorts before all rows of the views: class 0.
 inline constexpr std::string_view kCheckpointMetaKey{"\0meta", 5};
 
-[[nodiscard]] std::string encode_checkpoint_meta(const log::Position& position);
+// What the meta row holds.
+struct CheckpointMeta {
+  log::Position position;  // none: there is no checkpoint, or it is of another version
+  RowSum sum;              // of the rows of the views
+};
+[[nodiscard]] std::string encode_checkpoint_meta(const CheckpointMeta& meta);
 [[nodiscard]] Error checkpoint_error(const std::string& directory, const rocksdb::Status& status);
-// As CheckpointReader; `directory` is for errors.
-[[nodiscard]] Result<log::Position> checkpoint_position(rocksdb::DB& db, const RowSeal& seal,
-                                                        const std::string& directory);
-[[nodiscard]] Result<> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
-                                       const std::string& directory, Lsn applied,
-                                       state::Views& views);
+// `directory` is for errors.
+[[nodiscard]] Result<CheckpointMeta> read_checkpoint_meta(rocksdb::DB& db, const RowSeal& seal,
+                                                          const std::string& directory);
+// As CheckpointReader's load(). kCorruption too when the rows aren't those that the meta row sums
+// up.
+[[nodiscard]] Result<log::Position> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
+                                                    const std::string& directory,
+                                                    state::Views& views);
 
 // DerivedRows of a database. It may be null for a while: kUnavailable.
 [[nodiscard]] Result<std::optional<std::string>> read_row(rocksdb::DB* db, const RowSeal& seal,

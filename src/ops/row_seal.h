@@ -19,6 +19,7 @@ class RowSeal {
   explicit RowSeal(std::shared_ptr<const log::Keyring> keyring = nullptr)
       : keyring_(std::move(keyring)) {}
 
+  [[nodiscard]] const log::Keyring* keyring() const { return keyring_.get(); }
   // The key under which a row lies. In its order, but for names, which are looked up one by one. A
   // view of `key`, or of `buffer`.
   [[nodiscard]] std::string_view stored_key(std::string_view key, std::string& buffer) const;

@@ -2,7 +2,11 @@
 // to their places.
 #include "ops/row_seal.h"
 
+#include <glog/logging.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include <map>
 
 #include "ops/base.h"
 #include "ops/checkpoint.h"
@@ -24,6 +28,26 @@ class SealedViews : public ::testing::Test {
   [[nodiscard]] std::string views_path() const { return directory / "views"; }
   [[nodiscard]] std::string holders(std::string_view octets) const {
     return DirectoryImage(directory.path()).holders_of(octets);
+  }
+  // Those of the views, as they lie there, without the meta row.
+  [[nodiscard]] std::map<std::string, std::string> stored_rows() const {
+    std::map<std::string, std::string> rows;
+    const auto db = database();
+    const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator({}));
+    for (row->Seek("\x01"); row->Valid() && row->key().compare("\x20") < 0; row->Next()) {
+      rows.emplace(row->key().ToString(), row->value().ToString());
+    }
+    return rows;
+  }
+  // Empty: there is none.
+  void put_stored(const std::string& key, const std::string& value) const {
+    const auto db = database();
+    ASSERT_TRUE((value.empty() ? db->Delete({}, key) : db->Put({}, key, value)).ok());
+  }
+  [[nodiscard]] std::unique_ptr<rocksdb::DB> database() const {
+    rocksdb::DB* db = nullptr;
+    CHECK(rocksdb::DB::Open({}, views_path(), &db).ok());
+    return std::unique_ptr<rocksdb::DB>(db);
   }
   // Checkpointed and indexed.
   void project(Checkpoint& checkpoint) {
@@ -70,6 +94,33 @@ TEST_F(SealedViews, AreMadeAnewWhereTheyAreNotOfThisKeyring) {
   ASSERT_TRUE(restored) << restored.error().text;
   EXPECT_FALSE(restored->checkpoint);
   EXPECT_EQ(checkpoint->position().value(), house.log->durable());
+}
+
+// By who may write but has no key: an older value of a row, in its own place; or none.
+TEST_F(SealedViews, AreRefusedWithAnOlderRowOrWithoutOne) {
+  House::Device ann = house.join(Dialect::kMmtp, "ann");
+  project(*open(keyring));
+  const std::map<std::string, std::string> before = stored_rows();
+  const House::Device bob = house.join(Dialect::kMmtp, "bob");
+  house.post(ann, bob.uid, "x");
+  project(*open(keyring));
+  const std::map<std::string, std::string> after = stored_rows();
+  const auto load = [&]() -> Result<log::Position> {
+    state::Views views;
+    return open(keyring)->load(views);
+  };
+  ASSERT_EQ(load().value(), house.log->durable());
+  std::size_t replaced = 0;
+  for (const auto& [key, value] : after) {
+    const auto old = before.find(key);
+    if (old != before.end() && old->second == value) continue;
+    put_stored(key, old == before.end() ? std::string() : old->second);
+    ASSERT_FALSE(load()) << "row " << replaced;
+    put_stored(key, value);
+    ++replaced;
+  }
+  EXPECT_GT(replaced, 3U);
+  EXPECT_TRUE(load());
 }
 
 TEST_F(SealedViews, ARowOpensUnderItsOwnKeyAlone) {
