@@ -1,5 +1,7 @@
 #include "ops/row_sum.h"
 
+#include <ranges>
+
 #include "base/codec.h"
 #include "base/crypto.h"
 
@@ -21,7 +23,7 @@ RowSum::Words RowSum::hash(std::string_view key, std::string_view value) const {
   const Hash hashed = hmac_sha256(key_, row);
   Decoder in(as_bytes(hashed));
   Words words{};
-  for (auto word = words.rbegin(); word != words.rend(); ++word) *word = in.fixed64_be();
+  for (auto& word : std::views::reverse(words)) word = in.fixed64_be();
   return words;
 }
 
@@ -53,14 +55,14 @@ std::string RowSum::encode() const {
   std::string out;
   if (!kept()) return out;
   Encoder encoder(out);
-  for (auto word = words_.rbegin(); word != words_.rend(); ++word) encoder.fixed64_be(*word);
+  for (const auto word : std::views::reverse(words_)) encoder.fixed64_be(word);
   return out;
 }
 
 bool RowSum::decode(std::string_view octets) {
   if (!kept()) return octets.empty();
   Decoder in(octets);
-  for (auto word = words_.rbegin(); word != words_.rend(); ++word) *word = in.fixed64_be();
+  for (auto& word : std::views::reverse(words_)) word = in.fixed64_be();
   return in.done();
 }
 

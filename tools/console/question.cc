@@ -62,13 +62,13 @@ class Values {
   // For after the --. Nothing that mnmlog takes there starts as an option does; that the -- is
   // heeded isn't relied on.
   std::string word(std::string_view name) {
-    std::string value = text(name);
+    const std::string value = text(name);
     return value.starts_with('-') ? refuse(fmt::format("{}: it may not start with a -", name))
                                   : value;
   }
   // A list of commas alone would be an option without a value, which takes the next argument.
   std::string filter(std::string_view name) {
-    std::string value = text(name);
+    const std::string value = text(name);
     const bool names = value.empty() || value.find_first_not_of(',') != std::string::npos;
     return names ? value : refuse(fmt::format("{}: only commas", name));
   }
@@ -78,7 +78,7 @@ class Values {
     if (value.find("cursor") == std::string::npos) return value;
     return refuse(fmt::format("{}: cursors are files, which aren't read here", name));
   }
-  std::string needed(std::string value, std::string_view name) {
+  std::string needed(const std::string& value, std::string_view name) {
     return value.empty() ? refuse(fmt::format("{} is missing", name)) : value;
   }
   std::uint64_t limit() {

@@ -69,7 +69,8 @@ Server::Server(net::Fd listening, Gate gate, ServerPorts ports)
 
 // All of them first: they end side by side.
 Server::~Server() {
-  for (Link& link : links_) ::shutdown(link.fd.get(), SHUT_RDWR);  // which ends its program, too
+  for (const Link& link : links_)
+    ::shutdown(link.fd.get(), SHUT_RDWR);  // which ends its program, too
   for (Link& link : links_) {
     if (link.thread.joinable()) link.thread.join();
   }
