@@ -26,6 +26,17 @@ class HistoryRules : public ::testing::Test {
     history.deliver("bob", "11", "one");
     history.deliver("bob", "12", "two");
   }
+  void post_three_and_four() {
+    history.post("ann", "three", {"bob"});
+    history.post("ann", "four", {"bob"});
+  }
+  void take_four_before_three() {
+    history.ack("four", "13");
+    history.ack("three", "14");
+    deliver_both();
+    history.deliver("bob", "13", "four");
+    history.deliver("bob", "14", "three");
+  }
   void expect_fault(const std::string& what) {
     EXPECT_THAT(history.faults(), ElementsAre(HasSubstr(what)));
   }
@@ -93,26 +104,16 @@ TEST_F(HistoryRules, FindASendersMessagesOutOfOrder) {
 }
 
 TEST_F(HistoryRules, AllowThatWhatWasRefusedForTheMomentComesLater) {
-  history.post("ann", "three", {"bob"});
-  history.post("ann", "four", {"bob"});
+  post_three_and_four();
   history.postpone("three");
-  history.ack("four", "13");
-  history.ack("three", "14");
-  deliver_both();
-  history.deliver("bob", "13", "four");
-  history.deliver("bob", "14", "three");
+  take_four_before_three();
   EXPECT_THAT(history.faults(), IsEmpty());
 }
 
 TEST_F(HistoryRules, LetTheRelayPlaceWhatIsInDoubt) {
-  history.post("ann", "three", {"bob"});
-  history.post("ann", "four", {"bob"});
+  post_three_and_four();
   history.doubt("three");
-  history.ack("four", "13");
-  history.ack("three", "14");
-  deliver_both();
-  history.deliver("bob", "13", "four");
-  history.deliver("bob", "14", "three");
+  take_four_before_three();
   EXPECT_THAT(history.faults(), IsEmpty());
 }
 

@@ -5,7 +5,6 @@
 #include <rocksdb/env.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -15,6 +14,7 @@
 
 #include "support/directory_image.h"
 #include "support/log_box.h"
+#include "support/number_from.h"
 #include "support/power_fs.h"
 #include "support/sealed.h"
 
@@ -174,14 +174,8 @@ std::string suffer(Patient& patient, int cycles, const PowerFs::Plan& base = {})
   return "";
 }
 
-std::uint64_t first_seed() {
-  const char* const given = std::getenv("MNM_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
-}
-int scale() {
-  const char* const given = std::getenv("MNM_SCALE");
-  return given != nullptr ? std::atoi(given) : 1;
-}
+std::uint64_t first_seed() { return testing::number_from("MNM_SEED", 1); }
+int scale() { return static_cast<int>(testing::number_from("MNM_SCALE", 1)); }
 
 // Runs work(0) to work(count - 1) on a few threads, for RocksDB sleeps a second after each flush
 // that failed. Empty, or what was wrong first.

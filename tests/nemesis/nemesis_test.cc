@@ -3,7 +3,8 @@
 // clock jumps, its nodes are taken over. What the crowd saw must be what a relay that keeps its
 // promises could have shown it, and after each episode it must be answered again.
 //
-// MNM_SEED repeats a run's choices, MNM_EPISODES says how many there are: 2000 are some hours.
+// MNM_SEED repeats a run's choices, MNM_EPISODES says how many there are: 2000 take an hour or
+// more.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

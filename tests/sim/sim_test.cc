@@ -5,19 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <set>
 #include <string>
 
 #include "sim/simulation.h"
+#include "support/number_from.h"
 
 namespace mnm::sim {
 namespace {
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 void expect_well(const Report& report) {
   if (report.faults.empty()) return;
@@ -49,9 +44,10 @@ TEST(Simulation, FindsNothingLostWhateverHappens) {
                        .count() /
                    24;
   const std::uint64_t first =
-      number_from("MNM_SIM_SEED", static_cast<std::uint64_t>(day) * 100'000);
+      testing::number_from("MNM_SIM_SEED", static_cast<std::uint64_t>(day) * 100'000);
   FLAGS_minloglevel = google::GLOG_FATAL;  // warnings of what is meant to go wrong
-  const auto end = Clock::now() + std::chrono::seconds(number_from("MNM_SIM_SECONDS", 180));
+  const auto end =
+      Clock::now() + std::chrono::seconds(testing::number_from("MNM_SIM_SECONDS", 180));
   std::uint64_t seeds = 0;
   std::uint64_t requests = 0;
   std::uint64_t starts = 0;

@@ -4,16 +4,15 @@
     tests/web/browser_test.py MNMD                      all of it; exit code 77 where a browser or Selenium is missing
     tests/web/browser_test.py MNMD --screenshots DIR    no test: the pictures of the README
 """
-import argparse
 import hashlib
 import os
-import shutil
 import signal
 import sys
 import urllib.error
 import urllib.request
 
-SKIPPED = 77
+from browser_run import run
+
 FILE_BYTES = 50 * 1000 * 1000
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> \u202e{{7*7}}"
 
@@ -202,33 +201,18 @@ def story(house):
         looks_right(browser)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mnmd")
-    parser.add_argument("--screenshots", metavar="DIR")
-    options = parser.parse_args()
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not chromedriver:
-        print("skipped: chromium or chromedriver is missing; tools/setup --all installs them")
-        return SKIPPED
+def work(house, screenshots):
     try:
-        from house import House
-    except ImportError as error:
-        print(f"skipped: {error}; tools/setup --all installs python3-selenium")
-        return SKIPPED
-    with House(options.mnmd, chromium, chromedriver) as house:
-        try:
-            urllib.request.urlopen(house.relay.address + "/")
-        except urllib.error.HTTPError:
-            print("skipped: mnmd was built without the browser client")
-            return SKIPPED
-        if options.screenshots:
-            from pictures import pictures
-            pictures(house, options.screenshots)
-        else:
-            story(house)
-    return 0
+        urllib.request.urlopen(house.relay.address + "/")
+    except urllib.error.HTTPError:
+        return "mnmd was built without the browser client"
+    if screenshots:
+        from pictures import pictures
+        pictures(house, screenshots)
+    else:
+        story(house)
+    return None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, work))

@@ -4,14 +4,14 @@
     tests/web/console_test.py MNMD                      all of it; exit code 77 where a browser or Selenium is missing
     tests/web/console_test.py MNMD --screenshots DIR    no test: the pictures of doc/console.md
 """
-import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
 
-SKIPPED = 77
+from browser_run import run
+
 HOSTILE = "<img/src=x/onerror=document.title='owned'>"
 
 
@@ -295,34 +295,19 @@ def pictures(house, people, directory):
     console.stop()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mnmd")
-    parser.add_argument("--screenshots", metavar="DIR")
-    options = parser.parse_args()
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not chromedriver:
-        print("skipped: chromium or chromedriver is missing; tools/setup --all installs them")
-        return SKIPPED
-    try:
-        from house import House
-    except ImportError as error:
-        print(f"skipped: {error}; tools/setup --all installs python3-selenium")
-        return SKIPPED
+def work(house, screenshots):
     if not shutil.which("tsc"):
-        print("skipped: mnmctl was built without the page")
-        return SKIPPED
-    with House(os.path.abspath(options.mnmd), chromium, chromedriver) as house:
-        house.relay.stop()
-        house.relay.more = ("--listen", f"unix://{house.directory}/mnm.sock", "--checkpoint-interval", "1s")
-        house.relay.start()
-        people = People(house)
-        if options.screenshots:
-            pictures(house, people, options.screenshots)
-        else:
-            story(house, people)
-    return 0
+        return "mnmctl was built without the page"
+    house.relay.stop()
+    house.relay.more = ("--listen", f"unix://{house.directory}/mnm.sock", "--checkpoint-interval", "1s")
+    house.relay.start()
+    people = People(house)
+    if screenshots:
+        pictures(house, people, screenshots)
+    else:
+        story(house, people)
+    return None
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, work))
