@@ -15,7 +15,7 @@
 namespace mnm::net {
 namespace {
 
-constexpr int kAcceptsMax = 64;  // in a row, before others have their turn
+constexpr int kAcceptsMax = 4;  // in a row, before others have their turn
 constexpr std::chrono::milliseconds kPause{200};
 
 void set(int fd, int level, int option, int value) {
@@ -23,9 +23,10 @@ void set(int fd, int level, int option, int value) {
   (void)::setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-void tune(int fd, event::Transport transport) {
+// For the links of a listening socket: over TCP they get its options with nothing asked of the
+// kernel again.
+void tune_listening(int fd) {
   set(fd, SOL_SOCKET, SO_SNDBUF, kSocketSendBytes);
-  if (transport == event::UNIX) return;
   set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   set(fd, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdle_s);
@@ -33,6 +34,8 @@ void tune(int fd, event::Transport transport) {
   set(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveCount);
   set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kTcpUserTimeout_ms);
 }
+// A Unix socket's don't.
+void tune_accepted(int fd) { set(fd, SOL_SOCKET, SO_SNDBUF, kSocketSendBytes); }
 
 Fd open_spare() { return Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
@@ -45,7 +48,9 @@ Listener::Listener(boost::asio::io_context& io, Listening listening, Admission& 
       pause_(io.get_executor()),
       admission_(admission),
       take_(std::move(take)),
-      spare_(open_spare()) {}
+      spare_(open_spare()) {
+  if (address_.transport != event::UNIX) tune_listening(descriptor_.native_handle());
+}
 
 void Listener::start() { wait(); }
 
@@ -85,7 +90,7 @@ void Listener::accept_some() {
       LOG_EVERY_N(WARNING, 1000) << "too many links: one from " << peer.text << " is turned away";
       continue;
     }
-    tune(fd.get(), address_.transport);
+    if (address_.transport == event::UNIX) tune_accepted(fd.get());
     take_(std::move(fd), peer, std::move(*ticket));
   }
   wait();
