@@ -24,8 +24,8 @@ struct Batch {
 
 class AheadScanner final : public Scanner {
  public:
-  AheadScanner(std::unique_ptr<Scanner> below, unsigned threads)
-      : below_(std::move(below)), batches_max_(kBatchesPerThread * threads) {
+  AheadScanner(std::unique_ptr<Scanner> below, unsigned threads, Roots roots)
+      : below_(std::move(below)), roots_(roots), batches_max_(kBatchesPerThread * threads) {
     for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { decode(); });
   }
   ~AheadScanner() override {
@@ -84,7 +84,7 @@ class AheadScanner final : public Scanner {
       queue_.push_back(batch);
       lock.unlock();
       for (Stored& stored : batch->stored) {
-        batch->records.push_back(decode_stored(std::move(stored)));
+        batch->records.push_back(decode_stored(std::move(stored), roots_));
         if (!batch->records.back()) break;
       }
       lock.lock();
@@ -109,6 +109,7 @@ class AheadScanner final : public Scanner {
   }
 
   const std::unique_ptr<Scanner> below_;
+  const Roots roots_;
   const std::size_t batches_max_;
   std::vector<std::thread> threads_;
 
@@ -129,7 +130,7 @@ class AheadScanner final : public Scanner {
 }  // namespace
 
 std::unique_ptr<Scanner> AheadReader::scan(Lsn from) const {
-  return std::make_unique<AheadScanner>(below_.scan(from), threads_);
+  return std::make_unique<AheadScanner>(below_.scan(from), threads_, roots_);
 }
 
 }  // namespace mnm::log

@@ -1,5 +1,5 @@
-// Scans that decode ahead of their reader on threads of their own: hashing a record's events costs
-// as much as folding or printing them, and a second processor is often idle.
+// Scans that decode ahead of their reader on threads of their own: to take a record apart, and to
+// hash its events, costs as much as folding or printing them, and a second processor is often idle.
 //
 // The reader below may be read from any thread, as log.h says, and outlives it. A scan starts its
 // threads when it is made, and ends them when it goes; each scan is read by one thread.
@@ -8,18 +8,20 @@
 #include <memory>
 
 #include "log/log.h"
+#include "log/record.h"
 
 namespace mnm::log {
 
 class AheadReader final : public Reader {
  public:
   // `threads`, at least 1: of each scan.
-  AheadReader(const Reader& below, unsigned threads) : below_(below), threads_(threads) {}
+  AheadReader(const Reader& below, unsigned threads, Roots roots = Roots::kChecked)
+      : below_(below), threads_(threads), roots_(roots) {}
 
   [[nodiscard]] Position durable() const override { return below_.durable(); }
   [[nodiscard]] std::string identity() const override { return below_.identity(); }
   [[nodiscard]] Lsn tail() const override { return below_.tail(); }
-  // Checks what the scan below does.
+  // Checks what the scan below does, but for roots that are trusted.
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override;
   [[nodiscard]] Result<Record> read(Lsn lsn) const override { return below_.read(lsn); }
   [[nodiscard]] Result<std::string> message(Lsn id) const override { return below_.message(id); }
@@ -27,6 +29,7 @@ class AheadReader final : public Reader {
  private:
   const Reader& below_;
   const unsigned threads_;
+  const Roots roots_;
 };
 
 }  // namespace mnm::log

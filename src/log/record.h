@@ -33,12 +33,16 @@ struct RecordSpec {
 // Replaces `out` by the stored value; returns the record's chain hash.
 Hash encode_record(const RecordSpec& spec, std::string& out);
 
+// Whether events_root is computed anew: it is most of what it takes to read a record, and tells no
+// accident that the CRC-32C doesn't tell, but one who changed events and forgot it.
+enum class Roots : std::uint8_t { kChecked, kTrusted };
+
 // Errors: kCorruption (CRC, shape), kTampering (a whole record whose events_root isn't its
 // events'), kUnknownFormat; kDenied: it is sealed (record_seal.h).
-[[nodiscard]] Result<Record> decode_record(std::string stored);
+[[nodiscard]] Result<Record> decode_record(std::string stored, Roots roots = Roots::kChecked);
 
 // The same, and that it lies under its own key (kCorruption).
-[[nodiscard]] Result<Record> decode_stored(Stored stored);
+[[nodiscard]] Result<Record> decode_stored(Stored stored, Roots roots = Roots::kChecked);
 
 // The envelope alone: the first kEnvelopeBytes octets of a record, or of a proof, in shape. Nothing
 // vouches for them here but their hash, `chain`. kCorruption, kUnknownFormat.

@@ -64,7 +64,7 @@ Result<> walk_ahead(const log::Reader& reader, const Range& range, const EventVi
   if (range.empty() || range.last.value() - range.first.value() < kManyEvents) {
     return walk_forward(reader, range, visit);
   }
-  return walk_forward(log::AheadReader(reader, 1), range, visit);
+  return walk_forward(log::AheadReader(reader, 1, log::Roots::kTrusted), range, visit);
 }
 
 Result<> walk_backward(const log::Reader& reader, const Range& range, const EventVisit& visit) {
