@@ -29,6 +29,8 @@
 #include "ops/base.h"
 #include "ops/checkpoint.h"
 #include "ops/engine.h"
+#include "ops/moment_keeper.h"
+#include "ops/moments.h"
 #include "ops/projector.h"
 
 namespace mnm::daemon {
@@ -190,11 +192,15 @@ class WholeRelay final : public Relay {
     LOG(INFO) << "recovered through LSN " << restored->views.applied().value()
               << ", the checkpoint spared " << restored->checkpoint.value();
     state::Views views = restored->views;
-    projector_.emplace(*store_.log, *checkpoint_, std::move(*restored),
-                       ops::Projector::Options{.interval = config_.checkpoint_interval,
-                                               .seen = [this](Lsn lsn, const event::Event& event) {
-                                                 event_figures_.on(lsn, event);
-                                               }});
+    moments_.emplace(*store_.log, ops::moments_in(config_.data, store_.keyring),
+                     ops::MomentKeeper::Options{.has_room = [this] { return !disk_.low(); }});
+    projector_.emplace(
+        *store_.log, *checkpoint_, std::move(*restored),
+        ops::Projector::Options{
+            .interval = config_.checkpoint_interval,
+            .seen = [this](Lsn lsn, const event::Event& event) { event_figures_.on(lsn, event); },
+            .saved = [this](const state::Views& saved,
+                            const log::Position& at) { moments_->offer(saved, at); }});
     metered_.emplace(*store_.log);
     engine_.emplace(*metered_, std::move(views), config_.limits, system_clock());
     return {};
@@ -327,6 +333,7 @@ class WholeRelay final : public Relay {
   EventFigures event_figures_;
   std::optional<MeteredLog> metered_;
   std::optional<ops::Engine> engine_;
+  std::optional<ops::MomentKeeper> moments_;
   std::optional<ops::Projector> projector_;
   std::optional<Housekeeping> housekeeping_;
   std::unique_ptr<SignIn> sign_in_;  // null: nobody vouches for newcomers

@@ -24,7 +24,7 @@ tl::unexpected<Error> damaged(const std::string& path, std::string_view what) {
 
 }  // namespace
 
-Result<Base> Bases::decode(std::string_view octets, const std::string& path) {
+Result<Base> Bases::decode(std::string_view octets, const std::string& path, Digest digest) {
   if (octets.size() < sizeof(Hash)) return damaged(path, "it is cut off");
   const std::string_view content = octets.substr(0, octets.size() - sizeof(Hash));
   Base base;
@@ -51,11 +51,11 @@ Result<Base> Bases::decode(std::string_view octets, const std::string& path) {
   base.info.at.epoch = Epoch(in.fixed32_be());
   base.info.at.lsn = Lsn(in.fixed64_be());
   const std::string_view chain = in.raw(sizeof(Hash));
-  const std::string_view digest = in.raw(sizeof(Hash));
+  const std::string_view stated = in.raw(sizeof(Hash));
   auto range = log::MerkleRange::decode(in.bytes());
   if (!in.ok() || !range) return damaged(path, "its head is damaged");
   base.info.at.chain = hash_from(chain);
-  base.info.digest = hash_from(digest);
+  base.info.digest = hash_from(stated);
   base.info.range = std::move(*range);
   state::RowReader reader(base.views);
   while (const std::uint64_t key_bytes = in.varint()) {
@@ -67,16 +67,16 @@ Result<Base> Bases::decode(std::string_view octets, const std::string& path) {
   }
   if (!in.done()) return damaged(path, "it doesn't end where its rows do");
   if (auto done = reader.finish(base.info.at.lsn); !done) return damaged(path, done.error().text);
-  if (base.views.digest() != base.info.digest) {
+  if (digest == Digest::kChecked && base.views.digest() != base.info.digest) {
     return damaged(path, "its rows don't add up to its digest");
   }
   return base;
 }
 
 Bases::Bases(const std::string& directory, std::shared_ptr<const log::Keyring> keyring,
-             std::shared_ptr<rocksdb::FileSystem> file_system)
+             std::shared_ptr<rocksdb::FileSystem> file_system, const std::string& folder)
     : directory_(directory),
-      folder_(directory + "/base"),
+      folder_(directory + "/" + folder),
       keyring_(std::move(keyring)),
       file_system_(file_system ? std::move(file_system) : rocksdb::FileSystem::Default()) {}
 
@@ -124,10 +124,15 @@ Result<std::string> Bases::read(Lsn lsn) const {
   return log::open_sealed_file(*keyring_, log::sealed_base_name(lsn), octets, name);
 }
 
-Result<Base> Bases::load(Lsn lsn) const {
+std::uint64_t Bases::octets(Lsn lsn) const {
+  std::uint64_t size = 0;
+  return file_system_->GetFileSize(path(lsn), kIo, &size, nullptr).ok() ? size : 0;
+}
+
+Result<Base> Bases::load(Lsn lsn, Digest digest) const {
   const auto octets = read(lsn);
   if (!octets) return fail(octets.error());
-  Result<Base> base = decode(*octets, path(lsn));
+  Result<Base> base = decode(*octets, path(lsn), digest);
   if (base && base->info.at.lsn != lsn) return damaged(path(lsn), "it is of another LSN");
   return base;
 }

@@ -1,4 +1,5 @@
-// Bases::write and remove_before: apart, so that mnmlog, which only reads, links none of it.
+// Bases::write, remove and remove_before: apart, so that mnmlog, which only reads, links none of
+// it.
 #include <rocksdb/file_system.h>
 
 #include <optional>
@@ -134,6 +135,12 @@ Result<> Bases::remove_before(Lsn lsn) const {
     status = file_system_->DeleteFile(folder_ + "/" + each, kIo, nullptr);
   }
   if (!status.ok()) return fail(base_error(folder_, status));
+  return {};
+}
+
+Result<> Bases::remove(Lsn lsn) const {
+  const rocksdb::IOStatus status = file_system_->DeleteFile(path(lsn), kIo, nullptr);
+  if (!status.ok()) return fail(base_error(path(lsn), status));
   return {};
 }
 

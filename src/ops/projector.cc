@@ -26,7 +26,7 @@ Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, Restored re
                      const Options& options)
     : log_(log),
       checkpoint_(checkpoint),
-      indexer_(log, checkpoint.row_store(), options.events_max),
+      indexer_(log_, checkpoint.row_store(), options.events_max),
       views_(std::move(restored.views)),
       at_(restored.at),
       unsaved_(std::move(restored.unsaved)),
@@ -103,6 +103,7 @@ Result<> Projector::save() {
   if (auto written = checkpoint_.write(views_, unsaved_, at_); !written) return written;
   unsaved_ = state::Changes{.track = true};
   is_saved_ = true;
+  if (options_.saved) options_.saved(views_, at_);
   return {};
 }
 

@@ -15,6 +15,7 @@
 
 #include "event.pb.h"
 #include "log/log.h"
+#include "log/trusting_reader.h"
 #include "ops/checkpoint.h"
 #include "ops/indexer.h"
 
@@ -28,6 +29,8 @@ class Projector {
     std::uint64_t events_max = 65'536;
     // Sees each event before it is folded, on the projector's thread. May be null.
     std::function<void(Lsn lsn, const event::Event& event)> seen;
+    // Sees the views each time that they have been checkpointed, on the same thread. May be null.
+    std::function<void(const state::Views& views, const log::Position& at)> saved;
   };
 
   // From where `restored` is on. The others must outlive it.
@@ -53,7 +56,7 @@ class Projector {
   [[nodiscard]] Result<> fold_some();
   [[nodiscard]] Result<> save();
 
-  const log::Reader& log_;
+  const log::TrustingReader log_;  // what was written here is read, twice
   Checkpoint& checkpoint_;
   Indexer indexer_;
   state::Views views_;

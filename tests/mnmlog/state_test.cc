@@ -1,10 +1,12 @@
 // state: the views as of any moment, and from which base they are folded.
 #include <boost/json.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "base/text.h"
 #include "mnmlog/fixture.h"
 #include "ops/checkpoint.h"
+#include "ops/moments.h"
 #include "ops/replay.h"
 
 namespace mnm {
@@ -29,27 +31,43 @@ class State : public Inspecting {
   // A checkpoint at `at` that says 77 hours of uptime, which no event of the log does: whoever
   // starts from it says so, too.
   void write_false_checkpoint(Lsn at, bool of_this_log = true) {
-    state::Views views;
-    state::Changes changes{.track = true};
-    ASSERT_TRUE(ops::replay(log_.log(), at - 1, views, changes));
-    event::Event tick;
-    tick.mutable_tick()->set_uptime_hours(77);
-    views.evolve(at, tick, changes);
-    const auto record = log_.log().read(at);
-    ASSERT_TRUE(record && record->last() == at);
-    log::Position position{record->epoch, at, record->chain};
-    if (!of_this_log) position.chain[0] ^= 1;
     const std::string directory = log_.directory() + "/views";
     std::filesystem::create_directories(directory);
     auto checkpoint = ops::Checkpoint::open(directory);
     ASSERT_TRUE(checkpoint) << checkpoint.error().text;
-    ASSERT_TRUE((*checkpoint)->write(views, changes, position));
+    state::Changes changes{.track = true};
+    const state::Views views = false_views(at, changes);
+    ASSERT_TRUE((*checkpoint)->write(views, changes, position(at, of_this_log)));
+  }
+  // A moment that says so.
+  void write_false_moment(Lsn at, bool of_this_log = true) {
+    state::Changes changes;
+    const state::Views views = false_views(at, changes);
+    const ops::Bases moments = ops::moments_in(log_.directory());
+    ASSERT_TRUE(moments.write(views, position(at, of_this_log), {}));
   }
   std::int64_t uptime(const std::string& at) {
     const Ran ran = mnmlog({"state", "--all", "--json", "--at", at});
     EXPECT_EQ(ran.code, 0) << ran.err;
     const std::string log = ran.out.substr(0, ran.out.find('\n'));
     return boost::json::parse(log).at("uptime_hours").as_int64();
+  }
+
+ private:
+  state::Views false_views(Lsn at, state::Changes& changes) {
+    state::Views views;
+    EXPECT_TRUE(ops::replay(log_.log(), at - 1, views, changes));
+    event::Event tick;
+    tick.mutable_tick()->set_uptime_hours(77);
+    views.evolve(at, tick, changes);
+    return views;
+  }
+  log::Position position(Lsn at, bool of_this_log) {
+    const auto record = log_.log().read(at);
+    CHECK(record && record->last() == at);
+    log::Position position{record->epoch, at, record->chain};
+    if (!of_this_log) position.chain[0] ^= 1;
+    return position;
   }
 };
 
@@ -122,6 +140,46 @@ TEST_F(State, IsFoldedFromTheCheckpointWhereThatIsNotLater) {
 TEST_F(State, IsNotFoldedFromAnotherLogsCheckpoint) {
   write_false_checkpoint(Lsn(9), false);
   EXPECT_EQ(uptime("11"), 0);
+}
+
+TEST_F(State, IsFoldedFromTheLatestMomentThatIsNotLater) {
+  write_false_moment(Lsn(7));
+  EXPECT_EQ(uptime("6"), 0);
+  EXPECT_EQ(uptime("7"), 77);
+  EXPECT_EQ(uptime("8"), 77) << "a moment may lie within a record";
+  EXPECT_EQ(uptime("11"), 77);
+  write_false_checkpoint(Lsn(9));
+  EXPECT_EQ(uptime("11"), 77);
+}
+
+TEST_F(State, IsNotFoldedFromAnotherLogsMomentNorFromADamagedOne) {
+  write_false_moment(Lsn(9), false);
+  EXPECT_EQ(uptime("11"), 0);
+  write_false_moment(Lsn(7));
+  std::ofstream(ops::moments_in(log_.directory()).path(Lsn(7)), std::ios::app) << "x";
+  EXPECT_EQ(uptime("11"), 0);
+}
+
+TEST_F(State, OfAFalseMomentIsFoundByVerify) {
+  EXPECT_EQ(mnmlog({"verify", "--moments"}).code, 0);
+  write_false_moment(Lsn(7));
+  EXPECT_EQ(mnmlog({"verify"}).code, 0) << "no part of the log";
+  const Ran ran = mnmlog({"verify", "--moments"});
+  EXPECT_EQ(ran.code, 4);
+  EXPECT_THAT(ran.out, HasSubstr("the moment at LSN 7 isn't what the events say"));
+}
+
+TEST_F(State, OfATrueMomentIsComparedByVerify) {
+  state::Views views;
+  state::Changes changes;
+  const auto at = ops::replay(log_.log(), Lsn(9), views, changes);
+  ASSERT_TRUE(at);
+  const ops::Bases moments = ops::moments_in(log_.directory());
+  ASSERT_TRUE(moments.write(views, *at, {}));
+  EXPECT_THAT(mnmlog({"verify", "--moments"}).out, HasSubstr("1 kept ones compared"));
+  EXPECT_EQ(mnmlog({"state", "--hash", "--all", "--at", "9"}).out, digest_of(views) + "\n");
+  std::ofstream(moments.path(at->lsn), std::ios::app) << "x";
+  EXPECT_EQ(mnmlog({"verify", "--moments"}).code, 3);
 }
 
 TEST_F(State, OfWhatIsNotThereIsANegativeAnswer) {

@@ -73,6 +73,9 @@ std::string as_text(const Verification& verdict) {
                            verdict.messages.older));
     }
   }
+  if (verdict.moments > 0) {
+    line("moments", fmt::format("{} kept ones compared with the fold", verdict.moments));
+  }
   if (!verdict.not_folded.empty()) line("fold", "not checked: " + verdict.not_folded);
   if (verdict.heads) append_heads(*verdict.heads, verdict, line);
   if (verdict.first_bad) line("FIRST BAD", fmt::format("LSN {}", verdict.first_bad->value()));
@@ -122,6 +125,7 @@ std::string as_json(const Verification& verdict) {
   if (verdict.folded) json.text("digest", hex_encode(as_bytes(verdict.digest)));
   json.number("waiting_messages", verdict.messages.waiting)
       .number("body_files", verdict.messages.files)
+      .number("moments", verdict.moments)
       .flag("ok", !verdict.worst());
   if (verdict.first_bad) json.number("first_bad_lsn", verdict.first_bad->value());
   json.key("unaffected").begin_array();
@@ -197,6 +201,8 @@ Result<int> run_verify(const Command& command, const Arguments& arguments) {
   line.add_json();
   line.app().add_flag("--purged", options.purged,
                       "Also that no message is stored that nobody waits for");
+  line.app().add_flag("--moments", options.moments,
+                      "Also that the moments kept beside the log are what it says");
   line.app().add_option(
       "--heads", options.heads_file,
       "Signed heads (DIR/heads, or a copy): is the log what they were signed of?");

@@ -8,10 +8,12 @@
 
 #include "common/admin_client.h"
 #include "common/terminal.h"
+#include "log/ahead_reader.h"
 #include "log/data_directory.h"
 #include "log/rocks_log.h"
 #include "mnmlog/fold.h"
 #include "ops/listing.h"
+#include "ops/moments.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -91,7 +93,7 @@ void Source::forget_checkpoint() {
 }
 
 void Source::begin_views() {
-  Result<state::Views> base = nearest_base(kLast);
+  Result<state::Views> base = nearest_kept(kLast);
   if (!base) views_error_ = base.error();
   views_ = base ? std::move(*base) : state::Views();
   no_base_ = !base;
@@ -141,7 +143,7 @@ const ops::DerivedRows* Source::index() {
 }
 
 Result<state::Views> Source::views_at(Lsn lsn) const {
-  Result<state::Views> views = nearest_base(lsn);
+  Result<state::Views> views = nearest_kept(lsn);
   if (!views) return views;
   if (Result<> advanced = advance(*views, lsn); !advanced) return fail(advanced.error());
   return views;
@@ -153,8 +155,8 @@ Result<ops::Base> Source::first_base() const {
   return ops::Bases(directory_, keyring_).latest(*reader_, tail - 1);
 }
 
-// The relay's checkpoint, if it is early enough, else a base.
-Result<state::Views> Source::nearest_base(Lsn lsn) const {
+// The relay's checkpoint, if it is early enough, else a moment, else a base.
+Result<state::Views> Source::nearest_kept(Lsn lsn) const {
   const auto checkpoint = ops::CheckpointReader::open(directory_ + "/views", keyring_);
   const Result<log::Position> at =
       checkpoint && !keyless_ ? (*checkpoint)->position() : log::Position{};
@@ -163,6 +165,9 @@ Result<state::Views> Source::nearest_base(Lsn lsn) const {
     if ((*checkpoint)->load(views)) return views;
   }
   if (lsn != kLast && mnm::next(lsn) < reader_->tail()) return fail(trimmed());
+  if (auto moment = ops::latest_moment(ops::moments_in(directory_, keyring_), *reader_, lsn)) {
+    return std::move(moment->views);
+  }
   Result<ops::Base> base = ops::Bases(directory_, keyring_).latest(*reader_, lsn);
   if (!base) return fail(base.error());
   return std::move(base->views);
@@ -176,7 +181,8 @@ Error Source::trimmed() const {
 
 Result<> Source::advance(state::Views& views, Lsn through) const {
   if (views.applied() >= through) return {};
-  const Result<log::Position> folded = fold(*reader_, through, views);
+  const log::AheadReader ahead(*reader_, 1, log::Roots::kTrusted);
+  const Result<log::Position> folded = fold(ahead, through, views);
   if (!folded) return fail(folded.error());
   return {};
 }

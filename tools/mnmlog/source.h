@@ -71,8 +71,8 @@ class Source {
   // The index of the log, and through where it goes. Null when there is none of this log.
   [[nodiscard]] const ops::DerivedRows* index();
   [[nodiscard]] Lsn indexed() const { return indexed_; }
-  // What the events through `lsn` add up to; applied() is the last of them. From the nearest base
-  // at or before it. kNegative when those events were trimmed; else what the fold finds.
+  // What the events through `lsn` add up to; applied() is the last of them. From the nearest kept
+  // views at or before it. kNegative when those events were trimmed; else what the fold finds.
   [[nodiscard]] Result<state::Views> views_at(Lsn lsn) const;
 
   // The views that a replay of what is kept begins with: empty ones, or the base that the log,
@@ -93,7 +93,7 @@ class Source {
   [[nodiscard]] Result<> open_reader();
   // The latest kept views of this log that are at `lsn` or before; empty ones when there are none,
   // and none are needed. kNegative when they were trimmed, else as ops::Bases.
-  [[nodiscard]] Result<state::Views> nearest_base(Lsn lsn) const;
+  [[nodiscard]] Result<state::Views> nearest_kept(Lsn lsn) const;
   [[nodiscard]] Result<> advance(state::Views& views, Lsn through) const;
   [[nodiscard]] Error trimmed() const;
   void begin_views();

@@ -13,6 +13,7 @@
 #include "log/record_seal.h"
 #include "log/rocks_log.h"
 #include "mnmlog/fold.h"
+#include "mnmlog/moment_check.h"
 #include "mnmlog/tap.h"
 #include "mnmlog/walk.h"
 #include "ops/message.h"
@@ -195,13 +196,21 @@ class Verifier {
 
   Result<> fold_all(const log::Reader& tap) {
     views_ = std::move(base_->views);
-    const auto folded =
-        fold(tap, verdict_.range.last, *views_, [this](Lsn, const event::Event& event) {
-          see_trimmed(event);
-          return true;
-        });
+    std::optional<MomentCheck> moments;
+    if (options_.moments) moments.emplace(source_.directory(), source_.shared_keyring());
+    const auto folded = fold(tap, verdict_.range.last, *views_,
+                             [this, &moments](Lsn lsn, const event::Event& event) {
+                               if (moments) moments->before(lsn, *views_);
+                               see_trimmed(event);
+                               return true;
+                             });
     if (!folded) return fail(folded.error());
     verdict_.folded = true;
+    if (moments) {
+      moments->before(mnm::next(views_->applied()), *views_);
+      verdict_.moments = moments->compared();
+      for (const Error& error : moments->findings()) verdict_.findings.push_back(error);
+    }
     if (!verdict_.base || !whole() || vouched_) return {};
     verdict_.findings.push_back(
         {ErrorCode::kTampering,

@@ -32,6 +32,7 @@ struct Verification {
   std::optional<Lsn> first_bad;
   std::vector<Range> unaffected;  // when something is bad: what holds together in itself
   MessageReport messages;
+  std::uint64_t moments = 0;  // that were compared with the fold
   std::optional<HeadReport> heads;
   std::vector<Error> findings;  // the log's, the first first
 
@@ -43,7 +44,8 @@ struct Verification {
 };
 
 struct VerifyOptions {
-  bool purged = false;  // also look for messages that nobody waits for
+  bool purged = false;   // also look for messages that nobody waits for
+  bool moments = false;  // also compare the kept moments with the fold
   std::optional<PublicKey> key;
   std::string heads_file;          // with `key`
   std::uint64_t heads_octets = 0;  // of the file, from its beginning, to look at
