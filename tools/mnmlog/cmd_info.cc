@@ -27,7 +27,8 @@ struct Sizes {
   std::uint64_t log = 0;
   std::uint64_t body = 0;
   std::uint64_t views = 0;
-  [[nodiscard]] std::uint64_t total() const { return log + body + views; }
+  std::uint64_t moments = 0;
+  [[nodiscard]] std::uint64_t total() const { return log + body + views + moments; }
 };
 
 std::uint64_t bytes_in(const std::string& directory) {
@@ -140,7 +141,8 @@ std::string as_json(const Info& info) {
       .number("uptime_hours", info.views.uptime_hours())
       .number("log_bytes", info.sizes.log)
       .number("body_bytes", info.sizes.body)
-      .number("views_bytes", info.sizes.views);
+      .number("views_bytes", info.sizes.views)
+      .number("moments_bytes", info.sizes.moments);
   if (info.start) {
     std::string time;
     tools::append_time_exact(time, info.start->time_ns);
@@ -185,9 +187,10 @@ std::string as_text(const Info& info, tools::Zone zone) {
                                   info.in_flight()));
   }
   line("on disk",
-       fmt::format("{}: log {}, bodies {}, views {}", tools::format_bytes(info.sizes.total()),
-                   tools::format_bytes(info.sizes.log), tools::format_bytes(info.sizes.body),
-                   tools::format_bytes(info.sizes.views)));
+       fmt::format("{}: log {}, bodies {}, views {}, moments {}",
+                   tools::format_bytes(info.sizes.total()), tools::format_bytes(info.sizes.log),
+                   tools::format_bytes(info.sizes.body), tools::format_bytes(info.sizes.views),
+                   tools::format_bytes(info.sizes.moments)));
   line("last start",
        info.start
            ? fmt::format("{}, LSN {}, version {}", tools::format_time(info.start->time_ns, zone),
@@ -209,14 +212,14 @@ Result<int> info(const CommandLine& line) {
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const state::Views& views = (*source)->views();
   const std::string& directory = line.directory();
-  const Info info{
-      **source,
-      views,
-      count(views),
-      {bytes_in(directory + "/log"), bytes_in(directory + "/body"), bytes_in(directory + "/views")},
-      find_last_start(**source),
-      find_heads(directory),
-      (*source)->live_sessions()};
+  const Info info{**source,
+                  views,
+                  count(views),
+                  {bytes_in(directory + "/log"), bytes_in(directory + "/body"),
+                   bytes_in(directory + "/views"), bytes_in(directory + "/moments")},
+                  find_last_start(**source),
+                  find_heads(directory),
+                  (*source)->live_sessions()};
   tools::Output out;
   out.write(line.json() ? as_json(info) : as_text(info, line.zone()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());
