@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <glog/logging.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
@@ -307,6 +308,7 @@ class WholeRelay final : public Relay {
   }
 
   void run_engine() {
+    (void)pthread_setname_np(pthread_self(), "mnm-engine");  // only a name
     auto ran = engine_->run(inbox_);
     if (ran) return;
     LOG(ERROR) << ran.error().text;

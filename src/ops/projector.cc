@@ -1,6 +1,7 @@
 #include "ops/projector.h"
 
 #include <glog/logging.h>
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -110,6 +111,7 @@ Result<> Projector::save() {
 // Derived data: the relay goes on without it, and the next start makes it up to date. So an error
 // is only told, and tried again, ever more seldom.
 void Projector::run() {
+  (void)pthread_setname_np(pthread_self(), "mnm-projector");  // only a name
   be_nicer();
   constexpr int kIntervalsMax = 64;  // between two tries
   int intervals = 1;
