@@ -160,6 +160,26 @@ Kind texts(Find find) {
   return {apply, show, true};
 }
 
+Kind host_names() {
+  const auto apply = [](Config& config, const Values& values) -> Result<> {
+    auto& hosts = config.server.http.hosts;
+    hosts.clear();
+    for (std::string name : values) {
+      if (name.empty()) continue;  // none, as shown
+      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const bool literal = name.starts_with('[') && name.ends_with(']');
+      if (name.find_first_of(literal ? "/ " : ":/ ") != std::string::npos) {
+        return fail(ErrorCode::kUsage, fmt::format("'{}' is no name of a host: without scheme and "
+                                                   "port, an IPv6 address in brackets",
+                                                   name));
+      }
+      hosts.push_back(std::move(name));
+    }
+    return {};
+  };
+  return {apply, [](const Config& config) { return config.server.http.hosts; }, true};
+}
+
 // Addresses that only HTTP listens on.
 Kind admin_listen() {
   const auto apply = [](Config& config, const Values& values) -> Result<> {
@@ -273,12 +293,18 @@ std::vector<Option> http_options() {
                          "https://app.example.com; * = all; repeatable",
                          origins());
   origin.repeats = origin.may_be_empty = true;
+  Option host = option("http-host", "NAME",
+                       "what clients' http:// and https:// addresses are called: requests for "
+                       "others are\nrefused; none = any name; repeatable",
+                       host_names());
+  host.repeats = host.may_be_empty = true;
   Option admin = option("admin-listen", "URL",
                         "http://HOST:PORT with /livez, /readyz and /metrics alone; repeatable",
                         admin_listen());
   admin.repeats = admin.may_be_empty = true;
   return {
       std::move(origin),
+      std::move(host),
       option("http-session-idle", "DURATION",
              "end a session over HTTP that has neither request nor receiver for so long",
              duration(MNM_FIELD(server.http.session_idle), std::chrono::seconds(1))),

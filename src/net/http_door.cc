@@ -137,6 +137,10 @@ void HttpDoor::forget(SessionId id) {
 
 void HttpDoor::request(HttpLink& link) {
   const HttpRequest& request = link.request();
+  if (!link.admin() && !options_.hosts.empty() &&
+      std::ranges::find(options_.hosts, request.host_name()) == options_.hosts.end()) {
+    return link.answer(problem(421, "the relay isn't called by this name (--http-host)"));
+  }
   const HttpPages& pages = link.admin() ? options_.admin_pages : options_.pages;
   if (request.path() == kPath && !link.admin()) return mmtp(link);
   const auto found = pages.exact.find(request.path());

@@ -24,6 +24,9 @@ struct HttpOptions {
   // Which sites' scripts may talk to us, as "https://app.example.com"; "*" is all of them. Our own
   // site's always may.
   std::vector<std::string> origins;
+  // By which names clients' addresses may be called, in lower case, without ports; none: by any. A
+  // page of another site can give us a name of its own (DNS rebinding), and is then our own site.
+  std::vector<std::string> hosts;
   // A session without a request or a receiver ends after it.
   std::chrono::seconds session_idle{120};
   // And any session after this.

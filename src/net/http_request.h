@@ -41,6 +41,8 @@ class HttpRequest final : private http::basic_parser<true> {
   // The value of `name` in the query; empty if it isn't there.
   [[nodiscard]] std::string_view query(std::string_view name) const;
   [[nodiscard]] std::string_view field(std::string_view name) const;
+  // The field Host without its port, in lower case; an IPv6 address in brackets.
+  [[nodiscard]] std::string host_name() const;
   // Whether a field that is a list has this token.
   [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const;
   // Whether the client names this media type; its wildcards mean whatever we have.

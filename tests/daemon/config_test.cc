@@ -144,7 +144,9 @@ TEST_F(Options, ThatAreUnknownComeWithASuggestion) {
 }
 TEST_F(Options, AreEachAFlagAKeyAndAVariable) {
   for (const Option& option : options()) {
-    const std::string value = option.repeats               ? "http://127.0.0.1:1"
+    const bool is_name = std::string_view(option.value_name) == "NAME";
+    const std::string value = option.repeats && is_name    ? "relay.example"
+                              : option.repeats             ? "http://127.0.0.1:1"
                               : *option.value_name == '\0' ? "true"
                                                            : option.show(Config()).back();
     const std::string given = value.empty() ? "x" : value;
@@ -177,6 +179,14 @@ TEST_F(Options, AreShownAsAFileThatMeansTheSame) {
   ASSERT_TRUE(again) << again.error().text;
   for (const Option& option : options()) {
     EXPECT_EQ(option.show(*again), option.show(*config)) << option.name;
+  }
+}
+TEST_F(Options, NameHostsWithoutSchemeAndPort) {
+  const auto config = read({"--http-host", "Relay.Example", "--http-host", "[::1]"});
+  ASSERT_TRUE(config) << config.error().text;
+  EXPECT_EQ(config->server.http.hosts, (std::vector<std::string>{"relay.example", "[::1]"}));
+  for (const char* name : {"http://relay.example", "relay.example:80", "::1", "a/b", "a b"}) {
+    EXPECT_THAT(error(read({"--http-host", name})), HasSubstr("--http-host")) << name;
   }
 }
 TEST_F(Options, AreCheckedByACommand) {

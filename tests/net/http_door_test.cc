@@ -293,6 +293,32 @@ TEST(Http, LetsListedOriginsAndItsOwnIn) {
   EXPECT_EQ(client.ask("OPTIONS", "/mmtp", own).status, 204);
   EXPECT_EQ(client.ask("OPTIONS", "/mmtp", "Origin: https://app.example.evil\r\n").status, 403);
 }
+// A page of evil.example, whose name was changed to lead here, is its own site to a browser.
+TEST(Http, IsCalledByTheNamesItWasGiven) {
+  ServerOptions options = http_options();
+  options.http.hosts = {"relay.example", "[::1]"};
+  options.http.pages.rest = [](std::string_view, const HttpRespond& respond) {
+    respond({.status = 200, .type = "text/plain", .body = "page", .fields = {}});
+  };
+  options.admin_addresses = {*parse_listen_address("http://127.0.0.1:0")};
+  options.http.admin_pages = options.http.pages;
+  ServerRig rig(options);
+  const auto status = [](const std::string& address, const std::string& target,
+                         const std::string& host, const std::string& fields = {}) {
+    HttpClient client(address);
+    client.send("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n" + fields + "\r\n");
+    return client.read_answer().status;
+  };
+  for (const char* host : {"relay.example", "Relay.Example:7080", "[::1]:7080"}) {
+    EXPECT_EQ(status(rig.address(), "/", host), 200) << host;
+    EXPECT_EQ(status(rig.address(), "/mmtp", host), 401) << host;
+  }
+  for (const char* host : {"evil.example", "127.0.0.1", "relay.example.evil", "[::2]", ""}) {
+    EXPECT_EQ(status(rig.address(), "/", host), 421) << host;
+    EXPECT_EQ(status(rig.address(), "/mmtp", host, "Origin: http://evil.example\r\n"), 421) << host;
+  }
+  EXPECT_EQ(status(rig.address(1), "/", "10.0.0.7:9464"), 200) << "those who watch come by address";
+}
 TEST(Http, CarriesOnBehindA100Continue) {
   ServerRig rig(http_options());
   HttpClient client(rig.address());

@@ -20,13 +20,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// "[::1]:80" -> "[::1]", "localhost:80" -> "localhost". Ports may differ: links are forwarded.
-std::string host_name(std::string_view host) {
-  const std::size_t bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
-  if (bracket != std::string_view::npos) return lower(host.substr(0, bracket + 1));
-  return lower(host.substr(0, host.find(':')));
-}
-
 }  // namespace
 
 std::vector<std::string> names_of(const std::string& host, std::vector<std::string> more) {
@@ -45,14 +38,14 @@ Gate::Gate(std::string_view token, std::vector<std::string> hosts, Clock::time_p
     : token_(sha256(token)), hosts_(std::move(hosts)), until_(until) {}
 
 std::optional<Gate::Refusal> Gate::refuse_site(const net::HttpRequest& request) const {
-  const std::string_view host = request.field("Host");
-  const std::string name = host_name(host);
+  // Whatever the port: links are forwarded.
+  const std::string name = request.host_name();
   const auto is_it = [&name](std::string_view known) { return lower(known) == name; };
   if (std::ranges::none_of(kThisMachine, is_it) && std::ranges::none_of(hosts_, is_it)) {
     return Refusal{403, "this isn't a name of this console (mnmctl console --host)"};
   }
   const std::string_view origin = request.field("Origin");
-  if (!origin.empty() && lower(origin) != "http://" + lower(host)) {
+  if (!origin.empty() && lower(origin) != "http://" + lower(request.field("Host"))) {
     return Refusal{403, "pages of other sites may not ask the console"};
   }
   return std::nullopt;
