@@ -29,11 +29,13 @@ says() { grep -q "$1" "$dir/out" || fail "$2"; }
 
 mkfifo "$dir/ready"
 "$bin/mnmd" --data "$dir/data" --listen "unix://$dir/sock" --listen tcp://127.0.0.1:0 \
+  --listen http://127.0.0.1:0 \
   >"$dir/ready" 2>"$dir/relay.err" &
 relay=$!
 read -r line <"$dir/ready" || fail "the relay doesn't start: $(cat "$dir/relay.err")"
 url=unix://$dir/sock
 tcp=$(echo "$line" | grep -o 'tcp://[^ ]*')
+http=$(echo "$line" | grep -o 'http://[^ ]*')
 
 expect 0 "a mix of sizes" "$bin/mnmbench" --connect "$url" --size 80x4,400x2,100000 --warm-up 0 \
   --seconds 0.3 --json
@@ -41,6 +43,13 @@ says '"faults":\[\]' "a mix of sizes has faults"
 says '"p999_us"' "there are no quantiles"
 expect 0 "TMTP over TCP" "$bin/mnmbench" --connect "$tcp" --dialect tmtp --warm-up 0 --seconds 0.3 --json
 says '"faults":\[\]' "TMTP has faults"
+for web in "$http" "ws${http#http}"; do
+  expect 0 "over $web" "$bin/mnmbench" --connect "$web" --size 80x4,400000 --warm-up 0 --seconds 0.3 --json
+  says '"faults":\[\]' "$web has faults"
+  says '"posts":[1-9]' "nothing is posted over $web"
+  expect 0 "links that come and go over $web" "$bin/mnmbench" --connect "$web" --churn 3 --idle 2 --warm-up 0 --seconds 0.3 --json
+  says '"faults":\[\]' "links that come and go over $web have faults"
+done
 expect 0 "groups, idle links, links that come and go" "$bin/mnmbench" --connect "$url" --groups 2 \
   --idle 5 --churn 3 --senders 2 --receivers 6 --warm-up 0 --seconds 0.5 --json
 says '"faults":\[\]' "groups have faults"

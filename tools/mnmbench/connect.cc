@@ -1,4 +1,4 @@
-// connect_to: sockets of the three transports.
+// connect_to: sockets of all transports.
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -12,7 +12,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "mnmbench/http_link.h"
 #include "mnmbench/link.h"
+#include "mnmbench/websocket.h"
 
 namespace mnm::bench {
 namespace {
@@ -116,8 +118,21 @@ Result<Socket> over_tls(net::Fd fd, const net::ListenAddress& address) {
   if (SSL_set_fd(ssl, fd.get()) != 1 || SSL_connect(ssl) != 1) {
     return fail(ErrorCode::kUnavailable, "no TLS with " + address.text());
   }
-  make_nonblocking(fd.get());
   return Socket{std::move(fd), std::move(transport)};
+}
+
+bool is_tls(event::Transport transport) {
+  return transport == event::TLS || transport == net::kHttpsTransport ||
+         transport == net::kWssTransport;
+}
+
+// Connected, and blocking still.
+Result<Socket> connect_blocking(const net::ListenAddress& address) {
+  auto fd = address.transport == event::UNIX ? connect_unix(address.path) : connect_tcp(address);
+  if (!fd) return fail(fd.error());
+  if (is_tls(address.transport)) return over_tls(std::move(*fd), address);
+  auto transport = net::plain_transport(fd->get());
+  return Socket{std::move(*fd), std::move(transport)};
 }
 
 }  // namespace
@@ -129,10 +144,28 @@ Socket plain_socket(net::Fd fd) {
 }
 
 Result<Socket> connect_to(const net::ListenAddress& address) {
-  auto fd = address.transport == event::UNIX ? connect_unix(address.path) : connect_tcp(address);
-  if (!fd) return fail(fd.error());
-  if (address.transport == event::TLS) return over_tls(std::move(*fd), address);
-  return plain_socket(std::move(*fd));
+  auto socket = connect_blocking(address);
+  if (!socket) return socket;
+  const std::string host = address.host + ":" + std::to_string(address.port);
+  if (address.is_http()) {
+    return over_http(
+        std::move(*socket), [address] { return connect_blocking(address); }, host);
+  }
+  if (address.transport == net::kWsTransport || address.transport == net::kWssTransport) {
+    socket = upgrade_to_websocket(std::move(*socket), host);
+  }
+  if (socket) make_nonblocking(socket->fd.get());
+  return socket;
+}
+
+Result<net::ListenAddress> parse_target(std::string_view text) {
+  if (!text.starts_with("ws://") && !text.starts_with("wss://")) {
+    return net::parse_listen_address(text);
+  }
+  auto address = net::parse_listen_address("http" + std::string(text.substr(2)));
+  if (!address) return fail(ErrorCode::kUsage, std::string(text) + ": not ws://HOST:PORT");
+  address->transport = address->is_tls() ? net::kWssTransport : net::kWsTransport;
+  return address;
 }
 
 }  // namespace mnm::bench

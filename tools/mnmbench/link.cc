@@ -41,6 +41,17 @@ std::size_t header_size(std::string_view in) {
 
 }  // namespace
 
+std::size_t frame_bytes(std::string_view in) {
+  thread_local FrameView frame;
+  if (in.size() < net::kLengthDigits) return 0;
+  const std::size_t size = header_size(in);
+  if (size == 0) return std::string_view::npos;
+  const std::size_t head = net::kLengthDigits + size;
+  if (in.size() < head) return 0;
+  if (!read_frame(in.substr(net::kLengthDigits, size), frame)) return std::string_view::npos;
+  return in.size() - head < frame.data_bytes ? 0 : head + frame.data_bytes;
+}
+
 Link::Link(boost::asio::io_context& io, Socket socket)
     : descriptor_(io.get_executor(), socket.fd.release()),
       transport_(std::move(socket.transport)) {}

@@ -1,4 +1,5 @@
-// A link of the load tool or of the floor: frames in, octets out, over TCP, a Unix socket or TLS.
+// A link of the load tool or of the floor: frames in, octets out, over TCP, a Unix socket, TLS, a
+// WebSocket or HTTP.
 // What handlers send while a read is worked off leaves in one write after it.
 //
 // On the thread of its io_context. A link that has ended says so once and does nothing more.
@@ -25,6 +26,10 @@ struct Socket {
   std::unique_ptr<net::Transport> transport;
 };
 [[nodiscard]] Result<Socket> connect_to(const net::ListenAddress& address);
+// What a relay listens on, and ws://HOST:PORT and wss://HOST:PORT for its WebSocket.
+[[nodiscard]] Result<net::ListenAddress> parse_target(std::string_view text);
+// How long the frame is that `in` begins with; 0 while that isn't whole, npos: it isn't one.
+[[nodiscard]] std::size_t frame_bytes(std::string_view in);
 // An accepted or connected descriptor without TLS.
 [[nodiscard]] Socket plain_socket(net::Fd fd);
 

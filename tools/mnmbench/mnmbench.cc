@@ -13,6 +13,7 @@
 #include "mnmbench/floor.h"
 #include "mnmbench/headline.h"
 #include "mnmbench/hostile.h"
+#include "mnmbench/link.h"
 #include "mnmbench/local.h"
 #include "mnmbench/pairs.h"
 
@@ -45,7 +46,10 @@ struct Arguments {
 int complain(const Error& error) { return mnm::tools::report("mnmbench", error); }
 
 void add_common_options(CLI::App& app, Arguments& arguments) {
-  app.add_option("--connect", arguments.connect, "tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH")
+  app.add_option(
+         "--connect", arguments.connect,
+         "tcp://HOST:PORT, tls://HOST:PORT, unix:///PATH, ws://HOST:PORT, wss://HOST:PORT,\n"
+         "http://HOST:PORT, https://HOST:PORT")
       ->capture_default_str();
   app.add_option("--dialect", arguments.dialect, "what the clients speak")
       ->check(CLI::IsMember({"mmtp", "tmtp"}))
@@ -92,7 +96,7 @@ void add_load_options(CLI::App& app, Arguments& arguments) {
 }
 
 Result<> finish(const Arguments& arguments, const std::string& size, Load& load) {
-  auto address = mnm::net::parse_listen_address(arguments.connect);
+  auto address = mnm::bench::parse_target(arguments.connect);
   if (!address) return fail(address.error());
   load.address = *address;
   load.pid = arguments.load.pid;
@@ -175,7 +179,7 @@ int run_headline(Arguments& arguments) {
 }
 
 int run_hostile(Arguments& arguments) {
-  const auto address = mnm::net::parse_listen_address(arguments.connect);
+  const auto address = mnm::bench::parse_target(arguments.connect);
   if (!address) return complain(address.error());
   arguments.hostile.address = *address;
   mnm::tools::catch_signals();
