@@ -128,8 +128,8 @@ TEST(Kill, AgainAndAgainLosesRepeatsLeaksAndReordersNothing) {
   RelayBox relay({"--checkpoint-interval", "500ms", "--purge-window", "1s"});
   const Town town(relay);
   Signpost signpost;
-  Crowd crowd(town.members(), town.audiences(), seed, signpost);
   signpost.here(relay.tcp(), relay.local());
+  Crowd crowd(town.members(), town.audiences(), seed, signpost);
   for (std::uint64_t i = 0; i < kills; ++i) kill_and_restart(relay, crowd, signpost, random);
   crowd.await_answers(crowd.answers() + 200, std::chrono::seconds(30));
   crowd.quiet();

@@ -109,8 +109,8 @@ TEST(Nemesis, CombinedFaultsLoseRepeatLeakAndReorderNothing) {
   Signpost signpost(true);
   Victim victim(relay, signpost);
   Scene scene{victim, signpost, city.members(), disk.path(), clock, std::mt19937_64(seed)};
-  Crowd crowd(city.members(), city.audiences(), seed, signpost);
   signpost.here(relay.tcp(), relay.local());
+  Crowd crowd(city.members(), city.audiences(), seed, signpost);
   Nemesis nemesis(scene, crowd);
   for (std::uint64_t i = 0; i < episodes; ++i) nemesis.episode();
   auto rest = std::async(std::launch::async, [&] { crowd.quiet(); });
