@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -47,7 +48,8 @@ struct Stage {
     Span span;
   };
   std::deque<Letter> letters;
-  std::uint64_t serial = 0;  // of requests
+  std::uint64_t serial = 0;                                   // of requests
+  std::map<std::string, std::vector<std::string>> tokens_of;  // messages, by the request's id
   std::uint64_t asked = 0;
   Micros think{20'000'000};  // between two requests of a client, on average
   bool closing = false;      // no new requests: what is open is brought to its end

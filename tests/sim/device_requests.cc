@@ -38,6 +38,7 @@ void Requests::ask(Device::Asked asked) {
   if (asked.request.id.empty()) {
     asked.request.id = fmt::format("{} {}", device_.name_, ++stage_.serial);
   }
+  if (!asked.tokens.empty()) stage_.tokens_of[asked.request.id] = asked.tokens;
   device_.asked_.push_back(std::move(asked));
   device_.send_open();
 }

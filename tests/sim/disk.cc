@@ -55,6 +55,7 @@ void Disk::apply(const log::AppendRequest& request, std::string record) {
     }
     live_.rows[put.id] = {std::string(put.head).append(put.body), put.file};
   }
+  for (const std::string_view event : request.events) appended(event);
   live_.records.emplace(request.first, std::move(record));
 }
 

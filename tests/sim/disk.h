@@ -81,6 +81,7 @@ class Disk {
   void flush();
   // A message row is gone.
   std::function<void(Lsn)> purged = [](Lsn) {};
+  std::function<void(std::string_view event)> appended = [](std::string_view) {};
   // power_off in good order: the mark is where the log ends.
   void stop();
 

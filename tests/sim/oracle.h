@@ -69,6 +69,9 @@ class Oracle {
   void cursor(const std::string& node, std::uint64_t lsn);
   // A message row is purged; what is left when all is quiet.
   void row_gone(const std::string& msgid);
+  // The log holds that it was refused, whatever its sender has heard. Asked again after later ones,
+  // it may come after them.
+  void refused_inside(const std::string& token);
   void rows_left(std::uint64_t rows, std::uint64_t bodies);
   void digests(const char* which, Lsn at, const Hash& live, const Hash& again);
   // A request has waited for so long on a link that works.
@@ -89,6 +92,7 @@ class Oracle {
     std::string msgid;  // once known
     bool acked = false;
     bool refused = false;
+    bool refused_inside = false;
     bool forbidden = false;
     std::set<std::string> must;
     std::set<std::string> may;

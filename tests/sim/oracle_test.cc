@@ -165,6 +165,18 @@ TEST_F(OracleTest, SeesAMessageThatIsTwo) {
   expect("twice a message: m2");
 }
 
+// Its sender didn't hear so, asked again, and by then it was allowed.
+TEST_F(OracleTest, AcceptsALateMessageThatWasRefusedAtFirst) {
+  oracle.sent("alice", "m3", "three");
+  oracle.sent("alice", "m4", "four");
+  oracle.refused_inside("m3");
+  bob_has_both();
+  for (const char* token : {"m3", "m4"}) oracle.must_reach(token, "bob");
+  oracle.delivered({"bob", "bob-1"}, "000000000000000c", "m4", "four");
+  oracle.delivered({"bob", "bob-1"}, "000000000000000d", "m3", "three");
+  EXPECT_THAT(oracle.faults(), IsEmpty());
+}
+
 TEST_F(OracleTest, SeesARefusedMessageThatIsThere) {
   bob_has_both();
   oracle.sent("alice", "m3", "three");

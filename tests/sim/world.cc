@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "event.pb.h"
+
 namespace mnm::sim {
 namespace {
 
@@ -36,6 +38,16 @@ World::World(const Options& options)
   report_.switched_on = faults_.switched_on();
   disk_.fate = [this] { return next_fate(); };
   disk_.purged = [this](Lsn id) { oracle_.row_gone(message_id(id)); };
+  disk_.appended = [this](std::string_view octets) {
+    event::Event event;
+    if (!event.ParseFromArray(octets.data(), static_cast<int>(octets.size())) ||
+        !event.has_refused()) {
+      return;
+    }
+    const auto asked = stage_.tokens_of.find(event.cause());
+    if (asked == stage_.tokens_of.end()) return;
+    for (const std::string& token : asked->second) oracle_.refused_inside(token);
+  };
   site_.ended = [this](const char* how) { crash(how); };
   site_.turned = [this] { turned(); };
   stage_.connect = [this]() -> std::shared_ptr<Wire> {
