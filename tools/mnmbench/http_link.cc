@@ -65,7 +65,7 @@ class Half {
     return take_frames(frames) && ok_;
   }
   [[nodiscard]] const HttpAnswers& answers() const { return answers_; }
-  void finish() { socket_.transport->finish(); }
+  void finish() const { socket_.transport->finish(); }
 
  private:
   bool take_frames(std::string& frames) {
