@@ -130,7 +130,7 @@ class AheadScanner final : public Scanner {
 }  // namespace
 
 std::unique_ptr<Scanner> AheadReader::scan(Lsn from) const {
-  return std::make_unique<AheadScanner>(below_.scan(from), threads_, roots_);
+  return std::make_unique<AheadScanner>(below().scan(from), threads_, roots_);
 }
 
 }  // namespace mnm::log

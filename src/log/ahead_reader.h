@@ -7,27 +7,21 @@
 
 #include <memory>
 
-#include "log/log.h"
+#include "log/forwarding_reader.h"
 #include "log/record.h"
 
 namespace mnm::log {
 
-class AheadReader final : public Reader {
+class AheadReader final : public ForwardingReader {
  public:
   // `threads`, at least 1: of each scan.
   AheadReader(const Reader& below, unsigned threads, Roots roots = Roots::kChecked)
-      : below_(below), threads_(threads), roots_(roots) {}
+      : ForwardingReader(below), threads_(threads), roots_(roots) {}
 
-  [[nodiscard]] Position durable() const override { return below_.durable(); }
-  [[nodiscard]] std::string identity() const override { return below_.identity(); }
-  [[nodiscard]] Lsn tail() const override { return below_.tail(); }
   // Checks what the scan below does, but for roots that are trusted.
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override;
-  [[nodiscard]] Result<Record> read(Lsn lsn) const override { return below_.read(lsn); }
-  [[nodiscard]] Result<std::string> message(Lsn id) const override { return below_.message(id); }
 
  private:
-  const Reader& below_;
   const unsigned threads_;
   const Roots roots_;
 };

@@ -42,7 +42,7 @@ class TrustingScanner final : public Scanner {
 }  // namespace
 
 std::unique_ptr<Scanner> TrustingReader::scan(Lsn from) const {
-  return std::make_unique<TrustingScanner>(below_.scan(from));
+  return std::make_unique<TrustingScanner>(below().scan(from));
 }
 
 }  // namespace mnm::log

@@ -6,23 +6,14 @@
 
 #include <memory>
 
-#include "log/log.h"
+#include "log/forwarding_reader.h"
 
 namespace mnm::log {
 
-class TrustingReader final : public Reader {
+class TrustingReader final : public ForwardingReader {
  public:
-  explicit TrustingReader(const Reader& below) : below_(below) {}
-
-  [[nodiscard]] Position durable() const override { return below_.durable(); }
-  [[nodiscard]] std::string identity() const override { return below_.identity(); }
-  [[nodiscard]] Lsn tail() const override { return below_.tail(); }
+  using ForwardingReader::ForwardingReader;
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override;
-  [[nodiscard]] Result<Record> read(Lsn lsn) const override { return below_.read(lsn); }
-  [[nodiscard]] Result<std::string> message(Lsn id) const override { return below_.message(id); }
-
- private:
-  const Reader& below_;
 };
 
 }  // namespace mnm::log

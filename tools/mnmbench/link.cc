@@ -39,17 +39,25 @@ std::size_t header_size(std::string_view in) {
   return size >= net::kHeaderBytesMin ? size : 0;
 }
 
-}  // namespace
-
-std::size_t frame_bytes(std::string_view in) {
-  thread_local FrameView frame;
+// As frame_bytes, and what the frame says: `data` too, once it is whole.
+std::size_t take_apart(std::string_view in, FrameView& frame, std::string_view& data) {
   if (in.size() < net::kLengthDigits) return 0;
   const std::size_t size = header_size(in);
   if (size == 0) return std::string_view::npos;
   const std::size_t head = net::kLengthDigits + size;
   if (in.size() < head) return 0;
   if (!read_frame(in.substr(net::kLengthDigits, size), frame)) return std::string_view::npos;
-  return in.size() - head < frame.data_bytes ? 0 : head + frame.data_bytes;
+  if (in.size() - head < frame.data_bytes) return 0;
+  data = in.substr(head, frame.data_bytes);
+  return head + frame.data_bytes;
+}
+
+}  // namespace
+
+std::size_t frame_bytes(std::string_view in) {
+  thread_local FrameView frame;
+  std::string_view data;
+  return take_apart(in, frame, data);
 }
 
 Link::Link(boost::asio::io_context& io, Socket socket)
@@ -122,16 +130,13 @@ bool Link::take(std::string_view octets) {
 std::size_t Link::take_frames(std::string_view in) {
   thread_local FrameView frame;
   std::size_t used = 0;
-  while (!ended_ && in.size() - used >= net::kLengthDigits) {
-    const std::string_view rest = in.substr(used);
-    const std::size_t size = header_size(rest);
-    if (size == 0) return std::string_view::npos;
-    const std::size_t head = net::kLengthDigits + size;
-    if (rest.size() < head) break;
-    if (!read_frame(rest.substr(net::kLengthDigits, size), frame)) return std::string_view::npos;
-    if (rest.size() - head < frame.data_bytes) break;
-    handlers_->frame(frame, rest.substr(head, frame.data_bytes));
-    used += head + frame.data_bytes;
+  while (!ended_) {
+    std::string_view data;
+    const std::size_t size = take_apart(in.substr(used), frame, data);
+    if (size == std::string_view::npos) return size;
+    if (size == 0) break;
+    handlers_->frame(frame, data);
+    used += size;
   }
   return used;
 }

@@ -7,26 +7,21 @@
 #include <functional>
 #include <memory>
 
-#include "log/log.h"
+#include "log/forwarding_reader.h"
 
 namespace mnm::mnmlog {
 
 // An error ends the scan with it.
 using RecordObserver = std::function<Result<>(const log::Record& record)>;
 
-class TapReader final : public log::Reader {
+class TapReader final : public log::ForwardingReader {
  public:
   TapReader(const log::Reader& below, RecordObserver observe)
-      : below_(below), observe_(std::move(observe)) {}
+      : ForwardingReader(below), observe_(std::move(observe)) {}
 
-  [[nodiscard]] log::Position durable() const override { return below_.durable(); }
-  [[nodiscard]] std::string identity() const override { return below_.identity(); }
-  [[nodiscard]] Lsn tail() const override { return below_.tail(); }
   [[nodiscard]] std::unique_ptr<log::Scanner> scan(Lsn from) const override {
-    return std::make_unique<TapScanner>(below_.scan(from), observe_);
+    return std::make_unique<TapScanner>(below().scan(from), observe_);
   }
-  [[nodiscard]] Result<log::Record> read(Lsn lsn) const override { return below_.read(lsn); }
-  [[nodiscard]] Result<std::string> message(Lsn id) const override { return below_.message(id); }
 
  private:
   class TapScanner final : public log::Scanner {
@@ -45,7 +40,6 @@ class TapReader final : public log::Reader {
     const RecordObserver& observe_;
   };
 
-  const log::Reader& below_;
   RecordObserver observe_;
 };
 
