@@ -160,6 +160,24 @@ TEST_F(Folding, DigestsTheSameViewsAlikeWhereverTheirQueuesBegin) {
   EXPECT_EQ(views.digest(), other.digest());
 }
 
+// In either lane: the message's own row doesn't say whom it waits for.
+TEST_F(Folding, DigestsWhichNodesOfAUserWaitForWhat) {
+  event::Event event;
+  event::NodeAdded& added = *event.mutable_node_added();
+  added.set_user(2);
+  added.set_node(3);
+  added.set_ordinal(2);
+  added.set_verifier(std::string(32, 'v'));
+  fold(event);
+  for (const message::Kind kind : {message::DELIVERY, message::USER}) {
+    Views other = views;
+    Changes ignored;
+    const Lsn id = fold(stored({NodeNo(2)}, kind));
+    other.evolve(id, stored({NodeNo(3)}, kind), ignored);
+    EXPECT_NE(views.digest(), other.digest()) << message::Kind_Name(kind);
+  }
+}
+
 TEST_F(Folding, DigestsNeitherSessionsNorPresence) {
   const Hash before = views.digest();
   event::Event edit;
