@@ -125,7 +125,8 @@ std::unique_ptr<Scanner> make_scanner(const Database& database, Lsn from, const 
   std::unique_ptr<rocksdb::Iterator> iterator(database.db().NewIterator(options, database.log()));
   iterator->SeekForPrev(LsnKey(from).slice());
   if (!iterator->Valid()) {
-    iterator->SeekToFirst();
+    // Else it is damaged there, which the scanner will say.
+    if (iterator->status().ok()) iterator->SeekToFirst();
   } else if (const Result<Envelope> record = check_envelope(stored_at(*iterator));
              record && record->last() < from) {
     iterator->Next();

@@ -235,6 +235,33 @@ TEST_F(Tampering, SaysWhatIsUnaffected) {
   EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 8..11\n"));
 }
 
+// As a disk does it: in a block of many records, below the record's own checksum.
+TEST_F(Tampering, OfATableFileSaysWhatIsUnaffectedOnBothSides) {
+  for (int i = 0; i < 3000; ++i) {
+    *log_.add().mutable_refused()->mutable_error() = std::string(100, 'x');
+    log_.commit();
+  }
+  ASSERT_TRUE(log_.log().scrub());
+  log_.close();
+  std::filesystem::path largest;
+  for (const auto& entry : std::filesystem::directory_iterator(log_.directory() + "/log")) {
+    if (entry.path().extension() != ".sst") continue;
+    if (largest.empty() || entry.file_size() > std::filesystem::file_size(largest)) {
+      largest = entry.path();
+    }
+  }
+  std::fstream file(largest, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(largest) / 3));
+  file.put('\x7f').put('\x7f').put('\x7f').put('\x7f');
+  file.close();
+  const Ran ran = verify();
+  EXPECT_EQ(ran.code, 3) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("FIRST BAD"));
+  EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 1.."));
+  EXPECT_EQ(ran.out.find("unaffected  LSN 1.."), ran.out.rfind("unaffected  LSN 1..")) << "once";
+  EXPECT_THAT(ran.out, HasSubstr("..3011\n")) << "to the end";
+}
+
 TEST_F(Tampering, OfALogRewrittenWithAllItsHashesIsFoundByHeadsAlone) {
   log_.close();
   rewrite(8, [](Lsn first, std::vector<std::string>& events) {
