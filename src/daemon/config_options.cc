@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <limits>
 #include <numeric>
 #include <span>
 #include <utility>
 
+#include "base/text.h"
 #include "daemon/units.h"
 
 namespace mnm::daemon {
@@ -164,16 +164,15 @@ Kind host_names() {
   const auto apply = [](Config& config, const Values& values) -> Result<> {
     auto& hosts = config.server.http.hosts;
     hosts.clear();
-    for (std::string name : values) {
+    for (const std::string& name : values) {
       if (name.empty()) continue;  // none, as shown
-      for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       const bool literal = name.starts_with('[') && name.ends_with(']');
       if (name.find_first_of(literal ? "/ " : ":/ ") != std::string::npos) {
         return fail(ErrorCode::kUsage, fmt::format("'{}' is no name of a host: without scheme and "
                                                    "port, an IPv6 address in brackets",
                                                    name));
       }
-      hosts.push_back(std::move(name));
+      hosts.push_back(ascii_lower(name));
     }
     return {};
   };

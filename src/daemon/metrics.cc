@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "log/disk_space.h"
 #include "state/views.h"
 
@@ -78,11 +79,6 @@ class Scrape {
   std::vector<MetricFamily> families_;
 };
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 std::string fact_name(std::size_t number) {
   const auto* field = event::Event::descriptor()->FindFieldByNumber(static_cast<int>(number));
   return field == nullptr ? "other" : field->name();
@@ -98,7 +94,7 @@ void add_events(const EventFigures& events, Scrape& out) {
   for (std::size_t i = 1; i < events.refused.size(); ++i) {
     out.counter("mnm_refused_total", "Requests refused, as far as they are logged, by op",
                 static_cast<double>(events.refused[i].get()),
-                {{"op", lower(event::Op_Name(static_cast<event::Op>(i)))}});
+                {{"op", ascii_lower(event::Op_Name(static_cast<event::Op>(i)))}});
   }
   for (std::size_t i = 1; i < events.sessions.size(); ++i) {
     out.gauge("mnm_sessions", "Sessions that are logged in, by transport",

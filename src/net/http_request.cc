@@ -4,7 +4,8 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/rfc7230.hpp>
-#include <cctype>
+
+#include "base/text.h"
 
 namespace mnm::net {
 namespace {
@@ -91,10 +92,8 @@ std::string_view HttpRequest::field(std::string_view name) const {
 std::string HttpRequest::host_name() const {
   const std::string_view host = field("Host");
   const std::size_t bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
-  std::string name(bracket != std::string_view::npos ? host.substr(0, bracket + 1)
-                                                     : host.substr(0, host.find(':')));
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return name;
+  return ascii_lower(bracket != std::string_view::npos ? host.substr(0, bracket + 1)
+                                                       : host.substr(0, host.find(':')));
 }
 
 bool HttpRequest::accepts(std::string_view type) const {

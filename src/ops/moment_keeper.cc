@@ -57,7 +57,7 @@ Result<> MomentKeeper::keep(const state::Views& views, const log::Position& at) 
   return {};
 }
 
-std::vector<Lsn> moments_to_forget(std::vector<Lsn> moments, Lsn tail, Lsn end) {
+std::vector<Lsn> moments_to_forget(const std::vector<Lsn>& moments, Lsn tail, Lsn end) {
   std::vector<Lsn> forgotten;
   Lsn before = tail;
   for (std::size_t i = 0; i + 1 < moments.size(); ++i) {

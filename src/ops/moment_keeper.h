@@ -51,6 +51,7 @@ class MomentKeeper {
 
 // Of moments, ascending, of a log from `tail` to `end`: those that can go, because the stretch
 // without one would still be short beside the events after it.
-[[nodiscard]] std::vector<Lsn> moments_to_forget(std::vector<Lsn> moments, Lsn tail, Lsn end);
+[[nodiscard]] std::vector<Lsn> moments_to_forget(const std::vector<Lsn>& moments, Lsn tail,
+                                                 Lsn end);
 
 }  // namespace mnm::ops

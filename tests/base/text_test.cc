@@ -79,5 +79,10 @@ TEST(Utf8Prefix, CutsBetweenCharacters) {
   }
 }
 
+TEST(AsciiLower, ChangesNothingBeyondAscii) {
+  EXPECT_EQ(ascii_lower("Relay.EXAMPLE:80 @[`{ \u00c4\u0130"),
+            "relay.example:80 @[`{ \u00c4\u0130");
+}
+
 }  // namespace
 }  // namespace mnm

@@ -5,20 +5,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
+
+#include "base/text.h"
 
 namespace mnm::console {
 namespace {
 
 constexpr std::array<std::string_view, 3> kThisMachine = {"localhost", "127.0.0.1", "[::1]"};
 constexpr std::string_view kBearer = "Bearer ";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 }  // namespace
 
@@ -40,12 +35,12 @@ Gate::Gate(std::string_view token, std::vector<std::string> hosts, Clock::time_p
 std::optional<Gate::Refusal> Gate::refuse_site(const net::HttpRequest& request) const {
   // Whatever the port: links are forwarded.
   const std::string name = request.host_name();
-  const auto is_it = [&name](std::string_view known) { return lower(known) == name; };
+  const auto is_it = [&name](std::string_view known) { return ascii_lower(known) == name; };
   if (std::ranges::none_of(kThisMachine, is_it) && std::ranges::none_of(hosts_, is_it)) {
     return Refusal{403, "this isn't a name of this console (mnmctl console --host)"};
   }
   const std::string_view origin = request.field("Origin");
-  if (!origin.empty() && lower(origin) != "http://" + lower(request.field("Host"))) {
+  if (!origin.empty() && ascii_lower(origin) != "http://" + ascii_lower(request.field("Host"))) {
     return Refusal{403, "pages of other sites may not ask the console"};
   }
   return std::nullopt;

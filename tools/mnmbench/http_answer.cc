@@ -1,20 +1,15 @@
 #include "mnmbench/http_answer.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <utility>
+
+#include "base/text.h"
 
 namespace mnm::bench {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 8192;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 template <class Number>
 bool parse(std::string_view text, int base, Number& number) {
@@ -70,11 +65,11 @@ bool HttpAnswers::take_head_line() {
   if (!line.empty()) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) return false;
-    const std::string name = lower(line.substr(0, colon));
+    const std::string name = ascii_lower(line.substr(0, colon));
     const std::string value =
         line.substr(std::min(line.size(), line.find_first_not_of(' ', colon + 1)));
     if (name == "content-length") return parse(value, 10, left_);
-    if (name == "transfer-encoding") chunked_ = lower(value) == "chunked";
+    if (name == "transfer-encoding") chunked_ = ascii_lower(value) == "chunked";
     if (name == "mnm-session") session_ = value;
     return true;
   }
