@@ -128,14 +128,35 @@ TEST_F(Client, SavesABodyOnceAndBeforeItAcksIt) {
     peer.send(delivery(1, 5), "hello");
     peer.expect({R"("op":7)", id_of(1)});
     EXPECT_EQ(slurp(saved), "hello");
-    peer.send(delivery(1, 5), "hello");  // again, as after a lost ack
+    peer.send(delivery(1, 5), "hello");  // again, as after a lost ack: it counts once
     peer.expect({R"("op":7)", id_of(1)});
+    peer.send(delivery(2, 5), "world");
+    peer.expect({R"("op":7)", id_of(2)});
     peer.log_out();
   }});
   const Outcome outcome =
       run(relay, {"receive", "--as", "p", "--save", directory_ / "in", "--count", "2"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("already in"));
+}
+
+TEST_F(Client, CountsWhatComesAgainAfterALostLinkOnce) {
+  FakeRelay relay({[](Peer& peer) {
+                     peer.log_in();
+                     peer.send(delivery(1, 5), "hello");
+                     peer.expect({R"("op":7)", id_of(1)});  // and is lost with the link
+                   },
+                   [](Peer& peer) {
+                     peer.log_in();
+                     peer.send(delivery(1, 5), "hello");
+                     peer.expect({R"("op":7)", id_of(1)});
+                     peer.send(delivery(2, 5), "world");
+                     peer.expect({R"("op":7)", id_of(2)});
+                     peer.log_out();
+                   }});
+  const Outcome outcome = run(relay, {"receive", "--as", "p", "--follow", "--count", "2"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("world"));
 }
 
 TEST_F(Client, LeavesNothingOfABodyThatWasCutOff) {

@@ -64,8 +64,8 @@ Result<int> verdict(const Receiver& receiver, const ReceiveOptions& options, boo
   }
   if (closed) return 0;
   if (receiver.refused() > 0) return exit_code(ErrorCode::kNegative);
-  if (options.count && receiver.taken() < *options.count) {
-    tell(fmt::format("{} of {} messages came", receiver.taken(), *options.count));
+  if (options.count && receiver.counted() < *options.count) {
+    tell(fmt::format("{} of {} messages came", receiver.counted(), *options.count));
     return exit_code(ErrorCode::kNegative);
   }
   return 0;

@@ -23,7 +23,7 @@ Receiver::Receiver(ReceiveOptions options, tools::Output& out)
     : options_(std::move(options)), out_(out), colour_(tools::use_colour(1)) {}
 
 bool Receiver::done() const {
-  return out_.closed() || (options_.count && taken_ >= *options_.count);
+  return out_.closed() || (options_.count && counted_.size() >= *options_.count);
 }
 
 Result<> Receiver::serve(Conversation& conversation) {
@@ -77,13 +77,18 @@ Result<> Receiver::take(Conversation& conversation, const net::Reply& message) {
   }
   auto acceptable = dispose(message, *body);
   if (!acceptable) return fail(std::move(acceptable.error()));
-  if (!is_notice(message)) ++taken_;
+  count(message);
   if (!*acceptable) return {};
   net::ClientRequest ack;
   ack.op = net::ClientOp::kAck;
   ack.id = *message.id;
   conversation.send(ack);
   return conversation.settle();
+}
+
+// One that comes again, because its ack was lost with the link, is the same one.
+void Receiver::count(const net::Reply& message) {
+  if (options_.count && !is_notice(message)) counted_.insert(*message.id);
 }
 
 // Shows it and hands it on. Whether it may be acked.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,19 +36,22 @@ class Receiver {
   // The link's end is an error.
   [[nodiscard]] Result<> serve(Conversation& conversation);
 
-  [[nodiscard]] std::uint64_t taken() const { return taken_; }      // counted messages
+  [[nodiscard]] std::uint64_t counted() const {
+    return counted_.size();
+  }                                                                 // if a count is asked for
   [[nodiscard]] std::uint64_t left() const { return left_; }        // could not be shown
   [[nodiscard]] std::uint64_t refused() const { return refused_; }  // the command said no
   [[nodiscard]] bool done() const;
 
  private:
   [[nodiscard]] Result<> take(Conversation& conversation, const net::Reply& message);
+  void count(const net::Reply& message);
   [[nodiscard]] Result<bool> dispose(const net::Reply& message, const BodySink& body);
 
   ReceiveOptions options_;
   tools::Output& out_;
   bool colour_;
-  std::uint64_t taken_ = 0;
+  std::set<std::string> counted_;  // their ids, up to what is asked for
   std::uint64_t left_ = 0;
   std::uint64_t refused_ = 0;
 };
