@@ -310,6 +310,7 @@ class WholeRelay final : public Relay {
   void run_engine() {
     (void)pthread_setname_np(pthread_self(), "mnm-engine");  // only a name
     auto ran = engine_->run(inbox_);
+    if (ran) ran = engine_->end_sessions();
     if (ran) return;
     LOG(ERROR) << ran.error().text;
     failure_ = std::move(ran.error());

@@ -35,7 +35,7 @@ class Mmtp : public Codec {
   std::string encode_version(std::string_view name, std::string_view services) const override {
     return encode_site("mmtprev", name, services);
   }
-  std::string encode_fatal(Fatal fatal) const override {
+  std::string encode_fatal(const Fatal& fatal) const override {
     return encode_mmtp(ops::Dismissed{std::string(fatal.text)});
   }
   ops::Dialect dialect() const override { return ops::Dialect::kMmtp; }
@@ -51,7 +51,7 @@ class Tmtp : public Codec {
   std::string encode_version(std::string_view name, std::string_view services) const override {
     return encode_site("tmtprev", name, services);
   }
-  std::string encode_fatal(Fatal fatal) const override {
+  std::string encode_fatal(const Fatal& fatal) const override {
     return encode_tmtp(ops::Dismissed{std::string(fatal.text)});
   }
   ops::Dialect dialect() const override { return ops::Dialect::kTmtp; }

@@ -25,6 +25,7 @@ struct Fatal {
   // password that can't be decoded): where the link's state disallows the op, the session says that
   // instead. OP_NONE: the header itself is at fault, which goes before everything.
   event::Op op = event::OP_NONE;
+  std::string uid = {};  // of a login, whom it asks to be
 };
 
 // Op 0: which protocol revision do you speak? Answered from the session, no command.
@@ -69,7 +70,7 @@ class Codec {
   [[nodiscard]] virtual std::string encode_version(std::string_view name,
                                                    std::string_view services) const = 0;
   // The frame of a fatal error, empty where the dialect closes silently.
-  [[nodiscard]] virtual std::string encode_fatal(Fatal fatal) const = 0;
+  [[nodiscard]] virtual std::string encode_fatal(const Fatal& fatal) const = 0;
   [[nodiscard]] virtual ops::Dialect dialect() const = 0;
 };
 

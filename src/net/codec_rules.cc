@@ -53,7 +53,7 @@ Incoming request(const RequestHeader& header, ops::Command command) {
 Decoded decode_login(const RequestHeader& header) {
   if (header.uid.empty() || header.node.empty()) return fatal(kInvalidHeader);
   auto secret = base32_decode(header.node);
-  if (!secret) return fatal(kCorruptBase32, event::LOGIN);
+  if (!secret) return fatal(kCorruptBase32, event::LOGIN, header.uid);
   Incoming incoming = request(header, ops::Login{std::string(header.uid), {}});
   incoming.secret = std::move(*secret);
   return incoming;

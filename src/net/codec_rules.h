@@ -38,8 +38,9 @@ static_assert(kOhiTargetsMax * kUidEntryBytes + kOwnFieldsBytesMax < kHeaderByte
 using Decoded = tl::expected<Incoming, Fatal>;
 
 [[nodiscard]] inline tl::unexpected<Fatal> fatal(std::string_view text,
-                                                 event::Op op = event::OP_NONE) {
-  return tl::unexpected<Fatal>(Fatal{text, op});
+                                                 event::Op op = event::OP_NONE,
+                                                 std::string_view uid = {}) {
+  return tl::unexpected<Fatal>(Fatal{text, op, std::string(uid)});
 }
 
 [[nodiscard]] bool fits(std::string_view text, std::size_t escaped_bytes_max);

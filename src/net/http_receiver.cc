@@ -129,7 +129,6 @@ void HttpReceiver::feed() {
     if (auto* delivery = std::get_if<ops::Delivery>(&push.effect)) {
       fresh.emplace_back(*delivery);
       delivery->message = nullptr;  // a second time it is read
-      ++deliveries_;
     } else {
       fresh.push_back(std::move(push.effect));
       push.effect = ops::Dismissed{};

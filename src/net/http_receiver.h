@@ -55,7 +55,6 @@ class HttpReceiver final : public HttpTalker, private SenderActions, private Job
   void finish(std::string words);
 
   [[nodiscard]] bool is_attached() const { return link_ != nullptr; }
-  [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
 
   // HttpTalker
   void answer_sent(TimePoint now, std::size_t queued_bytes) override;
@@ -91,7 +90,6 @@ class HttpReceiver final : public HttpTalker, private SenderActions, private Job
   bool begun_ = false;  // the answer's head is out
   std::optional<SessionSender> sender_;
   std::deque<Push> pushes_;  // not acked, in order
-  std::uint64_t deliveries_ = 0;
   bool in_event_ = false;
   std::string carry_;  // octets that make no whole base64 group yet
   TimePoint quiet_since_;

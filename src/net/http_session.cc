@@ -161,9 +161,6 @@ void HttpSession::send(Outgoing outgoing) {
 
 ops::Inbox::Offer HttpSession::offer(ops::Request request) {
   if (const auto* ack = std::get_if<ops::Ack>(&request.command)) receiver_.acked(ack->id);
-  if (auto* lost = std::get_if<ops::Lost>(&request.command)) {
-    lost->sent += receiver_.deliveries();
-  }
   const auto taken = door_.context().inbox.offer(std::move(request));
   if (taken == ops::Inbox::Offer::kTakenFull) door_.context().want_room.push_back(setup_.id);
   return taken;

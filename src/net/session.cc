@@ -25,6 +25,19 @@ bool is(const Incoming& incoming) {
   return command != nullptr && std::holds_alternative<Op>(*command);
 }
 
+// OP_NONE for version requests, which are no concern of the log.
+event::Op op_of(const Incoming& incoming) {
+  if (std::holds_alternative<Pulse>(incoming.what)) return event::PULSE;
+  const auto* command = std::get_if<ops::Command>(&incoming.what);
+  return command != nullptr ? ops::op_of(*command) : event::OP_NONE;
+}
+
+// Whom a login asks to be.
+std::string_view uid_of(const Incoming& incoming) {
+  if (!is<ops::Login>(incoming)) return {};
+  return std::get<ops::Login>(std::get<ops::Command>(incoming.what)).uid;
+}
+
 }  // namespace
 
 Session::Session(SessionSetup setup, SessionWorld& world, SessionActions& actions)
@@ -102,13 +115,13 @@ void Session::on_header(TimePoint now) {
     const event::Op op = incoming.error().op;
     const bool enters = op == event::REGISTER || op == event::LOGIN;
     const auto by_state = op != event::OP_NONE ? out_of_place(enters) : std::nullopt;
-    return fatal(by_state.value_or(incoming.error()));
+    return turn_down(by_state.value_or(incoming.error()), op, incoming.error().uid);
   }
   const auto fault = forbidden(*incoming);
   if (phase_ == Phase::kFirst) phase_ = Phase::kOpen;
   if (fault) {
     forget(incoming->secret);
-    return fatal(*fault);
+    return turn_down(*fault, op_of(*incoming), uid_of(*incoming));
   }
   const DataPlan plan = incoming->data;
   if (plan.note_bytes == 0 && plan.body_bytes == 0) return carry_out(*incoming, {}, {});
@@ -216,6 +229,7 @@ void Session::carry_out(Incoming& incoming, ops::Body note, ops::Body body) {
   if (std::holds_alternative<Pulse>(incoming.what)) {
     ++pulses_;
   } else if (std::holds_alternative<VersionRequest>(incoming.what)) {
+    if (phase_ == Phase::kReady) ++pulses_;
     const auto services = world_.authority != nullptr ? world_.authority->services() : nullptr;
     sender_.say(
         Outgoing(codec_->encode_version(world_.site_name, services != nullptr ? *services : "")));
@@ -280,19 +294,26 @@ void Session::submit(ops::Command command, Incoming& incoming) {
   } else if (std::holds_alternative<ops::Quit>(command)) {
     phase_ = Phase::kQuitting;
   }
-  ops::Request request;
-  request.digest = request_digest(world_.keys, incoming.id, command);
+  auto digest = request_digest(world_.keys, incoming.id, command);
+  ops::Request request = make_request(std::move(command));
+  request.digest = digest;
   request.id = std::move(incoming.id);
   request.retry = incoming.retry;
-  request.command = std::move(command);
   offer(std::move(request));
 }
 
-void Session::offer(ops::Request request) {
+ops::Request Session::make_request(ops::Command command) const {
+  ops::Request request;
   request.session = setup_.id;
   request.outlet = setup_.outlet;
   request.origin = setup_.origin;
   request.dialect = codec_->dialect();
+  request.pulses = pulses_;
+  request.command = std::move(command);
+  return request;
+}
+
+void Session::offer(ops::Request request) {
   switch (actions_.offer(std::move(request))) {
     case ops::Inbox::Offer::kTaken:
       return;
@@ -306,16 +327,27 @@ void Session::offer(ops::Request request) {
 }
 
 // The disk would not take the body; nothing was stored, and the client may come again.
+// The engine answers, so that the log has it, and earlier requests have their answers first.
 void Session::refuse_passing(const Incoming& incoming) {
-  if (ops::rules_of(codec_->dialect()).passing_refusal_silent) return;
-  ops::Request request;
-  request.command = std::get<ops::Command>(incoming.what);
-  ops::Acknowledged refusal;
-  refusal.op = ops::op_of(request);
-  refusal.id = incoming.id;
+  ops::TurnedDown refusal;
+  refusal.op = op_of(incoming);
   refusal.error = "storage is not available, nothing was stored";
   refusal.retry_after_s = 15;
-  sender_.say(Outgoing(codec_->encode(refusal)));
+  ops::Request request = make_request(std::move(refusal));
+  request.id = incoming.id;
+  offer(std::move(request));
+}
+
+// Of a session that has begun, the end's event says why; of a link that hasn't, only this does.
+void Session::turn_down(const Fatal& fault, event::Op op, std::string_view uid) {
+  if (!begun_ && op != event::OP_NONE) {
+    ops::TurnedDown refusal;
+    refusal.op = op;
+    refusal.error = fault.text;
+    refusal.uid = uid;
+    (void)actions_.offer(make_request(std::move(refusal)));  // closed: the link ends anyway
+  }
+  fatal(fault);
 }
 
 // -------------------------------------------------------------------------------- effects to
@@ -362,9 +394,7 @@ void Session::resumed(TimePoint now) {
 void Session::after_sender(TimePoint now) {
   for (const Lsn id : sender_.take_unspeakable()) {
     if (ended()) return;
-    ops::Request request;
-    request.command = ops::Ack{id};
-    offer(std::move(request));
+    offer(make_request(ops::Ack{id}));
   }
   if (ended()) return;
   if (!sender_.broken().empty()) return end({}, Closing::kAbort, sender_.broken());
@@ -401,11 +431,13 @@ void Session::settle(TimePoint now) {
 }
 
 std::optional<TimePoint> Session::deadline() const {
-  if (!reading_) return std::nullopt;
-  std::optional<TimePoint> first = header_due_;
+  std::optional<TimePoint> first;
   const auto consider = [&first](TimePoint due) { first = first ? std::min(*first, due) : due; };
-  if (arriving_) consider(arriving_->due);
+  // Absolute: a stranger who doesn't take its answers has no more time than others.
   if (phase_ == Phase::kFirst || phase_ == Phase::kOpen) consider(setup_.accepted + kLoginWithin);
+  if (!reading_) return first;
+  if (header_due_) consider(*header_due_);
+  if (arriving_) consider(arriving_->due);
   if (phase_ == Phase::kReady) {
     const bool tmtp = codec_->dialect() == ops::Dialect::kTmtp;
     const std::chrono::seconds idle = tmtp ? world_.limits.tmtp_idle : world_.limits.mmtp_idle;
@@ -421,6 +453,8 @@ void Session::expired(TimePoint now) {
     const bool slow = header_due_ || arriving_;
     return end({}, Closing::kAbort, slow ? "a frame took too long" : "idle for too long");
   }
+  // Who doesn't take the answers that are due won't take one more.
+  if (!reading_) return end({}, Closing::kAbort, "no login in time");
   // MMTP says so; TMTP's time-outs are silent.
   std::string text;
   if (codec_ != nullptr && codec_->dialect() == ops::Dialect::kMmtp) {
@@ -433,7 +467,7 @@ void Session::lost(std::string_view reason) {
   if (!ended()) end({}, Closing::kAbort, reason);
 }
 
-void Session::fatal(Fatal fault) {
+void Session::fatal(const Fatal& fault) {
   // Before a dialect is known there is nothing to say it in.
   end(codec_ == nullptr ? std::string() : codec_->encode_fatal(fault), Closing::kFlush, fault.text);
 }
@@ -447,13 +481,8 @@ void Session::end(std::string text, Closing how, std::string_view reason) {
   stash_ = std::string();
   if (begun_) {
     begun_ = false;
-    ops::Request request;
-    request.session = setup_.id;
-    request.outlet = setup_.outlet;
-    request.origin = setup_.origin;
-    request.dialect = codec_->dialect();
-    request.command = ops::Lost{why, sender_.deliveries(), pulses_};
-    (void)actions_.offer(std::move(request));  // closed: the engine has forgotten all sessions
+    // Closed: the engine has ended all sessions.
+    (void)actions_.offer(make_request(ops::Lost{why}));
   }
   // Within a file's octets no frame can be told from them.
   if (sender_.in_body()) {

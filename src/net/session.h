@@ -5,7 +5,8 @@
 // own thread. What always holds:
 //   - at most one request more is offered after the inbox says that it is full;
 //   - a session that ever offered a Register or Login offers exactly one Lost, as its last request,
-//     before its last words leave: whoever reads them may log in again at once;
+//     before its last words leave: whoever reads them may log in again at once; one that never did
+//     offers at most a TurnedDown, for the log;
 //   - nothing of what came after a fatal error is looked at.
 //
 //     first --op 0--> open --Register, Login--> pending --Registered, LoggedIn--> ready
@@ -118,11 +119,13 @@ class Session {
   void forget(std::string& secret);
   void vouch(std::string_view token, ops::Register& entry) const;
   void submit(ops::Command command, Incoming& incoming);
+  [[nodiscard]] ops::Request make_request(ops::Command command) const;
   void offer(ops::Request request);
   void refuse_passing(const Incoming& incoming);
+  void turn_down(const Fatal& fault, event::Op op, std::string_view uid);
   void after_sender(TimePoint now);
   void settle(TimePoint now);
-  void fatal(Fatal fault);
+  void fatal(const Fatal& fault);
   void end(std::string text, Closing how, std::string_view reason);
 
   SessionSetup setup_;
@@ -139,7 +142,7 @@ class Session {
   bool inbox_full_ = false;  // until resumed
   bool fenced_ = false;      // dismissed without having asked for it
   bool reading_ = true;
-  std::uint64_t pulses_ = 0;
+  std::uint64_t pulses_ = 0;  // and version requests, once logged in
   TimePoint last_octet_;
   TimePoint stopped_;  // when reading_ became false
   std::optional<TimePoint> header_due_;

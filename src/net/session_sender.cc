@@ -121,7 +121,6 @@ void SessionSender::deliver(const ops::MessageHandle& message) {
   }
   Outgoing outgoing(message, form);
   outgoing.body = message->body();
-  ++deliveries_;
   send(std::move(outgoing));
 }
 
@@ -207,7 +206,6 @@ void SessionSender::body_read(Result<std::string> chunk) {
   outgoing.goes_on = !whole;
   if (whole) {
     file_.reset();
-    ++deliveries_;
   }
   send(std::move(outgoing));
   if (whole) drain();

@@ -50,7 +50,6 @@ class SessionSender {
   [[nodiscard]] std::size_t waiting() const { return waiting_.size() - next_; }
   // Nothing waits for the disk, or to be carried out.
   [[nodiscard]] bool idle() const { return !reading_row_ && !file_ && waiting_.empty(); }
-  [[nodiscard]] std::uint64_t deliveries() const { return deliveries_; }
 
  private:
   struct File {
@@ -83,7 +82,6 @@ class SessionSender {
   std::string broken_;
   std::vector<Lsn> unspeakable_;
   std::size_t queued_bytes_ = 0;
-  std::uint64_t deliveries_ = 0;
 };
 
 }  // namespace mnm::net

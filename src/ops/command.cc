@@ -15,6 +15,7 @@ struct MemoryOf {
     return edit.for_uids.size() * sizeof(Target);
   }
   std::size_t operator()(const Withdraw& withdraw) const { return withdraw.reason.size(); }
+  std::size_t operator()(const TurnedDown& request) const { return request.uid.size(); }
   template <class Small>
   std::size_t operator()(const Small&) const {
     return 0;
@@ -35,6 +36,7 @@ struct OpOf {
   event::Op operator()(const Ack&) const { return event::ACK; }
   event::Op operator()(const Quit&) const { return event::QUIT; }
   event::Op operator()(const Lost&) const { return event::OP_NONE; }
+  event::Op operator()(const TurnedDown& request) const { return request.op; }
   event::Op operator()(const TickHour&) const { return event::OP_NONE; }
   event::Op operator()(const SetReceiveOnly&) const { return event::OP_NONE; }
   event::Op operator()(const Withdraw&) const { return event::OP_NONE; }
@@ -52,6 +54,6 @@ std::size_t memory_of(const Request& request) {
   return sizeof(Request) + request.id.size() + std::visit(MemoryOf{}, request.command);
 }
 
-event::Op op_of(const Request& request) { return std::visit(OpOf{}, request.command); }
+event::Op op_of(const Command& command) { return std::visit(OpOf{}, command); }
 
 }  // namespace mnm::ops

@@ -141,16 +141,22 @@ struct Ack {
   Lsn id;  // 0 when the text was no message id: harmless, counted
 };
 
-struct Quit {
-  std::uint64_t pulses = 0;  // that the session had
-};
+struct Quit {};
 
 // The link is gone: closed by the peer, by an error, by a deadline. The last request of every
 // session that began.
 struct Lost {
   std::string reason;
-  std::uint64_t sent = 0;
-  std::uint64_t pulses = 0;
+};
+
+// What the session turned down itself, for the log, and to be answered in its turn.
+struct TurnedDown {
+  event::Op op = event::OP_NONE;
+  std::string error;
+  std::string uid;  // that of a login asked to be; empty when it isn't known
+  // Of a request of a session that is logged in, which may come again then. 0: of a link that isn't
+  // logged in, and has had its answer.
+  std::uint32_t retry_after_s = 0;
 };
 
 // An hour more of uptime. From the relay itself, on no session.
@@ -214,8 +220,8 @@ struct Inspect {
 };
 
 using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, GroupEdit, Post, Ping,
-                             Ack, Quit, Lost, TickHour, SetReceiveOnly, Withdraw, EndSessions,
-                             DropNode, NoteBackup, Trim, DiskLow, Inspect>;
+                             Ack, Quit, Lost, TurnedDown, TickHour, SetReceiveOnly, Withdraw,
+                             EndSessions, DropNode, NoteBackup, Trim, DiskLow, Inspect>;
 
 struct Origin {
   event::Transport transport = event::TRANSPORT_NONE;
@@ -231,12 +237,14 @@ struct Request {
   std::string id;              // the client's, exactly; may hold any octet
   std::optional<Hash> digest;  // HMAC over op, id and content, for ops that store a message
   bool retry = false;          // the client says that it may have sent this before
+  // What the session had so far that asks for nothing: pulses, version requests after its login.
+  std::uint64_t pulses = 0;
   Command command;
 };
 
 // The octets that a request holds in memory, for the inbox's bound.
 [[nodiscard]] std::size_t memory_of(const Request& request);
 // The durable name of the op, for refusals.
-[[nodiscard]] event::Op op_of(const Request& request);
+[[nodiscard]] event::Op op_of(const Command& command);
 
 }  // namespace mnm::ops

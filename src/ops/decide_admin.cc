@@ -13,7 +13,7 @@ constexpr std::string_view kEnded = "ended by an administrator";
 
 void end_node_session(const Context& context, NodeNo number, Decision& decision) {
   const SessionId session = context.views.node(number).session;
-  end_session(context, number, kEnded, 0, decision);
+  end_session(context, number, kEnded, decision);
   decision.tell(session, Dismissed{std::string(kEnded)});
 }
 

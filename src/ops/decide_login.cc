@@ -35,7 +35,7 @@ void decide(const Context& context, const Login& command, Decision& decision) {
     return decision.answer(context, Dismissed{"node already connected"});
   }
   if (connected) {
-    end_session(as_node, number, "replaced by a new login", 0, decision);
+    end_session(as_node, number, "replaced by a new login", decision);
     decision.tell(node.session, Dismissed{"replaced by a new login"});
   }
   decision.add(as_node).mutable_logged_in()->set_takeover(connected);

@@ -32,7 +32,10 @@ void decide(const Context& context, const Register& command, Decision& decision)
   }
   const UserNo user = context.views.next_user();
   const NodeNo node = context.views.next_node();
-  event::Registered& registered = *decision.add(context).mutable_registered();
+  Context as_node = context;
+  as_node.user = user;
+  as_node.node = node;
+  event::Registered& registered = *decision.add(as_node).mutable_registered();
   registered.set_user(user.value());
   registered.set_uid(command.uid);
   registered.set_node(node.value());
@@ -48,16 +51,14 @@ void decide(const Context& context, const Register& command, Decision& decision)
   if (command.alias) {
     error = why_not_alias(context, UserNo(), *command.alias);
     if (error.empty()) {
-      event::AliasAdded& added = *decision.add(context).mutable_alias_added();
+      event::AliasAdded& added = *decision.add(as_node).mutable_alias_added();
       added.set_user(user.value());
       added.set_alias(*command.alias);
     }
   }
 
-  event::Event& login = decision.add(context);
-  login.mutable_actor()->set_user(user.value());
-  login.mutable_actor()->set_node(node.value());
-  login.mutable_logged_in();
+  decision.add(as_node).mutable_logged_in();
+  if (!error.empty()) log_refusal(as_node, error, {}, false, decision);
   decision.attached = node;
   decision.answer(context, Registered{.uid = command.uid,
                                       .secret = command.secret.text,

@@ -27,6 +27,8 @@ struct SessionCounts {
   std::uint64_t sent = 0;  // handed to the link
   std::uint64_t acked = 0;
   std::uint64_t stray_acks = 0;
+  std::uint64_t pulses = 0;     // Request::pulses of its last request
+  std::uint64_t no_change = 0;  // requests that made no event, acks apart
 };
 
 // The engine's book of live sessions.
@@ -34,6 +36,8 @@ class Sessions {
  public:
   virtual ~Sessions() = default;
   [[nodiscard]] virtual SessionCounts counts(SessionId session) const = 0;
+  // Where the session came from; null when that isn't known. Valid while the session lives.
+  [[nodiscard]] virtual const Origin* origin(SessionId session) const = 0;
 };
 
 class Lookalikes;  // ops/lookalikes.h
@@ -122,6 +126,7 @@ void decide(const Context& context, const Ping& command, Decision& decision);
 void decide(const Context& context, const Ack& command, Decision& decision);
 void decide(const Context& context, const Quit& command, Decision& decision);
 void decide(const Context& context, const Lost& command, Decision& decision);
+void decide(const Context& context, const TurnedDown& command, Decision& decision);
 void decide(const Context& context, const TickHour& command, Decision& decision);
 void decide(const Context& context, const SetReceiveOnly& command, Decision& decision);
 void decide(const Context& context, const Withdraw& command, Decision& decision);

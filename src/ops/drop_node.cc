@@ -35,7 +35,7 @@ DropPlan plan_drop(const Context& context, std::uint32_t ordinal, bool adds_node
 void drop_at_once(const Context& context, NodeNo number, Decision& decision,
                   std::span<const NodeNo> gone) {
   const SessionId session = context.views.node(number).session;
-  if (session) end_session(context, number, kNodeDropped, 0, decision, gone);
+  if (session) end_session(context, number, kNodeDropped, decision, gone);
   decision.add(context).mutable_node_dropped()->set_node(number.value());
   if (session) decision.tell(session, Dismissed{std::string(kNodeDropped)});
 }

@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "ops/store.h"
+
 namespace mnm::ops {
 namespace {
 
@@ -66,6 +68,7 @@ struct NeedsSession {
   bool operator()(const Ack&) const { return true; }
   bool operator()(const Quit&) const { return true; }
   bool operator()(const Lost&) const { return true; }
+  bool operator()(const TurnedDown& request) const { return request.retry_after_s != 0; }
   template <class Other>
   bool operator()(const Other&) const {
     return false;
@@ -145,6 +148,31 @@ Result<> Engine::run(Inbox& inbox) {
   }
 }
 
+Result<> Engine::end_sessions() {
+  const Request request{.command = TickHour{}};
+  const Context relay = context_for(request, nullptr);
+  std::vector<NodeNo> nodes;
+  nodes.reserve(sessions_.size());
+  sessions_.for_each([&](const LiveSession& session) { nodes.push_back(session.node); });
+  std::ranges::sort(nodes);
+  std::span<const NodeNo> left(nodes);
+  while (!left.empty()) {
+    const auto some = left.first(std::min(left.size(), kTurnRequestsMax));
+    Decision decision(next(head_.lsn), arena_);
+    for (const NodeNo node : some) {
+      const std::size_t from = decision.events.size();
+      const SessionId session = views_.node(node).session;
+      end_session(relay, node, "the relay ends", decision);
+      fold(decision, from);
+      sessions_.detach(session);
+    }
+    if (auto appended = append(decision); !appended) return appended;
+    arena_.Reset();
+    left = left.subspan(some.size());
+  }
+  return {};
+}
+
 void Engine::dismiss_all(const std::string& text) {
   EffectsByOutlet effects;
   sessions_.for_each([&](const LiveSession& session) {
@@ -205,7 +233,10 @@ void Engine::decide_one(const Request& request, Decision& decision) {
   const std::size_t told_from = decision.told.size();
   decision.stray_ack = false;
   decision.refused = false;
+  if (session != nullptr) session->counts.pulses = request.pulses;
   decide_request(context, decision);
+  const bool changes = decision.events.size() > events_from;
+  if (session != nullptr && !changes && !decision.stray_ack) ++session->counts.no_change;
   if (decision.refused && !budgets_.log_refusal(context, now_ms)) {
     take_refusal_out(events_from, decision);
   }
@@ -254,7 +285,7 @@ void Engine::after_fold(const Context& context, std::size_t told_from, Decision&
   const Request& request = context.request;
   if (decision.attached) {
     const NodeNo node = std::exchange(decision.attached, NodeNo());
-    sessions_.attach(request.session, request.outlet, views_.node(node).user, node);
+    sessions_.attach(request, views_.node(node).user, node);
     list(*sessions_.find(request.session));
   }
   if (const auto* ack = std::get_if<Ack>(&request.command)) {

@@ -53,6 +53,10 @@ class Engine {
   // Turns until the inbox is closed and empty.
   [[nodiscard]] Result<> run(Inbox& inbox);
 
+  // The relay ends in good order, and with it all sessions, each with its event. They are told
+  // nothing: their links close.
+  [[nodiscard]] Result<> end_sessions();
+
   [[nodiscard]] const state::Views& views() const { return views_; }
   [[nodiscard]] log::Position durable() const { return head_; }
   [[nodiscard]] std::size_t session_count() const { return sessions_.size(); }

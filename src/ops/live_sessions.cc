@@ -6,8 +6,12 @@
 
 namespace mnm::ops {
 
-void LiveSessions::attach(SessionId id, Outlet* outlet, UserNo user, NodeNo node) {
-  sessions_[id] = LiveSession{.id = id, .outlet = outlet, .user = user, .node = node};
+void LiveSessions::attach(const Request& request, UserNo user, NodeNo node) {
+  sessions_[request.session] = LiveSession{.id = request.session,
+                                           .outlet = request.outlet,
+                                           .user = user,
+                                           .node = node,
+                                           .origin = request.origin};
 }
 
 LiveSession* LiveSessions::find(SessionId id) {
@@ -18,6 +22,11 @@ LiveSession* LiveSessions::find(SessionId id) {
 SessionCounts LiveSessions::counts(SessionId id) const {
   const auto at = sessions_.find(id);
   return at != sessions_.end() ? at->second.counts : SessionCounts{};
+}
+
+const Origin* LiveSessions::origin(SessionId id) const {
+  const auto at = sessions_.find(id);
+  return at != sessions_.end() ? at->second.origin.get() : nullptr;
 }
 
 void LiveSessions::credit(LiveSession& session, Lsn id, bool stray) {

@@ -7,6 +7,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/ids.h"
@@ -23,6 +24,7 @@ struct LiveSession {
   Outlet* outlet = nullptr;
   UserNo user;
   NodeNo node;
+  std::shared_ptr<const Origin> origin;  // null: not known
   SessionCounts counts;
   // The last message handed over in each lane.
   std::array<Lsn, state::kLanes.size()> last{};
@@ -41,11 +43,13 @@ class LiveSessions : public Sessions {
  public:
   explicit LiveSessions(const Limits& limits) : limits_(limits) {}
 
-  void attach(SessionId id, Outlet* outlet, UserNo user, NodeNo node);
+  // The session that asks is from now on the node's.
+  void attach(const Request& request, UserNo user, NodeNo node);
   void detach(SessionId id) { sessions_.erase(id); }
   // Null for one that isn't logged in, or was and is no more.
   [[nodiscard]] LiveSession* find(SessionId id);
   [[nodiscard]] SessionCounts counts(SessionId id) const override;
+  [[nodiscard]] const Origin* origin(SessionId id) const override;
   [[nodiscard]] std::size_t size() const { return sessions_.size(); }
   template <class Visit>
   void for_each(Visit visit) const {

@@ -59,22 +59,30 @@ void tell_gone(const Context& context, NodeNo node, std::span<const NodeNo> gone
 
 }  // namespace
 
-void end_session(const Context& context, NodeNo number, std::string_view reason,
-                 std::uint64_t pulses, Decision& decision, std::span<const NodeNo> gone) {
+void end_session(const Context& context, NodeNo number, std::string_view reason, Decision& decision,
+                 std::span<const NodeNo> gone) {
   const state::Node& node = context.views.node(number);
   const SessionCounts counts = context.sessions.counts(node.session);
   tell_gone(context, number, gone, decision);
   event::Event& event = decision.add(context);
-  event.mutable_actor()->set_user(node.user.value());
-  event.mutable_actor()->set_node(number.value());
-  event.mutable_actor()->set_session(node.session.value());
+  // The session's own, whoever ends it.
+  event::Actor& actor = *event.mutable_actor();
+  actor.Clear();
+  actor.set_user(node.user.value());
+  actor.set_node(number.value());
+  actor.set_session(node.session.value());
+  if (const Origin* origin = context.sessions.origin(node.session); origin != nullptr) {
+    actor.set_transport(origin->transport);
+    actor.set_peer(origin->peer);
+  }
   event::SessionEnded& ended = *event.mutable_session_ended();
   ended.set_reason(std::string(reason));
   ended.set_sent(counts.sent);
   ended.set_acked(counts.acked);
   ended.set_left(node.queue.size());
-  ended.set_pulses(pulses);
+  ended.set_pulses(counts.pulses);
   ended.set_stray_acks(counts.stray_acks);
+  ended.set_no_change(counts.no_change);
 }
 
 bool has_alias(const state::Views& views, UserNo user, std::string_view alias) {

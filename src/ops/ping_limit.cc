@@ -20,9 +20,9 @@ bool limit_reached(const Context& context) {
 bool refused_by_ping_limit(const Context& context, Decision& decision) {
   if (!limit_reached(context)) return false;
   log_refusal(context, kPingLimit, {}, true, decision);
-  decision.answer(
-      context,
-      Acknowledged{.op = op_of(context.request), .id = context.request.id, .error = kPingLimit});
+  decision.answer(context, Acknowledged{.op = op_of(context.request.command),
+                                        .id = context.request.id,
+                                        .error = kPingLimit});
   return true;
 }
 

@@ -87,7 +87,7 @@ Lsn store(const Context& context, NewMessage&& message, Decision& decision) {
 }
 
 void acknowledge(const Context& context, Lsn message, Decision& decision) {
-  decision.answer(context, Acknowledged{.op = op_of(context.request),
+  decision.answer(context, Acknowledged{.op = op_of(context.request.command),
                                         .id = context.request.id,
                                         .error = {},
                                         .message = message,
@@ -100,7 +100,7 @@ void log_refusal(const Context& context, std::string_view error, std::string_vie
   constexpr std::size_t kErrorBytesMax = 1024;  // it repeats names that clients chose
   decision.refused = true;
   event::Refused& refused = *decision.add(context).mutable_refused();
-  refused.set_op(op_of(context.request));
+  refused.set_op(op_of(context.request.command));
   refused.set_error(std::string(utf8_prefix(error, kErrorBytesMax)));
   refused.set_uid(std::string(utf8_prefix(uid, kUidBytesMax)));
   refused.set_passing(passing);
@@ -120,7 +120,7 @@ void answer_error(const Context& context, std::string error, std::uint32_t retry
     return decision.answer(
         context, Updated{.secret = {}, .error = std::move(error), .retry_after_s = retry_after_s});
   }
-  decision.answer(context, Acknowledged{.op = op_of(context.request),
+  decision.answer(context, Acknowledged{.op = op_of(context.request.command),
                                         .id = context.request.id,
                                         .error = std::move(error),
                                         .retry_after_s = retry_after_s});
@@ -159,7 +159,7 @@ const state::RecentRequest* find_repeated(const Context& context) {
 bool answer_repeated(const Context& context, Decision& decision) {
   const state::RecentRequest* earlier = find_repeated(context);
   if (earlier == nullptr) return false;
-  decision.answer(context, Acknowledged{.op = op_of(context.request),
+  decision.answer(context, Acknowledged{.op = op_of(context.request.command),
                                         .id = context.request.id,
                                         .error = {},
                                         .message = earlier->message,

@@ -67,8 +67,8 @@ void tell_presence(const Context& context, UserNo user, UserNo target, std::uint
 // The closing event of a connected node's session, and the word to those who saw its user, if it
 // was the last that showed presence. `gone`: nodes whose sessions this decision has ended before.
 // Doesn't dismiss it.
-void end_session(const Context& context, NodeNo node, std::string_view reason, std::uint64_t pulses,
-                 Decision& decision, std::span<const NodeNo> gone = {});
+void end_session(const Context& context, NodeNo node, std::string_view reason, Decision& decision,
+                 std::span<const NodeNo> gone = {});
 // Why `user` can't take `alias` now; empty if it can. One that the user has already is no error.
 [[nodiscard]] std::string why_not_alias(const Context& context, UserNo user,
                                         std::string_view alias);

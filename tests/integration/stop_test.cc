@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "support/relay_box.h"
+#include "support/run_program.h"
 #include "support/wire_client.h"
 
 namespace mnm::testing {
@@ -21,10 +22,15 @@ TEST(Stop, KeepsAllThatWasAckedAndClosesTheLinks) {
     said.push_back(fmt::format("before the end {}", i));
     ann.post(std::to_string(i), {user(who.uid)}, said.back());
   }
-  const std::string digest = relay.digest();
   EXPECT_EQ(relay.stop(), 0);
   EXPECT_TRUE(ann.until_end().empty());
   EXPECT_TRUE(idle.until_end().empty());
+  const Ran ended = run_program(MNM_BIN_DIR "/mnmlog", {"show", "--data", relay.data(), "--count",
+                                                        "--where", "reason == \"the relay ends\""});
+  EXPECT_EQ(ended.out, "2\n") << "ann's and idle's: " << ended.err;
+  relay.start();
+  const std::string digest = relay.digest();
+  EXPECT_EQ(relay.stop(), 0);
   relay.start();
   EXPECT_EQ(relay.digest(), digest);
   WireClient again(relay.local(), Dialect::kTmtp);

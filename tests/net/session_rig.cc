@@ -84,7 +84,7 @@ tl::expected<Incoming, Fatal> words(std::string_view header) {
   if (words.op == "quit") return of(ops::Quit{});
   // Requests that are whole, but ask for what can't be.
   if (words.op == "badlogin") {
-    return tl::unexpected(Fatal{"corrupt base32 value", event::LOGIN});
+    return tl::unexpected(Fatal{"corrupt base32 value", event::LOGIN, "alice"});
   }
   if (words.op == "longping") {
     return tl::unexpected(Fatal{"data too long for request type", event::PING});
@@ -112,8 +112,11 @@ struct Name {
   std::string operator()(const ops::OhiEdit&) { return "ohi"; }
   std::string operator()(const ops::Ack& ack) { return fmt::format("ack {}", ack.id.value()); }
   std::string operator()(const ops::Quit&) { return "quit"; }
-  std::string operator()(const ops::Lost& lost) {
-    return fmt::format("lost: {} (sent {}, pulses {})", lost.reason, lost.sent, lost.pulses);
+  std::string operator()(const ops::Lost& lost) { return "lost: " + lost.reason; }
+  std::string operator()(const ops::TurnedDown& request) {
+    const std::string again = request.retry_after_s != 0 ? " for now" : "";
+    const std::string whose = request.uid.empty() ? "" : " of " + request.uid;
+    return "turned down" + again + ": " + event::Op_Name(request.op) + whose + ": " + request.error;
   }
   template <class Other>
   std::string operator()(const Other&) {
@@ -168,7 +171,7 @@ const std::string& WordCodec::encode_delivery(const ops::Message& message) const
 std::string WordCodec::encode_version(std::string_view name, std::string_view services) const {
   return fmt::format("<version {}{}>", name, services);
 }
-std::string WordCodec::encode_fatal(Fatal fatal) const {
+std::string WordCodec::encode_fatal(const Fatal& fatal) const {
   return "<fatal " + std::string(fatal.text) + ">";
 }
 const Codec* choose_words(std::string_view header) {
@@ -192,7 +195,8 @@ void Notebook::send(Outgoing outgoing) {
   lines.push_back("send " + text);
 }
 ops::Inbox::Offer Notebook::offer(ops::Request request) {
-  lines.push_back("offer " + std::visit(Name{}, request.command));
+  const std::string pulses = request.pulses > 0 ? fmt::format(" (pulses {})", request.pulses) : "";
+  lines.push_back("offer " + std::visit(Name{}, request.command) + pulses);
   requests.push_back(std::move(request));
   return answer;
 }

@@ -29,7 +29,7 @@ class WordCodec final : public Codec {
   std::string encode(const ops::Effect& effect) const override;
   const std::string& encode_delivery(const ops::Message& message) const override;
   std::string encode_version(std::string_view name, std::string_view services) const override;
-  std::string encode_fatal(Fatal fatal) const override;
+  std::string encode_fatal(const Fatal& fatal) const override;
   ops::Dialect dialect() const override { return dialect_; }
 
  private:

@@ -18,6 +18,10 @@ TEST_F(Registering, MakesAUserWithItsFirstNodeLoggedIn) {
   EXPECT_THAT(outcome.facts(), ElementsAre("registered", "alias_added", "logged_in"));
   const UserNo user = views().find_user("U1");
   ASSERT_TRUE(user);
+  for (const event::Event& event : outcome.events) {
+    EXPECT_EQ(event.actor().user(), user.value());
+    EXPECT_EQ(event.actor().node(), views().user(user).nodes.at(0).value());
+  }
   EXPECT_EQ(views().find_alias("the-first"), user);
   const state::Node& node = views().node(views().user(user).nodes.at(0));
   EXPECT_EQ(node.name, "phone");
@@ -55,6 +59,12 @@ TEST_F(Registering, KeepsTheAccountWhenTheAliasCantBeHad) {
     const std::string uid = "V" + std::to_string(++number);
     const Outcome outcome = registers_as(*this, uid, alias);
     EXPECT_EQ(outcome.answer<Registered>().error, error) << alias;
+    const std::vector<std::string> facts = outcome.facts();
+    EXPECT_EQ(std::ranges::count(facts, "refused"), error.empty() ? 0 : 1) << alias;
+    if (!error.empty()) {
+      EXPECT_EQ(outcome.events.back().refused().error(), error);
+      EXPECT_EQ(outcome.events.back().actor().user(), views().find_user(uid).value());
+    }
     EXPECT_TRUE(outcome.attached) << alias;
     EXPECT_TRUE(views().find_user(uid)) << alias;
     EXPECT_EQ(views().find_alias(alias) == views().find_user(uid), error.empty()) << alias;

@@ -238,6 +238,50 @@ TEST(Engine, FencesTheOldSessionOfANodeThatLogsInAgain) {
   EXPECT_EQ(house.delivered(bob).size(), 2u);
 }
 
+TEST(Engine, SaysWhatASessionWasLikeThatAnotherEnds) {
+  House house;
+  Device ann = house.join();
+  house.origin = {event::TLS, "192.0.2.7:4", "192.0.2.7"};
+  Device bob = house.join(Dialect::kMmtp);
+  Request post = house.request(bob, House::letter(ann.uid, "x"));
+  post.digest = sha256("x");
+  post.pulses = 3;
+  house.turn({post, post});  // the second is the same
+  Device again = bob;
+  house.origin = {event::TCP, "198.51.100.1:5", "198.51.100.1"};
+  house.login(again);
+  const event::Event event = house.events(event::Event::kSessionEnded).at(0);
+  EXPECT_EQ(event.actor().session(), bob.session.value());
+  EXPECT_EQ(event.actor().transport(), event::TLS);
+  EXPECT_EQ(event.actor().peer(), "192.0.2.7:4");
+  EXPECT_EQ(event.session_ended().pulses(), 3U);
+  EXPECT_EQ(event.session_ended().no_change(), 1U);
+}
+
+TEST(Engine, EndsAllSessionsWithTheRelay) {
+  House house;
+  const Device ann = house.join();
+  const Device bob = house.join();
+  ASSERT_TRUE(house.engine().end_sessions());
+  const auto ended = house.events(event::Event::kSessionEnded);
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(ended[0].actor().session(), ann.session.value());
+  EXPECT_EQ(ended[1].actor().session(), bob.session.value());
+  EXPECT_EQ(ended[1].session_ended().reason(), "the relay ends");
+  EXPECT_EQ(house.engine().session_count(), 0U);
+  EXPECT_EQ(house.views().digest(), house.replayed().digest());
+  house.restart();
+}
+
+TEST(Engine, LogsWhatWasTurnedDownBeforeALogin) {
+  House house;
+  const Device stranger{house.open(), "", "", Dialect::kMmtp};
+  house.run(stranger, TurnedDown{event::LOGIN, "corrupt base32 value", "bob", 0});
+  const auto refused = house.events(event::Event::kRefused);
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].refused().uid(), "bob");
+}
+
 TEST(Engine, SaysThatAnotherDialectsSecondLoginIsRefused) {
   House house;
   Device bob = house.join(Dialect::kTmtp);
@@ -307,17 +351,10 @@ TEST(Engine, LogsRefusalsWithinTheBudgetAndCountsTheRest) {
   }
   house.now_ms += 60'001;
   house.join();
-  std::size_t refused = 0;
-  std::uint64_t suppressed = 0;
-  state::Views views;
-  state::Changes changes;
-  ASSERT_TRUE(replay(*house.log, Lsn(), views, changes, [&](Lsn, const event::Event& event) {
-    refused += event.has_refused() ? 1 : 0;
-    suppressed += event.has_suppressed() ? event.suppressed().count() : 0;
-    return true;
-  }));
-  EXPECT_EQ(refused, 3u);
-  EXPECT_EQ(suppressed, 7u);
+  EXPECT_EQ(house.events(event::Event::kRefused).size(), 3u);
+  const auto suppressed = house.events(event::Event::kSuppressed);
+  ASSERT_EQ(suppressed.size(), 1u);
+  EXPECT_EQ(suppressed[0].suppressed().count(), 7u);
 }
 
 TEST(Engine, ReplaysToTheDigestItHad) {

@@ -110,6 +110,7 @@ Outcome World::ask(const Client& client, Command command, Manner manner) {
   if (account == accounts_.end()) {
     const bool needs_none = std::holds_alternative<Register>(request.command) ||
                             std::holds_alternative<Login>(request.command) ||
+                            std::holds_alternative<TurnedDown>(request.command) ||
                             std::holds_alternative<Lost>(request.command);
     // As in the engine: what a session that has ended asks means nothing.
     return needs_none ? decide_and_fold(request, UserNo(), NodeNo()) : Outcome{};

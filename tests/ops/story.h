@@ -121,12 +121,16 @@ class World {
 
   // --- parts ---
   static Body body(std::string_view text);
+  // Where all sessions come from, by the book of those that live.
+  static Origin session_origin() { return {event::TLS, "192.0.2.7:4", "192.0.2.7"}; }
   static Hash verifier(const std::string& uid, const std::string& secret);
   FreshSecret fresh_secret(const std::string& uid);
 
  private:
   struct Counts final : Sessions {
-    [[nodiscard]] SessionCounts counts(SessionId) const override { return {7, 5, 1}; }
+    [[nodiscard]] SessionCounts counts(SessionId) const override { return {7, 5, 1, 3, 2}; }
+    [[nodiscard]] const Origin* origin(SessionId) const override { return &where; }
+    const Origin where = session_origin();
   };
   Outcome decide_and_fold(const Request& request, UserNo user, NodeNo node);
   void fold(const event::Event& event);

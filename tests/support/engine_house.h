@@ -80,7 +80,7 @@ class House : public Outlet {
   }
 
   // --- turns ---
-  void run(Device& device, Command command) {
+  void run(const Device& device, Command command) {
     std::vector<Request> requests;
     requests.push_back(request(device, std::move(command)));
     turn(std::move(requests));
@@ -147,6 +147,18 @@ class House : public Outlet {
     const auto done = ops::replay(*log, Lsn(), views, changes);
     CHECK(done) << done.error().text;
     return views;
+  }
+  // The log's events of one kind.
+  [[nodiscard]] std::vector<event::Event> events(event::Event::FactCase kind) const {
+    std::vector<event::Event> found;
+    state::Views views;
+    state::Changes changes;
+    const auto done = ops::replay(*log, Lsn(), views, changes, [&](Lsn, const event::Event& event) {
+      if (event.fact_case() == kind) found.push_back(event);
+      return true;
+    });
+    CHECK(done) << done.error().text;
+    return found;
   }
   SessionId open() { return SessionId(++sessions_); }
 

@@ -75,6 +75,7 @@ class FieldVisitor {
     sink_.number("left", fact.left());
     sink_.number("pulses", fact.pulses());
     sink_.number("stray_acks", fact.stray_acks());
+    sink_.number("no_change", fact.no_change());
   }
   void on(const event::Refused& fact) {
     sink_.text("error", fact.error());

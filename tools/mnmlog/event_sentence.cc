@@ -88,6 +88,7 @@ std::string ended_text(std::uint64_t session, const event::SessionEnded& fact) {
   std::string out = fmt::format("session {} ended: {}; sent {}, acked {}, {} left", session,
                                 escaped(fact.reason()), fact.sent(), fact.acked(), fact.left());
   if (fact.stray_acks() > 0) out += fmt::format(", {} stray acks", fact.stray_acks());
+  if (fact.no_change() > 0) out += fmt::format(", {} without a change", fact.no_change());
   return out;
 }
 
