@@ -48,10 +48,12 @@ class Script final : public net::SessionActions {
   ops::Inbox::Offer offer(ops::Request request) override {
     CHECK_EQ(closes_, 0);
     CHECK_EQ(losses_, 0) << "a request after the last one";
+    CHECK(!turned_down_) << "a request after the link's only one";
     const bool enters = std::holds_alternative<ops::Login>(request.command) ||
                         std::holds_alternative<ops::Register>(request.command);
     const bool lost = std::holds_alternative<ops::Lost>(request.command);
-    if (!enters && !lost) CHECK_GT(entries_, 0) << "a request of a stranger";
+    turned_down_ = entries_ == 0 && std::holds_alternative<ops::TurnedDown>(request.command);
+    if (!enters && !lost && !turned_down_) CHECK_GT(entries_, 0) << "a request of a stranger";
     entries_ += enters ? 1 : 0;
     losses_ += lost ? 1 : 0;
     full_ = take() % 8 == 0;
@@ -168,6 +170,7 @@ class Script final : public net::SessionActions {
   Lsn row_;
   int entries_ = 0;
   int losses_ = 0;
+  bool turned_down_ = false;  // before a login
   int closes_ = 0;
   bool full_ = false;
   bool writing_ = false;
