@@ -4,6 +4,7 @@
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <ranges>
 
@@ -11,6 +12,7 @@
 #include "log/sealed_file.h"
 #include "ops/base_format.h"
 #include "ops/checkpoint_reader.h"
+#include "state/row_digest.h"
 #include "state/rows.h"
 
 namespace mnm::ops {
@@ -22,13 +24,22 @@ tl::unexpected<Error> damaged(const std::string& path, std::string_view what) {
   return fail(ErrorCode::kCorruption, fmt::format("base {}: {}", path, what));
 }
 
-}  // namespace
+tl::unexpected<Error> of_another(const std::string& path) {
+  return damaged(path, "it is of another LSN");
+}
+tl::unexpected<Error> not_its_digest(const std::string& path) {
+  return damaged(path, "its rows don't add up to its digest");
+}
 
-Result<Base> Bases::decode(std::string_view octets, const std::string& path, Digest digest) {
+using RowVisit = std::function<Result<>(std::string_view key, std::string_view value)>;
+
+// What the octets say, and all their rows to `visit`, in order.
+Result<BaseInfo> read_rows(std::string_view octets, const std::string& path,
+                           const RowVisit& visit) {
   if (octets.size() < sizeof(Hash)) return damaged(path, "it is cut off");
   const std::string_view content = octets.substr(0, octets.size() - sizeof(Hash));
-  Base base;
-  base.info.file_hash = sha256(content);
+  BaseInfo info;
+  info.file_hash = sha256(content);
   if (octets.starts_with(log::kSealedFileMagic)) {
     return fail(
         ErrorCode::kDenied,
@@ -36,7 +47,7 @@ Result<Base> Bases::decode(std::string_view octets, const std::string& path, Dig
                     "running relay too, where the log was trimmed)",
                     path));
   }
-  if (as_bytes(base.info.file_hash) != octets.substr(content.size())) {
+  if (as_bytes(info.file_hash) != octets.substr(content.size())) {
     return damaged(path, "its hash isn't that of its octets");
   }
   Decoder in(content);
@@ -48,27 +59,39 @@ Result<Base> Bases::decode(std::string_view octets, const std::string& path, Dig
                 fmt::format("base {}: its views are of version {}; this program knows {}", path,
                             version, state::kFoldVersion));
   }
-  base.info.at.epoch = Epoch(in.fixed32_be());
-  base.info.at.lsn = Lsn(in.fixed64_be());
+  info.at.epoch = Epoch(in.fixed32_be());
+  info.at.lsn = Lsn(in.fixed64_be());
   const std::string_view chain = in.raw(sizeof(Hash));
   const std::string_view stated = in.raw(sizeof(Hash));
   auto range = log::MerkleRange::decode(in.bytes());
   if (!in.ok() || !range) return damaged(path, "its head is damaged");
-  base.info.at.chain = hash_from(chain);
-  base.info.digest = hash_from(stated);
-  base.info.range = std::move(*range);
-  state::RowReader reader(base.views);
+  info.at.chain = hash_from(chain);
+  info.digest = hash_from(stated);
+  info.range = std::move(*range);
   while (const std::uint64_t key_bytes = in.varint()) {
     const std::uint64_t value_bytes = in.varint();
     const std::string_view key = in.raw(key_bytes);
     const std::string_view value = in.raw(value_bytes);
     if (!in.ok()) return damaged(path, "a row is cut off");
-    if (auto added = reader.add(key, value); !added) return damaged(path, added.error().text);
+    if (auto added = visit(key, value); !added) return damaged(path, added.error().text);
   }
   if (!in.done()) return damaged(path, "it doesn't end where its rows do");
+  return info;
+}
+
+}  // namespace
+
+Result<Base> Bases::decode(std::string_view octets, const std::string& path, Digest digest) {
+  Base base;
+  state::RowReader reader(base.views);
+  Result<BaseInfo> info = read_rows(
+      octets, path,
+      [&reader](std::string_view key, std::string_view value) { return reader.add(key, value); });
+  if (!info) return fail(info.error());
+  base.info = std::move(*info);
   if (auto done = reader.finish(base.info.at.lsn); !done) return damaged(path, done.error().text);
   if (digest == Digest::kChecked && base.views.digest() != base.info.digest) {
-    return damaged(path, "its rows don't add up to its digest");
+    return not_its_digest(path);
   }
   return base;
 }
@@ -133,8 +156,20 @@ Result<Base> Bases::load(Lsn lsn, Digest digest) const {
   const auto octets = read(lsn);
   if (!octets) return fail(octets.error());
   Result<Base> base = decode(*octets, path(lsn), digest);
-  if (base && base->info.at.lsn != lsn) return damaged(path(lsn), "it is of another LSN");
+  if (base && base->info.at.lsn != lsn) return of_another(path(lsn));
   return base;
+}
+
+Result<BaseInfo> Bases::check(Lsn lsn) const {
+  const auto octets = read(lsn);
+  if (!octets) return fail(octets.error());
+  state::RowDigest digest;
+  Result<BaseInfo> info = read_rows(
+      *octets, path(lsn),
+      [&digest](std::string_view key, std::string_view value) { return digest.add(key, value); });
+  if (info && info->at.lsn != lsn) return of_another(path(lsn));
+  if (info && info->digest != digest.finish()) return not_its_digest(path(lsn));
+  return info;
 }
 
 Result<Base> Bases::latest(const log::Reader& log, Lsn through) const {

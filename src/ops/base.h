@@ -59,6 +59,8 @@ class Bases {
   // kNegative when there is none at `lsn`; kCorruption when it is damaged; kUnknownFormat when
   // another version of the fold wrote it.
   [[nodiscard]] Result<Base> load(Lsn lsn, Digest digest = Digest::kChecked) const;
+  // The same judgement, the digest checked, without making the views: what it says.
+  [[nodiscard]] Result<BaseInfo> check(Lsn lsn) const;
   // Its octets, no longer sealed and unjudged, and what they say; `name` is for errors. As of
   // load().
   [[nodiscard]] Result<std::string> read(Lsn lsn) const;

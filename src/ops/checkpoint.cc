@@ -69,6 +69,10 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (at && at->lsn) written_ = saved_ = at->lsn;
     return at;
   }
+  Result<Hash> digest() override {
+    if (const auto at = position(); !at) return fail(at.error());
+    return digest_checkpoint(*db_, seal_, directory_);
+  }
 
   Result<> write(const state::Views& views, const state::Changes& changes,
                  const log::Position& position) override {

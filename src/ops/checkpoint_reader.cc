@@ -25,6 +25,7 @@ class RocksCheckpointReader final : public CheckpointReader, private DerivedRows
   Result<log::Position> load(state::Views& views) override {
     return load_checkpoint(*db_, seal_, directory_, views);
   }
+  Result<Hash> digest() override { return digest_checkpoint(*db_, seal_, directory_); }
   [[nodiscard]] const DerivedRows& rows() const override { return *this; }
 
  private:

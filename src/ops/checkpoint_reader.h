@@ -32,6 +32,9 @@ class CheckpointReader {
   // Fills empty views. Returns position(); {} leaves them empty. kCorruption when its rows
   // contradict each other.
   [[nodiscard]] virtual Result<log::Position> load(state::Views& views) = 0;
+  // Of the views that load() would give, without making them: bounded memory. kCorruption when the
+  // rows aren't those of any. {} where there is no checkpoint.
+  [[nodiscard]] virtual Result<Hash> digest() = 0;
   // Single rows: of the views (state/rows.h), and of the index (index_rows.h), if there is one.
   [[nodiscard]] virtual const DerivedRows& rows() const = 0;
 };

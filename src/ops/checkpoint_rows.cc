@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 
 #include "base/codec.h"
 #include "ops/index_rows.h"
+#include "state/row_digest.h"
 #include "state/rows.h"
 
 namespace mnm::ops {
@@ -13,6 +15,8 @@ namespace {
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+using RowVisit = std::function<Result<>(std::string_view key, std::string_view value)>;
 
 }  // namespace
 
@@ -52,12 +56,12 @@ Result<CheckpointMeta> read_checkpoint_meta(rocksdb::DB& db, const RowSeal& seal
   return meta;
 }
 
-Result<log::Position> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
-                                      const std::string& directory, state::Views& views) {
-  const auto meta = read_checkpoint_meta(db, seal, directory);
-  if (!meta) return fail(meta.error());
-  if (!meta->position.lsn) return meta->position;
-  state::RowReader reader(views);
+namespace {
+
+// Each row of the views, opened, in the order of the keys; kCorruption when they aren't those that
+// `stated` sums up.
+Result<> for_each_row(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,
+                      const RowSum& stated, const RowVisit& visit) {
   RowSum sum(seal.keyring());
   rocksdb::ReadOptions options;
   options.fill_cache = false;
@@ -70,17 +74,42 @@ Result<log::Position> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
     const auto value = seal.value(view(row->key()), view(row->value()), buffer);
     if (!value) return fail(value.error());
     sum.add(view(row->key()), view(row->value()));
-    if (auto added = reader.add(view(row->key()), *value); !added) return fail(added.error());
+    if (auto visited = visit(view(row->key()), *value); !visited) return visited;
   }
   if (!row->status().ok()) return fail(checkpoint_error(directory, row->status()));
-  if (sum != meta->sum) {
-    return fail(ErrorCode::kCorruption,
-                "checkpoint " + directory +
-                    ": its rows aren't those that were written together: some are missing, or "
-                    "older ones were put in their place");
-  }
+  if (sum == stated) return {};
+  return fail(ErrorCode::kCorruption,
+              "checkpoint " + directory +
+                  ": its rows aren't those that were written together: some are missing, or older "
+                  "ones were put in their place");
+}
+
+}  // namespace
+
+Result<log::Position> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
+                                      const std::string& directory, state::Views& views) {
+  const auto meta = read_checkpoint_meta(db, seal, directory);
+  if (!meta) return fail(meta.error());
+  if (!meta->position.lsn) return meta->position;
+  state::RowReader reader(views);
+  const Result<> read = for_each_row(
+      db, seal, directory, meta->sum,
+      [&reader](std::string_view key, std::string_view value) { return reader.add(key, value); });
+  if (!read) return fail(read.error());
   if (auto finished = reader.finish(meta->position.lsn); !finished) return fail(finished.error());
   return meta->position;
+}
+
+Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory) {
+  const auto meta = read_checkpoint_meta(db, seal, directory);
+  if (!meta) return fail(meta.error());
+  if (!meta->position.lsn) return Hash{};
+  state::RowDigest digest;
+  const Result<> read = for_each_row(
+      db, seal, directory, meta->sum,
+      [&digest](std::string_view key, std::string_view value) { return digest.add(key, value); });
+  if (!read) return fail(read.error());
+  return digest.finish();
 }
 
 namespace {

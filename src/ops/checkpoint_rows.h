@@ -38,6 +38,9 @@ struct CheckpointMeta {
 [[nodiscard]] Result<log::Position> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
                                                     const std::string& directory,
                                                     state::Views& views);
+// As CheckpointReader's digest().
+[[nodiscard]] Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal,
+                                             const std::string& directory);
 
 // DerivedRows of a database. It may be null for a while: kUnavailable.
 [[nodiscard]] Result<std::optional<std::string>> read_row(rocksdb::DB* db, const RowSeal& seal,

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/codec.h"
+#include "state/row_digest.h"
 #include "state/rows.h"
 
 namespace mnm::state {
@@ -162,16 +163,22 @@ void put_ids(Encoder& out, std::span<const std::uint64_t> ids) {
 }
 }  // namespace
 
-void RowWriter::whole_lane(NodeNo number, Lane lane) {
-  const auto ids = views_.node(number).queue.lane(lane).entries();
-  if (ids.empty()) return;
+std::string digested_value(const IdLane& lane) {
+  std::string value;
+  Encoder out(value);
+  put_ids(out, lane.entries());
+  return value;
+}
+
+void RowWriter::whole_lane(NodeNo number, Lane which) {
+  const IdLane& lane = views_.node(number).queue.lane(which);
+  if (lane.entries().empty()) return;
   begin(RowClass::kQueue);
   Encoder key(key_);
   key.fixed32_be(number.value());
-  key.byte(static_cast<std::uint8_t>(lane));
+  key.byte(static_cast<std::uint8_t>(which));
   key.fixed64_be(0);
-  Encoder out(value_);
-  put_ids(out, ids);
+  value_ = digested_value(lane);
   emit();
 }
 
@@ -225,17 +232,11 @@ void RowWriter::presence(UserNo number) {
 }
 
 Hash Views::digest() const {
-  Sha256 hash;
-  RowWriter(*this, [&hash](std::string_view key, std::string_view value) {
-    std::string sizes;
-    Encoder out(sizes);
-    out.varint(key.size());
-    out.varint(value.size());
-    hash.update(sizes);
-    hash.update(key);
-    hash.update(value);
+  RowDigest digest;
+  RowWriter(*this, [&digest](std::string_view key, std::string_view value) {
+    digest.put(key, value);
   }).write_for_digest();
-  return hash.finish();
+  return digest.finish();
 }
 
 }  // namespace mnm::state

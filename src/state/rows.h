@@ -62,7 +62,7 @@ class RowWriter {
   void node(NodeNo number);
   void group(GroupNo number);
   void message(Lsn id);
-  void whole_lane(NodeNo number, Lane lane);
+  void whole_lane(NodeNo number, Lane which);
   void segments(NodeNo number, Lane lane);
   void segment(const QueueSegment& segment);
   void session(NodeNo number);
@@ -80,6 +80,8 @@ class RowWriter {
 [[nodiscard]] std::string row_key(RowClass row_class, std::uint32_t number);
 // Where the rows of a lane begin.
 [[nodiscard]] std::string lane_key(NodeNo node, Lane lane, std::uint64_t segment);
+// What a digest covers of a lane that isn't empty.
+[[nodiscard]] std::string digested_value(const IdLane& lane);
 // False when the value is none of this version; the object is part of it then.
 [[nodiscard]] bool decode_row(std::string_view value, User& user,
                               std::optional<Identity>& identity);

@@ -161,12 +161,39 @@ TEST_F(State, IsNotFoldedFromAnotherLogsMomentNorFromADamagedOne) {
 }
 
 TEST_F(State, OfAFalseMomentIsFoundByVerify) {
-  EXPECT_EQ(mnmlog({"verify", "--moments"}).code, 0);
+  EXPECT_EQ(mnmlog({"verify"}).code, 0);
   write_false_moment(Lsn(7));
-  EXPECT_EQ(mnmlog({"verify"}).code, 0) << "no part of the log";
-  const Ran ran = mnmlog({"verify", "--moments"});
+  const Ran ran = mnmlog({"verify"});
   EXPECT_EQ(ran.code, 4);
   EXPECT_THAT(ran.out, HasSubstr("the moment at LSN 7 isn't what the events say"));
+  EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 1..11\n")) << "it is no part of the log";
+}
+
+TEST_F(State, OfAFalseCheckpointIsFoundByVerify) {
+  for (const bool at_the_end : {false, true}) {
+    write_false_checkpoint(Lsn(at_the_end ? 11 : 7));
+    const Ran ran = mnmlog({"verify"});
+    EXPECT_EQ(ran.code, 4) << ran.out;
+    EXPECT_THAT(ran.out, HasSubstr("the checkpoint at LSN"));
+    EXPECT_THAT(ran.out, HasSubstr("isn't what the events say"));
+    EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 1..11\n"));
+    std::filesystem::remove_all(log_.directory() + "/views");
+  }
+  EXPECT_EQ(mnmlog({"verify"}).code, 0);
+}
+
+TEST_F(State, OfACheckpointThatVerifyDoesNotComeByIsNotJudged) {
+  write_false_checkpoint(Lsn(9));
+  const Ran before = mnmlog({"verify", "..7"});
+  EXPECT_EQ(before.code, 0) << before.out << before.err;
+  EXPECT_THAT(before.err, HasSubstr("views is at LSN 9, past what was verified"));
+  const Ran within = mnmlog({"verify", "8.."});
+  EXPECT_EQ(within.code, 0) << within.out << within.err;
+  std::filesystem::remove_all(log_.directory() + "/views");
+  write_false_checkpoint(Lsn(9), false);
+  const Ran foreign = mnmlog({"verify"});
+  EXPECT_EQ(foreign.code, 0) << "nobody starts from it: " << foreign.out;
+  EXPECT_THAT(foreign.err, HasSubstr("of another log"));
 }
 
 TEST_F(State, OfATrueMomentIsComparedByVerify) {
@@ -176,10 +203,10 @@ TEST_F(State, OfATrueMomentIsComparedByVerify) {
   ASSERT_TRUE(at);
   const ops::Bases moments = ops::moments_in(log_.directory());
   ASSERT_TRUE(moments.write(views, *at, {}));
-  EXPECT_THAT(mnmlog({"verify", "--moments"}).out, HasSubstr("1 kept ones compared"));
+  EXPECT_THAT(mnmlog({"verify", "--moments"}).out, HasSubstr("1 kept ones compared")) << "as ever";
   EXPECT_EQ(mnmlog({"state", "--hash", "--all", "--at", "9"}).out, digest_of(views) + "\n");
   std::ofstream(moments.path(at->lsn), std::ios::app) << "x";
-  EXPECT_EQ(mnmlog({"verify", "--moments"}).code, 3);
+  EXPECT_EQ(mnmlog({"verify"}).code, 3);
 }
 
 TEST_F(State, OfWhatIsNotThereIsANegativeAnswer) {

@@ -57,6 +57,17 @@ TEST_F(CheckpointTest, SparesTheHistory) {
   EXPECT_EQ(restore().checkpoint, end);
 }
 
+TEST_F(CheckpointTest, HasItsDigestWithoutBeingLoaded) {
+  EXPECT_EQ(open()->digest().value(), Hash{}) << "there is none";
+  restore();
+  some_traffic();  // queues of several stretches, one of them begun in its middle
+  restore();
+  EXPECT_EQ(open()->digest().value(), house_.views().digest());
+  const auto reader = CheckpointReader::open(dir_.path() + "/views");
+  ASSERT_TRUE(reader);
+  EXPECT_EQ((*reader)->digest().value(), house_.views().digest());
+}
+
 TEST_F(CheckpointTest, IsRebuiltWhenItIsNotOfThisLog) {
   some_traffic();
   restore();

@@ -76,6 +76,10 @@ std::string as_text(const Verification& verdict) {
   if (verdict.moments > 0) {
     line("moments", fmt::format("{} kept ones compared with the fold", verdict.moments));
   }
+  if (verdict.checkpoint) {
+    line("checkpoint",
+         fmt::format("at LSN {}, compared with the fold", verdict.checkpoint.value()));
+  }
   if (!verdict.not_folded.empty()) line("fold", "not checked: " + verdict.not_folded);
   if (verdict.heads) append_heads(*verdict.heads, verdict, line);
   if (verdict.first_bad) line("FIRST BAD", fmt::format("LSN {}", verdict.first_bad->value()));
@@ -125,8 +129,9 @@ std::string as_json(const Verification& verdict) {
   if (verdict.folded) json.text("digest", hex_encode(as_bytes(verdict.digest)));
   json.number("waiting_messages", verdict.messages.waiting)
       .number("body_files", verdict.messages.files)
-      .number("moments", verdict.moments)
-      .flag("ok", !verdict.worst());
+      .number("moments", verdict.moments);
+  if (verdict.checkpoint) json.number("checkpoint_lsn", verdict.checkpoint.value());
+  json.flag("ok", !verdict.worst());
   if (verdict.first_bad) json.number("first_bad_lsn", verdict.first_bad->value());
   json.key("unaffected").begin_array();
   for (const Range& range : verdict.unaffected) {
@@ -182,6 +187,9 @@ Result<int> run(const CommandLine& line, const std::string& key_file, VerifyOpti
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const Result<Verification> verdict = verify(**source, *range, options);
   if (!verdict) return fail(verdict.error());
+  if (!line.quiet() && !verdict->checkpoint_skipped.empty()) {
+    fmt::print(stderr, "not compared: {}\n", tools::escaped(verdict->checkpoint_skipped));
+  }
   tools::Output out;
   out.write(line.json() ? as_json(*verdict) : as_text(*verdict));
   if (const Result<> written = out.finish(); !written) return fail(written.error());
@@ -201,8 +209,8 @@ Result<int> run_verify(const Command& command, const Arguments& arguments) {
   line.add_json();
   line.app().add_flag("--purged", options.purged,
                       "Also that no message is stored that nobody waits for");
-  line.app().add_flag("--moments", options.moments,
-                      "Also that the moments kept beside the log are what it says");
+  bool moments = false;  // they always are
+  line.app().add_flag("--moments", moments, "For scripts of old: moments are always compared");
   line.app().add_option(
       "--heads", options.heads_file,
       "Signed heads (DIR/heads, or a copy): is the log what they were signed of?");

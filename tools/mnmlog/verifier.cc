@@ -12,6 +12,7 @@
 #include "log/high_water.h"
 #include "log/record_seal.h"
 #include "log/rocks_log.h"
+#include "mnmlog/checkpoint_check.h"
 #include "mnmlog/fold.h"
 #include "mnmlog/moment_check.h"
 #include "mnmlog/tap.h"
@@ -196,27 +197,38 @@ class Verifier {
 
   Result<> fold_all(const log::Reader& tap) {
     views_ = std::move(base_->views);
-    std::optional<MomentCheck> moments;
-    if (options_.moments) moments.emplace(source_.directory(), source_.shared_keyring());
+    MomentCheck moments(source_.directory(), source_.shared_keyring());
+    CheckpointCheck checkpoint(source_.directory(), source_.shared_keyring(), source_.reader());
     const auto folded = fold(tap, verdict_.range.last, *views_,
-                             [this, &moments](Lsn lsn, const event::Event& event) {
-                               if (moments) moments->before(lsn, *views_);
+                             [this, &moments, &checkpoint](Lsn lsn, const event::Event& event) {
+                               moments.before(lsn, *views_);
+                               checkpoint.before(lsn, *views_);
                                see_trimmed(event);
                                return true;
                              });
     if (!folded) return fail(folded.error());
     verdict_.folded = true;
-    if (moments) {
-      moments->before(mnm::next(views_->applied()), *views_);
-      verdict_.moments = moments->compared();
-      for (const Error& error : moments->findings()) verdict_.findings.push_back(error);
-    }
+    moments.before(mnm::next(views_->applied()), *views_);
+    checkpoint.finish(*views_);
+    take_derived(moments, checkpoint);
     if (!verdict_.base || !whole() || vouched_) return {};
     verdict_.findings.push_back(
         {ErrorCode::kTampering,
          fmt::format("no event says that the log was trimmed through LSN {}, where its base is",
                      verdict_.base.value())});
     return {};
+  }
+
+  void take_derived(const MomentCheck& moments, const CheckpointCheck& checkpoint) {
+    verdict_.moments = moments.compared();
+    verdict_.derived = moments.findings();
+    verdict_.checkpoint = checkpoint.compared();
+    verdict_.checkpoint_skipped = checkpoint.skipped();
+    if (checkpoint.finding()) verdict_.derived.push_back(*checkpoint.finding());
+    if (!verdict_.derived.empty()) verdict_.unaffected = {verdict_.range};
+    // It is at the end, most often: all views need be digested but once.
+    verdict_.digest =
+        checkpoint.compared() == views_->applied() ? checkpoint.digest() : views_->digest();
   }
 
   void found_in_log(const RecordCheck& check, const Error& error) {
@@ -279,7 +291,6 @@ class Verifier {
   }
 
   Result<> check_views() {
-    verdict_.digest = views_->digest();
     if (!whole()) return {};  // messages are kept for the end alone
     Result<MessageReport> report = check_messages(source_, *views_);
     if (!report) return fail(report.error());
@@ -303,6 +314,7 @@ class Verifier {
 
 std::vector<Error> Verification::all_findings() const {
   std::vector<Error> all = findings;
+  all.insert(all.end(), derived.begin(), derived.end());
   all.insert(all.end(), messages.findings.begin(), messages.findings.end());
   if (heads) all.insert(all.end(), heads->findings.begin(), heads->findings.end());
   return all;

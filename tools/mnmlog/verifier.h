@@ -32,9 +32,12 @@ struct Verification {
   std::optional<Lsn> first_bad;
   std::vector<Range> unaffected;  // when something is bad: what holds together in itself
   MessageReport messages;
-  std::uint64_t moments = 0;  // that were compared with the fold
+  std::uint64_t moments = 0;       // that were compared with the fold
+  Lsn checkpoint;                  // that was compared with it; none: it wasn't
+  std::string checkpoint_skipped;  // why not; empty where there is none
   std::optional<HeadReport> heads;
   std::vector<Error> findings;  // the log's, the first first
+  std::vector<Error> derived;   // of what is made from it: moments, the checkpoint
 
   [[nodiscard]] std::vector<Error> all_findings() const;
   // Signed heads cover what a restore has dropped.
@@ -44,8 +47,7 @@ struct Verification {
 };
 
 struct VerifyOptions {
-  bool purged = false;   // also look for messages that nobody waits for
-  bool moments = false;  // also compare the kept moments with the fold
+  bool purged = false;  // also look for messages that nobody waits for
   std::optional<PublicKey> key;
   std::string heads_file;          // with `key`
   std::uint64_t heads_octets = 0;  // of the file, from its beginning, to look at
