@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -44,6 +45,18 @@ TEST_F(Inspect, GetSaysWhatBecameOfTheMessage) {
   EXPECT_EQ(waiting.at("message"), "kept");
   EXPECT_EQ(waiting.at("waits_for").as_array().at(0), (kBob + "/1").c_str());
   EXPECT_THAT(mnmlog({"get", "9"}).out, Not(HasSubstr("xxx"))) << "the body is nobody's business";
+}
+
+TEST_F(Inspect, GetAndTraceSayThatABodysFileIsGone) {
+  log_.keep_bodies_in_files();
+  const Lsn id = log_.post(1, 1, {NodeNo(2)}, std::string(100'000, 'y'), {2});
+  log_.commit();
+  EXPECT_EQ(json({"get", message_id(id)}).at("message"), "kept");
+  EXPECT_EQ(json({"trace", message_id(id)}).at("body"), "kept");
+  std::filesystem::remove_all(log_.directory() + "/body");
+  EXPECT_EQ(json({"get", message_id(id)}).at("message"), "missing");
+  EXPECT_EQ(json({"trace", message_id(id)}).at("body"), "missing");
+  EXPECT_THAT(mnmlog({"trace", message_id(id)}).out, HasSubstr("MISSING: its file body/"));
 }
 
 TEST_F(Inspect, GetOfAnEventThatIsNotThereIsANegativeAnswer) {

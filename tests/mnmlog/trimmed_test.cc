@@ -2,6 +2,7 @@
 // can't tell any more.
 #include <fmt/format.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -182,10 +183,31 @@ TEST_F(TrimmedLog, KeepsMessagesThatAreOlderThanIt) {
                                   HasSubstr("1 are older than the log")));
   const Ran traced = mnmlog({"trace", message_id(second_post_)});
   EXPECT_EQ(traced.code, 0) << traced.err;
-  EXPECT_THAT(traced.out, HasSubstr("waiting"));
+  EXPECT_THAT(traced.out,
+              AllOf(HasSubstr("LSN 9 (given up: before the log begins)"), HasSubstr("waiting"),
+                    HasSubstr("for 1 node still"), Not(HasSubstr("0 nodes"))));
   const Ran why = mnmlog({"why", message_id(second_post_)});
   EXPECT_THAT(why.out, HasSubstr("bob")) << why.err;
   EXPECT_THAT(mnmlog({"queue", kBob + "/1"}).out, HasSubstr(message_id(second_post_)));
+}
+
+TEST_F(TrimmedLog, KnowsHowLongMessagesWaitThatAreOlderThanIt) {
+  const auto posted = static_cast<std::uint64_t>(std::time(nullptr)) - 1800;
+  log_.move_time(posted - 1'767'323'045);
+  const Lsn later = log_.post(1, 1, {NodeNo(2)}, "now", {2});
+  log_.commit();
+  *log_.add().mutable_refused()->mutable_error() = "login failed";
+  log_.commit();
+  give_up(make_base(Lsn(13)));
+  ASSERT_EQ(mnmlog({"get", std::to_string(later.value())}).code, 1);
+  EXPECT_THAT(
+      mnmlog({"stats", "--by", "age", "--json"}).out,
+      AllOf(HasSubstr(R"({"age":"1h","copies":1})"), HasSubstr(R"({"age":"older","copies":1})")));
+  log_.ack(2, 2, second_post_);
+  log_.commit();
+  EXPECT_THAT(mnmlog({"why", kBob + "/1"}).out, HasSubstr(message_id(later) + " for 3"))
+      << "30 minutes and some seconds";
+  ASSERT_TRUE(log_.log().message(later));
 }
 
 TEST_F(TrimmedLog, ReplaysToTheSameViews) {

@@ -94,9 +94,11 @@ TEST_F(Why, OverItsQuota) {
 }
 
 TEST_F(Why, Dropped) {
-  log_.add().mutable_node_dropped()->set_node(2);
+  log_.add(1, 1).mutable_node_dropped()->set_node(2);
   log_.commit();
   EXPECT_EQ(verdict(bobs_node_, 1), "dropped");
+  EXPECT_THAT(evidence("dropped"), HasSubstr("by maria-lopez/1"));
+  EXPECT_THAT(mnmlog({"why", bobs_node_}).out, HasSubstr("[LSN 12]"));
   EXPECT_EQ(verdict(kBob, 1), "dropped");
   EXPECT_EQ(verdict(message_id(second_post_), 1), "copy_ended");
 }

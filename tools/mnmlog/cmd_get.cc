@@ -15,6 +15,7 @@
 #include "mnmlog/json_fields.h"
 #include "mnmlog/range.h"
 #include "mnmlog/source.h"
+#include "mnmlog/stored_message.h"
 #include "ops/replay.h"
 #include "state/views.h"
 
@@ -86,24 +87,34 @@ std::set<NodeNo> may_have(const event::Stored& fact, const Names& names) {
   return nodes;
 }
 
+// `waits`: for somebody, if that is known.
+std::string_view state_of(const std::optional<StoredMessage>& stored, bool waits) {
+  if (!stored) return waits ? "missing" : "purged";
+  return stored->missing_file.empty() ? "kept" : "missing";
+}
+
 // Kept until the last copy is acked; then gone but for the event.
 Result<> add_message(Source& source, const EventView& view, const Names& names, bool numbers,
                      Fields& fields) {
   const event::Stored& fact = view.event.stored();
-  const Result<std::string> row = source.reader().message(view.lsn);
-  if (!row && row.error().code != ErrorCode::kNegative) return fail(row.error());
+  const auto stored = find_stored(source, view.lsn);
+  if (!stored) return fail(stored.error());
   if (fact.recipients().empty()) {
     fields.text("message", "none: it had no recipients");
     return {};
   }
-  fields.text("message", row ? "kept" : "purged");
-  if (row) fields.number("stored_bytes", row->size());
-  if (numbers) return {};
   std::vector<std::string> waiting;
-  for (const NodeNo node : may_have(fact, names)) {
-    if (source.lookup().queue(node).contains(view.lsn)) waiting.push_back(names.node_id(node));
+  if (!numbers) {
+    for (const NodeNo node : may_have(fact, names)) {
+      if (source.lookup().queue(node).contains(view.lsn)) waiting.push_back(names.node_id(node));
+    }
   }
-  fields.list("waits_for", waiting);
+  fields.text("message", state_of(*stored, !waiting.empty()));
+  if (stored->has_value()) {
+    fields.number("stored_bytes", (*stored)->row_bytes);
+    if (!(*stored)->missing_file.empty()) fields.text("missing_file", (*stored)->missing_file);
+  }
+  if (!numbers) fields.list("waits_for", waiting);
   return {};
 }
 

@@ -51,16 +51,24 @@ class TraceText {
 
   void head() {
     const EventView view{life_.epoch, life_.id, life_.posted};
-    line("message", fmt::format("{}, {}, LSN {} of epoch {}", message_id(life_.id),
+    line("message", fmt::format("{}, {}, LSN {} {}", message_id(life_.id),
                                 kind_name(life_.posted.stored().kind()), life_.id.value(),
-                                life_.epoch.value()));
+                                life_.trimmed ? std::string("(given up: before the log begins)")
+                                              : fmt::format("of epoch {}", life_.epoch.value())));
     const event::Actor& actor = life_.posted.actor();
     std::string by = actor_text(life_.posted, names_);
     if (!actor.peer().empty()) by += " from " + tools::escaped(actor.peer());
     if (actor.session() != 0) by += fmt::format(", session {}", actor.session());
     line("by", by);
     line("at", time(life_.posted.time_ns()));
-    line("what", sentence(view, names_));
+    line("what", life_.trimmed ? what_waits() : sentence(view, names_));
+  }
+  // All that is known of a message whose event is gone.
+  [[nodiscard]] std::string what_waits() const {
+    const std::size_t waiting = life_.waiting();
+    return fmt::format("{}, for {} still; to whom else it went isn't known",
+                       tools::format_bytes(life_.posted.stored().data_bytes()),
+                       waiting == 1 ? "1 node" : fmt::format("{} nodes", waiting));
   }
 
   void table(bool aligned) {
@@ -115,6 +123,10 @@ class TraceText {
   [[nodiscard]] std::string body() const {
     const std::size_t waiting = life_.waiting();
     const std::string size = tools::format_bytes(life_.posted.stored().data_bytes());
+    if (!life_.missing_file.empty()) {
+      return fmt::format("{}, MISSING: its file {} is gone; run mnmlog verify", size,
+                         life_.missing_file);
+    }
     if (waiting > 0 && life_.stored) {
       return fmt::format("{}, kept: {} of {} copies wait", size, waiting, life_.copies.size());
     }

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "mnmlog/event_view.h"
+#include "mnmlog/stored_message.h"
 #include "mnmlog/walk_listed.h"
-#include "ops/message.h"
 #include "ops/replay.h"
 
 namespace mnm::mnmlog {
@@ -238,20 +238,20 @@ Result<> read_post(const Source& source, MessageLife& life) {
 
 // Whether the row is there, and its header.
 Result<std::optional<message::Header>> read_row(const Source& source, MessageLife& life) {
-  const Result<std::string> row = source.reader().message(life.id);
-  if (!row && row.error().code == ErrorCode::kNegative) return std::optional<message::Header>();
+  Result<std::optional<StoredMessage>> row = find_stored(source, life.id);
   if (!row) return fail(row.error());
-  const Result<ops::MessageHandle> message = ops::decode_row(life.id, *row);
-  if (!message) return fail(message.error());
+  if (!row->has_value()) return std::optional<message::Header>();
   life.stored = true;
-  life.row_bytes = row->size();
-  return std::optional((*message)->header());
+  life.row_bytes = (*row)->row_bytes;
+  life.missing_file = std::move((*row)->missing_file);
+  return std::optional(std::move((*row)->header));
 }
 
 // Retention took the event; what waits is still there.
 Result<> post_from_row(Source& source, const message::Header& header, MessageLife& life,
                        LifeTracker& tracker) {
   const state::Views& views = source.views();  // nothing says who the recipients were
+  life.trimmed = true;
   life.posted.set_time_ns(header.posted_ns());
   life.posted.mutable_actor()->set_user(views.find_user(header.from_uid()).value());
   event::Stored& fact = *life.posted.mutable_stored();

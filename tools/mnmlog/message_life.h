@@ -69,11 +69,13 @@ struct Notice {
 struct MessageLife {
   Epoch epoch;
   Lsn id;
+  bool trimmed = false;          // its event is gone, and with it the epoch and all addressees
   event::Event posted;           // of a trimmed event: what the message row knows
   std::vector<CopyLife> copies;  // by node
   Instant last_end;              // of the last copy: the message is purged from then on
   bool stored = false;           // its row is still there
   std::uint64_t row_bytes = 0;
+  std::string missing_file;  // of its body, though the row is there
   std::vector<Notice> notices;
   std::vector<std::string> gaps;  // what can't be told, and why
   std::optional<Error> damage;    // where the log couldn't be read on

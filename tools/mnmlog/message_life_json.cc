@@ -84,7 +84,7 @@ class LifeJson {
     const bool waits = life_.waiting() > 0;
     std::string_view body = waits ? "missing" : "none";
     if (life_.stored) {
-      body = waits ? "kept" : "left_over";
+      body = !life_.missing_file.empty() ? "missing" : waits ? "kept" : "left_over";
     } else if (life_.last_end.lsn) {
       body = "purged";
     }

@@ -7,8 +7,8 @@
 
 #include "common/terminal.h"
 #include "mnmlog/event_view.h"
+#include "mnmlog/stored_message.h"
 #include "mnmlog/walk_listed.h"
-#include "ops/replay.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -30,19 +30,6 @@ Lsn oldest_of(const state::Queue& queue) {
 
 Error unknown(const std::string& id) {
   return {ErrorCode::kNegative, fmt::format("{}: there is no such thing", id)};
-}
-
-// None when it was trimmed.
-Result<std::uint64_t> time_of_event(const log::Reader& reader, Lsn lsn) {
-  const Result<log::Record> record = reader.read(lsn);
-  if (!record && record.error().code == ErrorCode::kNegative) return std::uint64_t{0};
-  if (!record) return fail(record.error());
-  event::Event event;
-  const auto index = static_cast<std::size_t>(lsn.value() - record->first.value());
-  if (auto parsed = ops::parse_event(lsn, record->events[index], event); !parsed) {
-    return fail(parsed.error());
-  }
-  return event.time_ns();
 }
 
 }  // namespace
@@ -107,6 +94,26 @@ Result<Judge::Last> Judge::last_of(NodeNo number) const {
   return last;
 }
 
+// Who dropped it, and when.
+Result<Evidence> Judge::drop_of(NodeNo number, std::uint64_t seen_ns) const {
+  Evidence found{"dropped", {}, moment(seen_ns) + " or later"};
+  const Lsn end = source_.durable().lsn;
+  std::uint64_t left = source_.index() != nullptr ? end.value() : kEvidenceEventsMax;
+  const auto look = [&](const EventView& view) {
+    if (view.event.has_node_dropped() && view.event.node_dropped().node() == number.value()) {
+      found.lsn = view.lsn;
+      found.text =
+          fmt::format("{}, by {}", moment(view.event.time_ns()), actor_text(view.event, names_));
+      return false;
+    }
+    return --left > 0;
+  };
+  const Result<> walked = walk_listed(source_, {ops::Subject::acts(names_.user_of(number))},
+                                      {Lsn(1), end}, ops::MergedListing::Order::kDescending, look);
+  if (!walked) return fail(walked.error());
+  return found;
+}
+
 void Judge::judge_connected(const Last& last, std::uint64_t oldest_ns, Verdict& verdict) const {
   const std::uint64_t quiet_since = std::max({last.ack_ns, last.login_ns, oldest_ns});
   if (quiet_since + kPatienceNs > now_ns_) {
@@ -144,12 +151,13 @@ void Judge::add_window(NodeNo number, Verdict& verdict) const {
 Result<> Judge::judge_waiting(NodeNo number, const state::Node& node, Verdict& verdict) {
   const state::Queue& queue = lookup_.queue(number);
   const Lsn oldest = oldest_of(queue);
-  const Result<std::uint64_t> oldest_ns = time_of_event(source_.reader(), oldest);
+  const Result<std::uint64_t> oldest_ns = posted_ns(source_, oldest);
   if (!oldest_ns) return fail(oldest_ns.error());
   verdict.evidence.push_back(
       {"queue", oldest,
        fmt::format("{} of {} wait, the oldest {} for {}", plural(queue.size(), "message"),
-                   tools::format_bytes(queue.cost_bytes()), message_id(oldest), age(*oldest_ns))});
+                   tools::format_bytes(queue.cost_bytes()), message_id(oldest),
+                   *oldest_ns != 0 ? age(*oldest_ns) : "nobody knows how long")});
   const Result<Last> last = last_of(number);
   if (!last) return fail(last.error());
   verdict.evidence.insert(verdict.evidence.end(), last->evidence.begin(), last->evidence.end());
@@ -191,7 +199,9 @@ Result<Verdict> Judge::node(NodeNo number) {
   if (node.dropped) {
     verdict.code = Verdict::Code::kDropped;
     verdict.text = "was dropped: it gets nothing, and its password is refused";
-    verdict.evidence.push_back({"dropped", {}, moment(node.seen_ns) + " or later"});
+    Result<Evidence> drop = drop_of(number, node.seen_ns);
+    if (!drop) return fail(drop.error());
+    verdict.evidence.push_back(std::move(*drop));
     verdict.next.emplace_back("its user adds a new node (mnm node add)");
     return verdict;
   }

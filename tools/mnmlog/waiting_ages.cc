@@ -7,9 +7,26 @@
 #include "common/json.h"
 #include "common/table.h"
 #include "mnmlog/range.h"
+#include "mnmlog/stored_message.h"
 
 namespace mnm::mnmlog {
 namespace {
+
+// Waiting messages whose events were given up, ascending.
+std::vector<Lsn> older_than_log(const state::Views& views, Lsn tail) {
+  std::vector<Lsn> ids;
+  for (NodeNo number(1); tail && number < views.next_node(); number = next(number)) {
+    for (const state::Lane lane : state::kLanes) {
+      for (const std::uint64_t id : views.node(number).queue.lane(lane).entries()) {
+        if (id >= tail.value()) break;
+        ids.emplace_back(id);
+      }
+    }
+  }
+  std::ranges::sort(ids);
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());
+  return ids;
+}
 
 // The first LSN of each class, youngest class first; the last one's is 0.
 using Boundaries = std::array<Lsn, kAgeClasses.size()>;
@@ -26,6 +43,30 @@ Result<Boundaries> find_boundaries(const Source& source, std::uint64_t now_ns) {
   return first;
 }
 
+// Of a log that was trimmed, also among the messages that are older than it, by when their rows say
+// that they were posted.
+Result<> move_before_tail(Source& source, std::uint64_t now_ns, Boundaries& first) {
+  const Lsn tail = source.reader().tail();
+  const std::vector<Lsn> older = older_than_log(source.views(), tail);
+  for (std::size_t i = 0; i + 1 < kAgeClasses.size(); ++i) {
+    if (older.empty() || first.at(i) > tail) continue;  // within the log
+    const std::uint64_t limit_ns = kAgeClasses.at(i).limit_ns;
+    std::size_t low = 0;
+    for (std::size_t high = older.size(); low < high;) {
+      const std::size_t middle = low + (high - low) / 2;
+      const Result<std::uint64_t> posted = posted_ns(source, older[middle]);
+      if (!posted) return fail(posted.error());
+      if (*posted + limit_ns < now_ns) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low < older.size()) first.at(i) = older[low];
+  }
+  return {};
+}
+
 std::size_t class_of(Lsn id, const Boundaries& first) {
   std::size_t index = 0;
   while (id < first.at(index)) ++index;
@@ -35,10 +76,13 @@ std::size_t class_of(Lsn id, const Boundaries& first) {
 }  // namespace
 
 Result<WaitingAges> waiting_ages(Source& source, std::uint64_t now_ns, std::size_t nodes_max) {
-  const Result<Boundaries> first = find_boundaries(source, now_ns);
+  Result<Boundaries> first = find_boundaries(source, now_ns);
   if (!first) return fail(first.error());
   const state::Views& views = source.views();
   if (source.views_error()) return fail(*source.views_error());
+  if (Result<> moved = move_before_tail(source, now_ns, *first); !moved) {
+    return fail(moved.error());
+  }
   WaitingAges ages;
   for (NodeNo number(1); number < views.next_node(); number = next(number)) {
     const state::Queue& queue = views.node(number).queue;

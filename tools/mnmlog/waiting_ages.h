@@ -39,7 +39,8 @@ struct WaitingAges {
   Row all;
 };
 
-// Where an age ends is found in the log by bisection, once a class: no message is read.
+// Where an age ends is found in the log by bisection, once a class; among messages that are older
+// than a trimmed log, in their rows.
 [[nodiscard]] Result<WaitingAges> waiting_ages(Source& source, std::uint64_t now_ns,
                                                std::size_t nodes_max);
 [[nodiscard]] std::string ages_as_text(const WaitingAges& ages, const Names& names, bool aligned);
