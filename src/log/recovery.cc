@@ -15,6 +15,8 @@
 namespace mnm::log {
 namespace {
 
+constexpr const char* kCurrent = "log/CURRENT";
+
 using FileSystem = std::shared_ptr<rocksdb::FileSystem>;
 
 tl::unexpected<Error> refuse(ErrorCode code, const std::string& directory, std::string_view what) {
@@ -24,11 +26,34 @@ tl::unexpected<Error> refuse(ErrorCode code, const std::string& directory, std::
                         directory, what, directory));
 }
 
+// Where the log can't even be opened, nothing can be exported.
+Error unopened(ErrorCode code, const std::string& directory, std::string_view what) {
+  return {code, fmt::format("{}: {}. Nothing was changed, and nothing can be read of it as it is. "
+                            "Keep a copy of the directory; put back what is missing, or restore a "
+                            "backup: mnmctl restore",
+                            directory, what)};
+}
+
 Result<bool> exists(const FileSystem& file_system, const std::string& path) {
   const rocksdb::IOStatus status = file_system->FileExists(path, rocksdb::IOOptions(), nullptr);
   if (status.ok()) return true;
   if (status.IsNotFound()) return false;
   return fail(to_error(status, "can't look for " + path));
+}
+
+// What RocksDB begins with and isn't there, as in the data directory; empty when all is.
+Result<std::string> missing_root(const std::string& directory, const FileSystem& file_system) {
+  const Result<bool> there = exists(file_system, directory + "/" + kCurrent);
+  if (!there) return fail(there.error());
+  if (!*there) return std::string(kCurrent);
+  std::string current;
+  const rocksdb::IOStatus status =
+      rocksdb::ReadFileToString(file_system.get(), directory + "/" + kCurrent, &current);
+  if (!status.ok()) return fail(to_error(status, "can't read " + directory + "/" + kCurrent));
+  const std::string manifest = "log/" + current.substr(0, current.find('\n'));
+  const Result<bool> named = exists(file_system, directory + "/" + manifest);
+  if (!named) return fail(named.error());
+  return *named ? std::string() : manifest;
 }
 
 // A database whose making was cut short holds no batch and no table.
@@ -50,9 +75,9 @@ Result<Judgement> judge_unmade(const std::string& directory, const FileSystem& f
   }
   if (content) {
     const std::uint64_t lost = mark.slot ? mark.slot->position.lsn.value() : 0;
-    return refuse(
+    return fail(unopened(
         ErrorCode::kCorruption, directory,
-        fmt::format("{} is missing, but there was a log (LSN 1 to {} at least)", missing, lost));
+        fmt::format("{} is missing, but there was a log (LSN 1 to {} at least)", missing, lost)));
   }
   return Judgement{Position(), false, {}};
 }
@@ -61,7 +86,9 @@ Result<Judgement> judge_unmade(const std::string& directory, const FileSystem& f
 Result<bool> check_families(const std::string& directory, const Sealing& sealing,
                             const FileSystem& file_system) {
   const Result<std::vector<std::string>> families = list_families(directory + "/log", file_system);
-  if (!families) return refuse(families.error().code, directory, families.error().text);
+  if (!families) {
+    return fail(unopened(families.error().code, directory, families.error().text));
+  }
   for (const std::string& name : *families) {
     if (std::find(std::begin(kFamilyNames), std::end(kFamilyNames), name) ==
         std::end(kFamilyNames)) {
@@ -72,9 +99,9 @@ Result<bool> check_families(const std::string& directory, const Sealing& sealing
     }
   }
   if (families->size() > sealing.families()) {
-    return refuse(ErrorCode::kCorruption, directory,
-                  "it is sealed, and the file keyring, without which nothing in it can be read, is "
-                  "missing");
+    return fail(unopened(
+        ErrorCode::kCorruption, directory,
+        "it is sealed, and the file keyring, without which nothing in it can be read, is missing"));
   }
   return families->size() == sealing.families();
 }
@@ -179,14 +206,26 @@ std::string lsn_or_unknown(Lsn lsn) { return lsn ? fmt::format("{}", lsn.value()
 
 }  // namespace
 
+Error why_unopened(const std::string& directory, const FileSystem& file_system,
+                   const Error& error) {
+  const Result<std::string> missing = missing_root(directory, file_system);
+  const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
+  if (!missing || missing->empty() || !mark) return error;
+  const Result<Judgement> unmade = judge_unmade(directory, file_system, *mark, *missing);
+  return unmade ? error : unmade.error();
+}
+
 Result<Judgement> judge(const std::string& directory, const Sealing& sealing,
                         const FileSystem& file_system, const FileBytes& file_bytes) {
   const std::string log_directory = directory + "/log";
   const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
   if (!mark) return fail(mark.error());
-  const Result<bool> current = exists(file_system, log_directory + "/CURRENT");
-  if (!current) return fail(current.error());
-  if (!*current) return judge_unmade(directory, file_system, *mark, "log/CURRENT");
+  const Result<std::string> missing = missing_root(directory, file_system);
+  if (!missing) return fail(missing.error());
+  if (!missing->empty()) {
+    Result<Judgement> unmade = judge_unmade(directory, file_system, *mark, *missing);
+    if (!unmade || *missing == kCurrent) return unmade;  // else RocksDB says what is wrong
+  }
 
   const Result<bool> made = check_families(directory, sealing, file_system);
   if (!made) return fail(made.error());
@@ -194,7 +233,9 @@ Result<Judgement> judge(const std::string& directory, const Sealing& sealing,
 
   const Result<std::unique_ptr<Database>> database =
       Database::open(log_directory, Access::kReadOnly, sealing, file_system);
-  if (!database) return refuse(database.error().code, directory, database.error().text);
+  if (!database) {
+    return fail(unopened(database.error().code, directory, database.error().text));
+  }
   std::uint64_t oldest = 0;
   if (!(*database)->db().GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &oldest)) {
     return fail(ErrorCode::kUnavailable, "RocksDB doesn't say which WAL files it needs");

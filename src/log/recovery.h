@@ -29,4 +29,10 @@ struct Judgement {
                                       const std::shared_ptr<rocksdb::FileSystem>& file_system,
                                       const FileBytes& file_bytes);
 
+// Of a store whose database couldn't be opened, with `error`: judge's error, where it is that the
+// database's first files are gone.
+[[nodiscard]] Error why_unopened(const std::string& directory,
+                                 const std::shared_ptr<rocksdb::FileSystem>& file_system,
+                                 const Error& error);
+
 }  // namespace mnm::log

@@ -44,6 +44,7 @@ Result<std::unique_ptr<Database>> Database::open(
   rocksdb::Status status;
   switch (access) {
     case Access::kReadOnly:
+      database->read_only_ = true;
       options.max_open_files = -1;  // all tables are open, even if a relay starts and removes some
       status = rocksdb::DB::OpenForReadOnly(options, directory, families, &database->handles_, &db);
       break;

@@ -86,6 +86,8 @@ class Database {
     return handles_;
   }
   [[nodiscard]] const Sealing& sealing() const { return sealing_; }
+  // Nothing in it changes while it is open.
+  [[nodiscard]] bool read_only() const { return read_only_; }
   // Null where the log is plain, or its keys aren't known.
   [[nodiscard]] const Keyring* keyring() const { return sealing_.keyring.get(); }
 
@@ -93,6 +95,7 @@ class Database {
   explicit Database(Sealing sealing) : sealing_(std::move(sealing)) {}
 
   const Sealing sealing_;
+  bool read_only_ = false;
   std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;

@@ -6,6 +6,7 @@
 #include "log/message_seal.h"
 #include "log/record.h"
 #include "log/record_seal.h"
+#include "log/table_iterator.h"
 
 namespace mnm::log {
 namespace {
@@ -14,6 +15,21 @@ rocksdb::ReadOptions reading() {
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   return options;
+}
+
+// An iterator where `place` puts it. In a damaged log, whatever is still readable at that place.
+template <class Place>
+std::unique_ptr<rocksdb::Iterator> placed(const Database& database,
+                                          const rocksdb::ReadOptions& options, const Place& place) {
+  std::unique_ptr<rocksdb::Iterator> iterator(database.db().NewIterator(options, database.log()));
+  place(*iterator);
+  if (iterator->Valid() || !iterator->status().IsCorruption() || !database.read_only()) {
+    return iterator;
+  }
+  auto by_table = make_table_iterator(database, options);
+  if (by_table == nullptr) return iterator;
+  place(*by_table);
+  return by_table;
 }
 
 class RocksScanner final : public Scanner {
@@ -93,9 +109,8 @@ std::string find_identity(const Database& database) {
 }
 
 Result<Position> find_head(const Database& database) {
-  const std::unique_ptr<rocksdb::Iterator> iterator(
-      database.db().NewIterator(reading(), database.log()));
-  iterator->SeekToLast();
+  const auto iterator =
+      placed(database, reading(), [](rocksdb::Iterator& place) { place.SeekToLast(); });
   if (!iterator->Valid()) {
     if (!iterator->status().ok()) return fail(to_error(iterator->status(), "can't read the log"));
     return Position();
@@ -111,9 +126,8 @@ Result<Position> find_head(const Database& database) {
 }
 
 Lsn find_tail(const Database& database, const Position& durable) {
-  const std::unique_ptr<rocksdb::Iterator> iterator(
-      database.db().NewIterator(reading(), database.log()));
-  iterator->SeekToFirst();
+  const auto iterator =
+      placed(database, reading(), [](rocksdb::Iterator& place) { place.SeekToFirst(); });
   const Lsn first = iterator->Valid() ? lsn_from(iterator->key()).value_or(Lsn()) : Lsn();
   return first <= durable.lsn ? first : Lsn();
 }
@@ -122,15 +136,16 @@ std::unique_ptr<Scanner> make_scanner(const Database& database, Lsn from, const 
   rocksdb::ReadOptions options = reading();
   options.readahead_size = std::size_t{1} << 20;  // it is read from end to end
   options.fill_cache = false;                     // and doesn't push out what deliveries need
-  std::unique_ptr<rocksdb::Iterator> iterator(database.db().NewIterator(options, database.log()));
-  iterator->SeekForPrev(LsnKey(from).slice());
-  if (!iterator->Valid()) {
-    // Else it is damaged there, which the scanner will say.
-    if (iterator->status().ok()) iterator->SeekToFirst();
-  } else if (const Result<Envelope> record = check_envelope(stored_at(*iterator));
-             record && record->last() < from) {
-    iterator->Next();
-  }
+  auto iterator = placed(database, options, [from](rocksdb::Iterator& place) {
+    place.SeekForPrev(LsnKey(from).slice());
+    if (!place.Valid()) {
+      // Else it is damaged there, which the scanner will say.
+      if (place.status().ok()) place.SeekToFirst();
+    } else if (const Result<Envelope> record = check_envelope(stored_at(place));
+               record && record->last() < from) {
+      place.Next();
+    }
+  });
   return std::make_unique<RocksScanner>(database, std::move(iterator), durable.lsn);
 }
 
@@ -139,9 +154,9 @@ Result<Record> find_record(const Database& database, Lsn lsn, const Position& du
     return fail(ErrorCode::kNegative, fmt::format("LSN {} is not in the log", lsn.value()));
   };
   if (lsn > durable.lsn) return not_kept();
-  const std::unique_ptr<rocksdb::Iterator> iterator(
-      database.db().NewIterator(reading(), database.log()));
-  iterator->SeekForPrev(LsnKey(lsn).slice());
+  const auto iterator = placed(database, reading(), [lsn](rocksdb::Iterator& place) {
+    place.SeekForPrev(LsnKey(lsn).slice());
+  });
   if (!iterator->Valid()) {
     if (!iterator->status().ok()) return fail(to_error(iterator->status(), "can't read the log"));
     return not_kept();

@@ -55,7 +55,10 @@ class LiveReader final : public Reader {
       return caught_up_;
     }
     const Result<Position> head = find_head(*database_);
-    if (head) caught_up_ = head->lsn < mark->slot->position.lsn ? *head : mark->slot->position;
+    if (head || head.error().code == ErrorCode::kCorruption) {  // then the mark knows the end
+      const bool before = head && head->lsn < mark->slot->position.lsn;
+      caught_up_ = before ? *head : mark->slot->position;
+    }
     return caught_up_;
   }
   [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
@@ -81,11 +84,16 @@ Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const
   const auto file_system = rocksdb::FileSystem::Default();
   Result<std::unique_ptr<Database>> database =
       Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
-  if (!database) return fail(database.error());
-  const Result<Position> head = find_head(**database);
-  if (!head) return fail(head.error());
-  // A reader shows what there is, also of a damaged log; whether that is all, it can only say.
+  if (!database) return fail(why_unopened(directory, file_system, database.error()));
+  Result<Position> head = find_head(**database);
   const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
+  // A reader shows what there is, also of a damaged log; whether that is all, it can only say.
+  if (!head && head.error().code == ErrorCode::kCorruption && mark && mark->slot) {
+    LOG(WARNING) << directory << ": the log's end can't be read; by high_water it is at LSN "
+                 << mark->slot->position.lsn.value() << ": " << head.error().text;
+    head = mark->slot->position;
+  }
+  if (!head) return fail(head.error());
   if (mark && mark->slot && mark->slot->position.lsn > head->lsn) {
     LOG(WARNING) << directory << ": LSN " << head->lsn.value() + 1 << " to "
                  << mark->slot->position.lsn.value() << " were durable and are lost";

@@ -10,6 +10,7 @@
 #include "log/body_files.h"
 #include "log/data_directory.h"
 #include "log/high_water.h"
+#include "log/recovery.h"
 #include "log/rocks_db.h"
 #include "log/rocks_read.h"
 
@@ -126,7 +127,7 @@ Result<std::unique_ptr<StoreImage>> StoreImage::open(
   Result<std::unique_ptr<Database>> database =
       live ? Database::open(directory + "/log", Access::kSecondary, sealing, file_system, scratch)
            : Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
-  if (!database) return fail(database.error());
+  if (!database) return fail(why_unopened(directory, file_system, database.error()));
   const Result<Position> head = find_head(**database);
   if (!head) return fail(head.error());
   if (live) {

@@ -262,6 +262,69 @@ TEST_F(Tampering, OfATableFileSaysWhatIsUnaffectedOnBothSides) {
   EXPECT_THAT(ran.out, HasSubstr("..3011\n")) << "to the end";
 }
 
+// Several tables of RocksDB's newest level, which its iterator reads side by side.
+TEST_F(Tampering, OfAnyOfTheNewestTablesSaysWhatIsUnaffectedOnBothSides) {
+  for (int table = 0; table < 3; ++table) {
+    for (int i = 0; i < 1000; ++i) {
+      *log_.add().mutable_refused()->mutable_error() = std::string(100, 'x') + std::to_string(i);
+      log_.commit();
+    }
+    ASSERT_TRUE(log_.log().scrub());
+  }
+  log_.close();
+  const DirectoryImage whole(log_.directory());
+  std::vector<std::filesystem::path> tables;  // of the three large ones
+  for (const auto& entry : std::filesystem::directory_iterator(log_.directory() + "/log")) {
+    if (entry.path().extension() == ".sst" && entry.file_size() > 20'000) {
+      tables.push_back(entry.path());
+    }
+  }
+  ASSERT_EQ(tables.size(), 3u);
+  std::ranges::sort(tables);
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    for (const int place : {1, 5, 8}) {  // in tenths: the first block, one within, the last one
+      std::fstream file(tables[i], std::ios::in | std::ios::out | std::ios::binary);
+      const auto size = std::filesystem::file_size(tables[i]);
+      file.seekp(static_cast<std::streamoff>(place == 1 ? 100 : size / 10 * place));
+      file.put('\x7f').put('\x7f').put('\x7f').put('\x7f');
+      file.close();
+      const Ran ran = verify();
+      EXPECT_EQ(ran.code, 3) << ran.out << ran.err;
+      const std::string what = fmt::format("table {}, {} tenths: {}", i, place, ran.out);
+      const std::string_view mark = "FIRST BAD   LSN ";
+      const std::size_t named = ran.out.find(mark);
+      ASSERT_NE(named, std::string::npos) << what;
+      EXPECT_EQ(std::stoul(ran.out.substr(named + mark.size())) / 1000, i) << what;
+      if (i > 0 || place > 1) {
+        EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 1..")) << what;
+        EXPECT_EQ(mnmlog({"get", "5"}).code, 0) << what;
+      }
+      if (i < 2 || place < 8) {
+        EXPECT_THAT(ran.out, HasSubstr("..3011\n")) << what;
+      }
+      whole.restore(log_.directory());
+    }
+  }
+}
+
+TEST_F(Tampering, WithTheDatabasesFirstFilesIsNamed) {
+  log_.close();
+  const DirectoryImage whole(log_.directory());
+  for (const std::string& name : {std::string("CURRENT"), std::string("MANIFEST")}) {
+    for (const auto& [file, octets] : whole.files()) {
+      if (file.starts_with("log/" + name)) std::filesystem::remove(log_.directory() + "/" + file);
+    }
+    for (const char* command : {"verify", "show", "info", "export"}) {
+      const Ran ran = mnmlog({command});
+      EXPECT_EQ(ran.code, 3) << command << ran.err;
+      EXPECT_THAT(ran.err, HasSubstr("log/" + name)) << command;
+      EXPECT_THAT(ran.err, HasSubstr("restore a backup")) << command;
+      EXPECT_THAT(ran.err, Not(HasSubstr("mnmlog export"))) << "it fails, too";
+    }
+    whole.restore(log_.directory());
+  }
+}
+
 TEST_F(Tampering, OfALogRewrittenWithAllItsHashesIsFoundByHeadsAlone) {
   log_.close();
   rewrite(8, [](Lsn first, std::vector<std::string>& events) {
