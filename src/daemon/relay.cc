@@ -117,6 +117,7 @@ class WholeRelay final : public Relay {
                                   .key = *key ? &**key : nullptr,
                                   .file_bytes = ops::file_bytes_of,
                                   .keep_free_bytes = config_.disk.low_bytes / 2,
+                                  .flush_at_end = true,
                                   .accepted = [this] { disk_.make_room(); }});
     if (!store) return fail(store.error());
     store_ = std::move(*store);

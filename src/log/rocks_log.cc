@@ -41,15 +41,23 @@ class RocksLog final : public Log, public Snapshots {
  public:
   RocksLog(FileDescriptor lock, std::string directory, std::unique_ptr<Database> database,
            std::unique_ptr<HighWater> high_water, BodyStore& bodies, const Position& head,
-           std::shared_ptr<Keyring> keyring)
+           std::shared_ptr<Keyring> keyring, bool flush_at_end)
       : lock_(std::move(lock)),
         directory_(std::move(directory)),
         keyring_(std::move(keyring)),
         database_(std::move(database)),
         high_water_(std::move(high_water)),
         remover_(bodies),
+        flush_at_end_(flush_at_end),
         durable_(head) {
     synced_.sync = true;
+  }
+  ~RocksLog() override {
+    if (!flush_at_end_ || failed_) return;
+    // All is in the WAL, and stays there if this fails.
+    if (Result<void> flushed = flush_all(*database_); !flushed) {
+      LOG(WARNING) << flushed.error().text << "; the next start reads the WAL instead";
+    }
   }
 
   [[nodiscard]] Position durable() const override {
@@ -111,6 +119,7 @@ class RocksLog final : public Log, public Snapshots {
   SealedMessage sealed_;
   std::vector<MessagePurge> purges_;
 
+  const bool flush_at_end_;
   mutable std::mutex durable_mutex_;
   Position durable_;
   std::mutex scrub_mutex_;
@@ -350,7 +359,8 @@ Result<Store> open_store(const OpenOptions& options) {
                                                 FreeBytes(), keyring);
   if (Result<void> swept = bodies->sweep(used); !swept) return fail(swept.error());
   auto log = std::make_unique<RocksLog>(std::move(*lock), directory, std::move(*database),
-                                        std::move(*high_water), *bodies, *head, keyring);
+                                        std::move(*high_water), *bodies, *head, keyring,
+                                        options.flush_at_end);
   Snapshots* snapshots = log.get();
   return Store{std::move(bodies), std::move(log), snapshots, std::move(keyring)};
 }

@@ -81,7 +81,8 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   options.unordered_write = false;
   options.two_write_queues = false;
   options.allow_concurrent_memtable_write = false;
-  options.avoid_flush_during_shutdown = true;  // all is in the WAL; a stop must not be slow
+  options.avoid_flush_during_shutdown =
+      true;  // all is in the WAL; a stop that may take its time flushes by itself
 
   options.max_background_jobs = 2;  // one flush, one compaction
   options.max_open_files = 512;     // a bound for the file descriptors of the whole process

@@ -338,6 +338,32 @@ TEST_F(Start, AfterATrimIsAccepted) {
   EXPECT_EQ(box_.log().tail(), Lsn(15));
 }
 
+TEST_F(Start, AfterAStopThatFlushedReadsNoWalAndLosesNothing) {
+  const auto wal_octets = [this] {
+    std::uintmax_t octets = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(path("log"))) {
+      if (entry.path().extension() == ".log") octets += entry.file_size();
+    }
+    return octets;
+  };
+  given_events(20, 1000);
+  EXPECT_GT(wal_octets(), 20'000u);
+  box_.options().flush_at_end = true;
+  expect_accepted(Lsn(20));
+  for (int i = 0; i < 20; ++i) box_.append(std::string(1000, 'f'));
+  const Lsn waiting = box_.post("still here");
+  box_.close();
+  EXPECT_LT(wal_octets(), 1'000u);
+  expect_accepted(Lsn(42));
+  EXPECT_EQ(box_.log().message(waiting).value(), "still here");
+  box_.close();
+  // What is in tables now is missed like a WAL.
+  for (const auto& entry : std::filesystem::directory_iterator(path("log"))) {
+    if (entry.path().extension() == ".sst") std::filesystem::remove(entry.path());
+  }
+  EXPECT_FALSE(box_.try_open());
+}
+
 TEST_F(Start, MakesEverythingPrivate) {
   given_events(1);
   namespace fs = std::filesystem;
