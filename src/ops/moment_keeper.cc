@@ -57,6 +57,18 @@ Result<> MomentKeeper::keep(const state::Views& views, const log::Position& at) 
   return {};
 }
 
+Result<> fold_keeping_moments(MomentKeeper& keeper, const state::Views& views, Lsn end,
+                              const FoldThrough& fold) {
+  constexpr std::uint64_t kStepEvents = 65'536;
+  while (views.applied() < end) {
+    Result<log::Position> at = fold(std::min(end, views.applied() + kStepEvents));
+    if (at && at->lsn > views.applied()) at = fold(at->lsn);  // the rest of a record
+    if (!at) return fail(at.error());
+    keeper.offer(views, *at);
+  }
+  return {};
+}
+
 std::vector<Lsn> moments_to_forget(const std::vector<Lsn>& moments, Lsn tail, Lsn end) {
   std::vector<Lsn> forgotten;
   Lsn before = tail;

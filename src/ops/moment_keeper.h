@@ -49,6 +49,12 @@ class MomentKeeper {
   Lsn tried_;                 // the last attempt that failed
 };
 
+// Folds through `end`, where a record ends, and keeps moments on the way: for a log that was copied
+// without any. `fold` folds into `views` through the LSN that it is given, as ops::replay does.
+using FoldThrough = std::function<Result<log::Position>(Lsn through)>;
+[[nodiscard]] Result<> fold_keeping_moments(MomentKeeper& keeper, const state::Views& views,
+                                            Lsn end, const FoldThrough& fold);
+
 // Of moments, ascending, of a log from `tail` to `end`: those that can go, because the stretch
 // without one would still be short beside the events after it.
 [[nodiscard]] std::vector<Lsn> moments_to_forget(const std::vector<Lsn>& moments, Lsn tail,

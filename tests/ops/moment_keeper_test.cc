@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "ops/moments.h"
+#include "ops/replay.h"
 #include "support/engine_house.h"
 #include "support/power_fs.h"
 #include "support/temp_dir.h"
@@ -48,6 +49,18 @@ class Moments : public ::testing::Test {
   House::Device bob_ = house_.join();
   Bases moments_ = moments_in(dir_.path(), nullptr, fs_);
 };
+
+TEST_F(Moments, AreKeptOfALogThatWasCopiedWithoutThem) {
+  for (int i = 0; i < 9; ++i) house_.post(ann_, bob_.uid, "x");
+  MomentKeeper kept_by = keeper(1);
+  state::Views views;
+  state::Changes changes;
+  const auto fold = [&](Lsn through) { return replay(*house_.log, through, views, changes); };
+  ASSERT_TRUE(fold_keeping_moments(kept_by, views, head(), fold));
+  EXPECT_EQ(views.digest(), house_.views().digest());
+  EXPECT_THAT(kept(), ElementsAre(head())) << "a step is longer than this log";
+  EXPECT_EQ(moments_.check(head())->digest, views.digest());
+}
 
 TEST_F(Moments, AreTheViewsAsTheyWere) {
   MomentKeeper kept_by = keeper(1);

@@ -16,6 +16,8 @@
 #include "mnmctl/progress.h"
 #include "ops/base.h"
 #include "ops/message.h"
+#include "ops/moment_keeper.h"
+#include "ops/moments.h"
 #include "ops/new_epoch.h"
 #include "ops/replay.h"
 
@@ -79,7 +81,9 @@ Result<ops::NewEpoch> begin_epoch(const std::string& directory, const std::strin
   auto base = ops::Bases(directory, store->keyring).latest(log, end);
   if (!base) return fail(base.error());
   state::Changes changes;
-  if (const auto folded = ops::replay(log, end, base->views, changes); !folded) {
+  ops::MomentKeeper keeper(log, ops::moments_in(directory, store->keyring), {});
+  const auto fold = [&](Lsn through) { return ops::replay(log, through, base->views, changes); };
+  if (auto folded = ops::fold_keeping_moments(keeper, base->views, end, fold); !folded) {
     return fail(folded.error());
   }
   return ops::begin_new_epoch(*store->log, base->views, now, "restored from " + backup);

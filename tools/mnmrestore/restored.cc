@@ -22,6 +22,8 @@
 #include "mnmlog/fold.h"
 #include "ops/base.h"
 #include "ops/message.h"
+#include "ops/moment_keeper.h"
+#include "ops/moments.h"
 
 namespace mnm::mnmrestore {
 namespace {
@@ -98,7 +100,9 @@ Result<Restored> complete(log::StoreBuilder& builder, const RestoreOptions& opti
     auto base = ops::Bases(builder.path(), store->keyring).latest(*store->log, copied->lsn);
     if (!base) return fail(base.error());
     state::Views& views = base->views;
-    if (auto folded = mnmlog::fold(*store->log, Lsn(), views); !folded) {
+    ops::MomentKeeper keeper(*store->log, ops::moments_in(builder.path(), store->keyring), {});
+    const auto fold = [&](Lsn through) { return mnmlog::fold(*store->log, through, views); };
+    if (auto folded = ops::fold_keeping_moments(keeper, views, copied->lsn, fold); !folded) {
       return fail(folded.error());
     }
     restored.digest = views.digest();
