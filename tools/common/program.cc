@@ -19,7 +19,13 @@ void on_signal(int) { signal_came = 1; }
 
 Output::Output(int fd) : fd_(fd), terminal_(is_terminal(fd)) { buffer_.reserve(kBufferBytes); }
 
-void Output::flush() {
+void Output::write_out(bool last) {
+  if (paging_ && (!last || fills_screen(buffer_, fd_))) {
+    const std::string command = pager_command();
+    const int input = command.empty() ? -1 : pager_.start(command);
+    if (input >= 0) fd_ = input;
+  }
+  paging_ = false;
   std::string_view left = closed_ ? std::string_view() : std::string_view(buffer_);
   while (!left.empty()) {
     const ssize_t written = ::write(fd_, left.data(), left.size());
@@ -35,7 +41,8 @@ void Output::flush() {
 }
 
 Result<> Output::finish() {
-  flush();
+  write_out(true);
+  pager_.finish();
   if (error_ != 0) return fail(system_error("can't write to standard output", error_));
   return {};
 }
@@ -49,6 +56,12 @@ void catch_signals() {
   note.sa_flags = static_cast<int>(SA_RESETHAND);  // a second one ends the process at once
   (void)::sigaction(SIGINT, &note, nullptr);
   (void)::sigaction(SIGTERM, &note, nullptr);
+}
+
+void catch_interrupts_again() {
+  struct sigaction note {};
+  note.sa_handler = on_signal;
+  (void)::sigaction(SIGINT, &note, nullptr);
 }
 
 bool interrupted() { return signal_came != 0; }

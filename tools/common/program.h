@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "common/pager.h"
 
 namespace mnm::tools {
 
@@ -20,21 +21,28 @@ class Output {
     buffer_ += text;
     if (buffer_.size() >= kBufferBytes) flush();
   }
+  // On a terminal, from now on: what doesn't fit on the screen goes through a pager (pager.h).
+  void page() { paging_ = terminal_ && fd_ == 1; }
   // To append to in place; call settle() after.
   [[nodiscard]] std::string& buffer() { return buffer_; }
   void settle() {
     if (buffer_.size() >= kBufferBytes) flush();
   }
-  void flush();
+  void flush() { write_out(false); }
   // Nobody reads any more, or writing failed: stop.
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] bool terminal() const { return terminal_; }
-  // Flushes. kUnavailable when not everything could be written, but for a reader that left.
+  // Flushes, and waits for a pager to be quit. kUnavailable when not everything could be written,
+  // but for a reader that left.
   [[nodiscard]] Result<> finish();
 
  private:
   static constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
+  void write_out(bool last);
+
   int fd_;
+  bool paging_ = false;  // and it isn't decided yet whether it is needed
+  Pager pager_;
   bool terminal_;
   bool closed_ = false;
   int error_ = 0;
@@ -44,6 +52,8 @@ class Output {
 // Ignores SIGPIPE; from now on SIGINT and SIGTERM only set interrupted().
 void catch_signals();
 [[nodiscard]] bool interrupted();
+// For as long as a pager runs, to which a SIGINT means other things: none ends the process.
+void catch_interrupts_again();
 
 // "PROGRAM: TEXT" on standard error, escaped line by line; returns the exit code.
 int report(std::string_view program, const Error& error);

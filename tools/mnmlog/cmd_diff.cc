@@ -254,6 +254,7 @@ Result<int> compare(const CommandLine& line, const DiffOptions& options, const S
     return fail(found.error());
   }
   tools::Output out;
+  line.page(out);
   if (line.json()) {
     out.write(as_json(changes, both));
   } else {
@@ -293,6 +294,7 @@ Result<int> run_diff(const Command& command, const Arguments& arguments) {
   line.app().add_option("KIND", options.kind, "user (with its nodes), group, node or queue");
   line.app().add_option("ID", options.id, "As in filters; a queue is named by its node");
   line.add_json();
+  line.add_pager();
   if (const auto code = line.parse(arguments)) return *code;
   return diff(line, options);
 }

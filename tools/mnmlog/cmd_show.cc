@@ -69,6 +69,7 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
   Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   tools::Output out;
+  line.page(out);
   const auto printer = make_printer(*format, names, out);
   std::uint64_t shown = 0;
   if (!options.count) printer->begin();
@@ -103,6 +104,7 @@ Result<int> run_show(const Command& command, const Arguments& arguments) {
       ->check(CLI::PositiveNumber);
   line.app().add_flag("-r,--reverse", options.reverse, "The last one first");
   line.app().add_flag("-c,--count", options.count, "Only how many there are");
+  line.add_pager();
   if (const auto code = line.parse(arguments)) return *code;
   return show(line, options);
 }

@@ -110,6 +110,7 @@ Result<int> print_state(const CommandLine& line, const StateOptions& options,
                         const state::Views& views, const LiveSessions* sessions) {
   const Names names(views);
   tools::Output out;
+  line.page(out);
   ObjectMaker maker(views, names, line.json() ? Reader::kProgram : Reader::kPerson);
   StatePrinter printer(line, out, views.applied());
   if (options.hash) {
@@ -163,6 +164,7 @@ Result<int> run_state(const Command& command, const Arguments& arguments) {
   line.app().add_flag("--all", options.all, "All objects");
   line.app().add_flag("--hash", options.hash, "The digest of all, instead");
   line.add_json();
+  line.add_pager();
   if (const auto code = line.parse(arguments)) return *code;
   return state_command(line, options);
 }

@@ -148,6 +148,7 @@ Result<int> count_events(const CommandLine& line, By by, Source& source) {
           : walk_listed(source, subjects, *range, ops::MergedListing::Order::kAscending, visit);
   if (!walked) return fail(walked.error());
   tools::Output out;
+  line.page(out);
   out.write(line.json() ? stats.as_json() : stats.as_text(out.terminal()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());
   return stats.empty() ? exit_code(ErrorCode::kNegative) : 0;
@@ -161,6 +162,7 @@ Result<int> show_ages(const CommandLine& line, std::size_t limit, Source& source
   if (!ages) return fail(ages.error());
   const Names names(source.views());
   tools::Output out;
+  line.page(out);
   out.write(line.json() ? ages_as_json(*ages, names) : ages_as_text(*ages, names, out.terminal()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());
   return 0;
@@ -192,6 +194,7 @@ Result<int> run_stats(const Command& command, const Arguments& arguments) {
   line.add_filters();
   line.add_json();
   line.add_numbers();
+  line.add_pager();
   if (const auto code = line.parse(arguments)) return *code;
   return stats(line, by, limit);
 }

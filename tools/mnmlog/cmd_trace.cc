@@ -160,6 +160,7 @@ Result<int> trace(const CommandLine& line, const std::string& text, bool all) {
   }
   const Names names(line.numbers() ? nullptr : &(*source)->lookup());
   tools::Output out;
+  line.page(out);
   out.write(line.json() ? life_as_json(*life, names)
                         : TraceText(*life, names, line.zone(), all).make(out.terminal()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());
@@ -177,6 +178,7 @@ Result<int> run_trace(const Command& command, const Arguments& arguments) {
   line.app().add_flag("-a,--all", all, "Every node, also if many have acked it");
   line.add_json();
   line.add_numbers();
+  line.add_pager();
   if (const auto code = line.parse(arguments)) return *code;
   return trace(line, id, all);
 }

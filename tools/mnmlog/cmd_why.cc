@@ -81,6 +81,7 @@ Result<int> why(const CommandLine& line, const std::string& subject) {
     append_text(*verdict, 0, text);
   }
   tools::Output out;
+  line.page(out);
   out.write(text);
   if (const Result<> written = out.finish(); !written) return fail(written.error());
   return verdict->stuck() ? exit_code(ErrorCode::kNegative) : 0;
@@ -95,6 +96,7 @@ Result<int> run_why(const Command& command, const Arguments& arguments) {
       .add_option("SUBJECT", subject, "A node (USER/ORDINAL), a user, or a message's id")
       ->required();
   line.add_json();
+  line.add_pager();
   if (const auto code = line.parse(arguments)) return *code;
   return why(line, subject);
 }

@@ -66,6 +66,11 @@ void CommandLine::add_numbers() {
   app_.add_flag("--numbers", numbers_, "Users, nodes and groups by number: reads no names");
 }
 
+void CommandLine::add_pager() {
+  app_.add_flag("--no-pager", no_pager_,
+                "On a terminal: long output isn't shown with $MNM_PAGER, $PAGER or less");
+}
+
 void CommandLine::add_json() { app_.add_flag("--json", json_, "One JSON object"); }
 
 Result<FormatOptions> CommandLine::format() const {

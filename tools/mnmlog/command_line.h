@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/duration.h"
+#include "common/program.h"
 #include "mnmlog/command.h"
 #include "mnmlog/filter.h"
 #include "mnmlog/format.h"
@@ -26,6 +27,7 @@ class CommandLine {
   // --format, --json, --fields, --numbers.
   void add_event_formats();
   void add_numbers();
+  void add_pager();
   void add_json();  // for commands that have but one other form
   [[nodiscard]] CLI::App& app() { return app_; }
 
@@ -38,6 +40,10 @@ class CommandLine {
   [[nodiscard]] const FilterOptions& filters() const { return filters_; }
   [[nodiscard]] bool quiet() const { return quiet_; }
   [[nodiscard]] bool json() const { return json_; }
+  // With add_pager(): long output goes through one.
+  void page(tools::Output& out) const {
+    if (!no_pager_) out.page();
+  }
   [[nodiscard]] bool numbers() const { return numbers_; }
   [[nodiscard]] tools::Zone zone() const { return utc_ ? tools::Zone::kUtc : tools::Zone::kLocal; }
   [[nodiscard]] Result<FormatOptions> format() const;
@@ -53,6 +59,7 @@ class CommandLine {
   bool utc_ = false;
   bool json_ = false;
   bool numbers_ = false;
+  bool no_pager_ = false;
 };
 
 }  // namespace mnm::mnmlog
