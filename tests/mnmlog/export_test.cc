@@ -182,6 +182,21 @@ TEST_F(Restoring, AMomentWithinATurnIsTheOneBeforeIt) {
   EXPECT_EQ(field(replayed, "copied_lsn"), "7") << "8 and 9 are one turn";
 }
 
+// As the relay's own, whatever umask who restores has.
+TEST_F(Restoring, NobodyElseMayReadWhatIsMade) {
+  post_large();
+  log_.close();
+  ASSERT_EQ(mnmlog({"replay", "--into", path("copy")}).code, 0);
+  ASSERT_EQ(mnmlog({"export", "--out", path("export")}).code, 0);
+  ASSERT_EQ(mnmlog({"import", path("export"), "--into", path("imported")}).code, 0);
+  for (const char* made : {"copy", "imported"}) {
+    for (const auto& each : std::filesystem::recursive_directory_iterator(path(made))) {
+      const auto others = each.status().permissions() & std::filesystem::perms(0077);
+      EXPECT_EQ(others, std::filesystem::perms::none) << each.path();
+    }
+  }
+}
+
 TEST_F(Restoring, AReplayOfAllKeepsAllThatWaitsAndTheRelaysKeysIfAsked) {
   post_large();
   log_.close();

@@ -103,6 +103,11 @@ TEST_F(Inspect, TailShowsTheLastOnes) {
 
 TEST_F(Inspect, TailGoesOnWhereItsCursorSays) {
   const std::string cursor = directory_ / "seen";
+  EXPECT_EQ(mnmlog({"tail", "-n0", "--cursor", cursor}).code, 1) << "from now on";
+  std::string line;
+  std::getline(std::ifstream(cursor), line);
+  EXPECT_EQ(line, "mnm-cursor 1 1 11");
+  std::filesystem::remove(cursor);
   EXPECT_EQ(mnmlog({"tail", "-n1", "--cursor", cursor, "--fields", "lsn"}).out, "11\n");
   EXPECT_EQ(mnmlog({"tail", "--cursor", cursor}).code, 1) << "nothing new";
   log_.add().mutable_tick()->set_uptime_hours(1);

@@ -50,7 +50,8 @@ class Tail {
       printer_.print(view);
       return !out_.closed();
     });
-    if (walked && !range.empty() && !out_.closed()) {
+    // Also when nothing is there yet; a cursor may be ahead of what is known to be durable.
+    if (walked && first <= mnm::next(source_.durable().lsn) && !out_.closed()) {
       seen_ = {source_.durable().epoch, source_.durable().lsn};
     }
     out_.flush();

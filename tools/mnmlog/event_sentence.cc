@@ -94,7 +94,9 @@ std::string ended_text(std::uint64_t session, const event::SessionEnded& fact) {
 
 std::string refused_text(const Event& event) {
   const event::Refused& fact = event.refused();
-  std::string out = fmt::format("refused {}: {}", op_name(event), escaped(fact.error()));
+  const std::string_view op = op_name(event);  // an administrator's command has none
+  std::string out =
+      fmt::format("refused{}{}: {}", op.empty() ? "" : " ", op, escaped(fact.error()));
   if (!fact.detail().empty()) out += fmt::format(" ({})", escaped(fact.detail()));
   if (!fact.uid().empty()) out += fmt::format(" (uid {})", quoted(fact.uid()));
   if (fact.passing()) out += " (for now)";

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <glog/logging.h>
 
+#include <sys/stat.h>
 #include <CLI/CLI.hpp>
+
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -126,6 +128,7 @@ int main_of(int argc, char** argv) {
 }  // namespace mnm::mnmrestore
 
 int main(int argc, char** argv) {
+  ::umask(077);  // for the files that RocksDB makes: they hold what others may not read
   FLAGS_logtostderr = true;
   FLAGS_log_prefix = false;
   FLAGS_minloglevel = google::GLOG_WARNING;
