@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -39,7 +40,8 @@ struct Message {
   int status = 0;
   std::string header;
   std::string body;
-  bool body_whole = true;
+  bool body_whole = true;      // false: it is longer than is kept, and not here
+  bool body_streamed = false;  // it went into the sink, all of it
 };
 
 class Client {
@@ -87,19 +89,44 @@ class Client {
   std::string post(const std::vector<Target>& to, std::string_view body,
                    const std::string& request_id = {}, bool retry = false,
                    Milliseconds timeout = kTimeout) {
-    std::vector<mnm_target> targets;
-    targets.reserve(to.size());
-    for (const Target& target : to) targets.push_back({target.id.c_str(), target.type});
     mnm_post it{};
-    it.to = targets.data();
-    it.to_count = targets.size();
     it.body = body.data();
     it.body_size = body.size();
-    it.request_id = or_null(request_id);
-    it.retry = retry ? 1 : 0;
-    char id[MNM_ID_SIZE] = "";
-    check(mnm_client_post(raw(), &it, id, count(timeout)));
-    return id;
+    return post(to, it, request_id, retry, timeout);
+  }
+  // The same for a body that isn't in memory: `read` puts at most `size` octets into `into` and
+  // returns how many; 0 gives up, which closes the link.
+  using Read = std::function<std::size_t(char* into, std::size_t size)>;
+  std::string post(const std::vector<Target>& to, std::uint64_t size, const Read& read,
+                   const std::string& request_id = {}, bool retry = false,
+                   Milliseconds timeout = kTimeout) {
+    mnm_post it{};
+    it.read_size = size;
+    it.read_context = const_cast<Read*>(&read);
+    it.read = [](void* context, void* into, std::size_t room) {
+      return (*static_cast<Read*>(context))(static_cast<char*>(into), room);
+    };
+    return post(to, it, request_id, retry, timeout);
+  }
+  // Where bodies go that are longer than is kept; from within any call. See mnm_sink.
+  struct Sink {
+    std::function<bool(const std::string& id, std::uint64_t size)> begin;  // whether it is wanted
+    std::function<bool(std::string_view octets)> write;  // whether more of it is wanted
+    std::function<void(bool whole)> end;
+  };
+  void set_sink(Sink sink) {
+    sink_ = std::make_unique<Sink>(std::move(sink));
+    mnm_sink it{};
+    it.context = sink_.get();
+    it.begin = [](void* context, const char* id, const char*, std::uint64_t size) {
+      return static_cast<Sink*>(context)->begin(id, size) ? 0 : 1;
+    };
+    it.write = [](void* context, const void* octets, std::size_t size) {
+      const std::string_view piece(static_cast<const char*>(octets), size);
+      return static_cast<Sink*>(context)->write(piece) ? 0 : 1;
+    };
+    it.end = [](void* context, int whole) { static_cast<Sink*>(context)->end(whole != 0); };
+    check(mnm_client_set_sink(raw(), &it));
   }
   std::string ping(const std::string& from, const std::string& to, const std::string& text,
                    Milliseconds timeout = kTimeout) {
@@ -179,6 +206,20 @@ class Client {
     if (!handle_) throw std::bad_alloc();
   }
 
+  // `it` has its body.
+  std::string post(const std::vector<Target>& to, mnm_post it, const std::string& request_id,
+                   bool retry, Milliseconds timeout) {
+    std::vector<mnm_target> targets;
+    targets.reserve(to.size());
+    for (const Target& target : to) targets.push_back({target.id.c_str(), target.type});
+    it.to = targets.data();
+    it.to_count = targets.size();
+    it.request_id = or_null(request_id);
+    it.retry = retry ? 1 : 0;
+    char id[MNM_ID_SIZE] = "";
+    check(mnm_client_post(raw(), &it, id, count(timeout)));
+    return id;
+  }
   void check(int code) const {
     if (code == MNM_OK) return;
     throw Failure(static_cast<mnm_code>(code), mnm_client_error(raw()),
@@ -207,10 +248,12 @@ class Client {
     message.header = text_of(it.header);
     message.body.assign(static_cast<const char*>(it.body), it.body_size);
     message.body_whole = it.body_whole != 0;
+    message.body_streamed = it.body_streamed != 0;
     return message;
   }
 
   std::unique_ptr<mnm_client, Free> handle_;
+  std::unique_ptr<Sink> sink_;
 };
 
 }  // namespace mnm

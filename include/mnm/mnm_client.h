@@ -69,6 +69,20 @@ MNM_API int mnm_client_set_ca_file(mnm_client* client, const char* path);
 // Bodies up to this size are kept whole in memory (default 16 MiB); longer ones are passed over and
 // stay on the relay. For the next connect.
 MNM_API int mnm_client_set_body_max(mnm_client* client, uint64_t size);
+// Where longer bodies go, as they come. Called from within whichever call meets one: post() and
+// ack() read what comes meanwhile. The message itself comes with receive(), after its body.
+typedef struct mnm_sink {
+  void* context;
+  // One begins, of `size` octets: of the message `id`, whose header is `header`. Not 0: it isn't
+  // wanted, and stays on the relay. NULL: all are wanted.
+  int (*begin)(void* context, const char* id, const char* header, uint64_t size);
+  // Its next octets. Not 0: no more of it is wanted.
+  int (*write)(void* context, const void* octets, size_t size);
+  // After each that was wanted. `whole` 0: not all of it came, or was wanted. May be NULL.
+  void (*end)(void* context, int whole);
+} mnm_sink;
+// NULL: none. `sink` is copied.
+MNM_API int mnm_client_set_sink(mnm_client* client, const mnm_sink* sink);
 // `address`: tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH. Closes the link there was.
 MNM_API int mnm_client_connect(mnm_client* client, const char* address, int timeout_ms);
 // The same over a stream socket that is connected already, as an embedded relay gives. It is the
@@ -122,6 +136,13 @@ typedef struct mnm_post {
   // the relay answers what it has done already and doesn't do it twice.
   const char* request_id;
   int retry;
+  // Instead of `body`, which is NULL then: called until it has given all of `read_size` octets,
+  // each time at most `size` of them into `into`; returns how many. 0: it can't; the link is
+  // closed, and nothing was stored. The timeout is that of the answer; a body takes as long as it
+  // takes.
+  size_t (*read)(void* context, void* into, size_t size);
+  void* read_context;
+  uint64_t read_size;
 } mnm_post;
 
 // MNM_OK: the message is on the relay's disk, and will be delivered. `id` may be NULL.
@@ -146,7 +167,10 @@ typedef struct mnm_message {
   const char* header;  // JSON, as it came: all fields
   const void* body;
   size_t body_size;
-  int body_whole;  // 0: longer than mnm_client_set_body_max allows, and not here; don't ack it
+  // 0: longer than mnm_client_set_body_max allows, and not here. Don't ack it, unless it was
+  // streamed.
+  int body_whole;
+  int body_streamed;  // it went into the sink, all of it
 } mnm_message;
 
 // MNM_NEGATIVE: nothing came in time. What came is kept by the relay until it is acked, and comes

@@ -64,6 +64,14 @@ Error refusal(const net::Reply& reply) {
 
 }  // namespace
 
+OutgoingBody body_in_memory(std::string_view body) {
+  return {body.size(), [body](std::size_t octets_max) mutable -> Result<std::string_view> {
+            const std::string_view piece = body.substr(0, octets_max);
+            body.remove_prefix(piece.size());
+            return piece;
+          }};
+}
+
 Result<> Node::send(const net::ClientRequest& request) {
   if (!fits(request)) return fail(too_long());
   conversation_.send(request);
@@ -77,13 +85,37 @@ Result<> Node::hold(const Frame& frame) {
     return {};
   }
   if (!frame.reply.wants_ack() && frame.reply.op != "ohi") return {};
-  Incoming incoming{frame, {}, frame.reply.data_bytes <= body_bytes_max_};
-  while (incoming.whole && conversation_.data_left() > 0) {
+  Incoming incoming{.frame = frame, .body = {}};
+  incoming.whole = frame.reply.data_bytes <= body_bytes_max_;
+  auto read = incoming.whole ? read_body(incoming) : stream_body(incoming);
+  if (!read) return read;
+  held_.push_back(std::move(incoming));
+  return {};
+}
+
+Result<> Node::read_body(Incoming& incoming) {
+  while (conversation_.data_left() > 0) {
     auto piece = conversation_.data(Clock::now() + kStall);
     if (!piece) return fail(std::move(piece.error()));
     incoming.body += *piece;
   }
-  held_.push_back(std::move(incoming));
+  return {};
+}
+
+// What isn't wanted of it is passed over with the next frame.
+Result<> Node::stream_body(Incoming& incoming) {
+  if (!sink_.begin(incoming.frame)) return {};
+  bool wanted = true;
+  while (wanted && conversation_.data_left() > 0) {
+    auto piece = conversation_.data(Clock::now() + kStall);
+    if (!piece) {
+      sink_.end(false);
+      return fail(std::move(piece.error()));
+    }
+    wanted = sink_.write(*piece);
+  }
+  sink_.end(wanted);
+  incoming.streamed = wanted;
   return {};
 }
 
@@ -133,11 +165,14 @@ Result<> Node::login(const std::string& uid, const std::string& password, Deadli
 }
 
 // Early without an error after a goodbye. An answer alone ends nothing: the relay reads the rest.
-Result<> Node::send_body(std::string_view body) {
+Result<> Node::send_body(const OutgoingBody& body) {
   const auto take = [this](const Frame& frame) { return hold(frame); };
-  while (!body.empty() && (answers_.empty() || answers_.back().op != "quit")) {
-    conversation_.send_octets(body.substr(0, kPieceBytes));
-    body.remove_prefix(std::min(kPieceBytes, body.size()));
+  std::uint64_t left = body.size;
+  while (left > 0 && (answers_.empty() || answers_.back().op != "quit")) {
+    auto piece = body.next(static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, left)));
+    if (!piece) return fail(std::move(piece.error()));
+    conversation_.send_octets(*piece);
+    left -= piece->size();
     if (auto settled = conversation_.settle(take); !settled) {
       if (answers_.empty()) return settled;
     }
@@ -145,10 +180,11 @@ Result<> Node::send_body(std::string_view body) {
   return {};
 }
 
-Result<net::Reply> Node::ask(net::ClientRequest request, std::string_view body, Deadline deadline) {
+Result<net::Reply> Node::ask(net::ClientRequest request, const OutgoingBody& body,
+                             Deadline deadline) {
   retry_after_s_ = 0;
   if (request.id.empty()) request.id = std::to_string(++requests_);
-  request.data_bytes = body.size();
+  request.data_bytes = body.size;
   if (auto sent = send(request); !sent) return fail(std::move(sent.error()));
   if (auto sent = send_body(body); !sent) return fail(std::move(sent.error()));
   while (true) {

@@ -23,8 +23,28 @@ namespace mnm::client {
 struct Incoming {
   Frame frame;
   std::string body;
-  bool whole = true;  // false: its body is larger than body_bytes_max, and was passed over
+  bool whole = true;      // false: its body is larger than is kept, and was passed over
+  bool streamed = false;  // it went into the sink, whole
 };
+
+// Where bodies go that are larger than is kept, from within whichever call meets them.
+class StreamSink {
+ public:
+  virtual ~StreamSink() = default;
+  // One begins. False: it isn't wanted now, and stays on the relay.
+  virtual bool begin(const Frame& frame) = 0;
+  // Its next octets. False: no more of it is wanted.
+  virtual bool write(std::string_view octets) = 0;
+  // After each one that was wanted; `whole`: all of it was taken.
+  virtual void end(bool whole) = 0;
+};
+
+// The body of a request: `next` is asked for all of `size` octets, in order.
+struct OutgoingBody {
+  std::uint64_t size = 0;
+  ReadPiece next;
+};
+[[nodiscard]] OutgoingBody body_in_memory(std::string_view body);  // to outlive it
 
 // What a node that was just made logs in with.
 struct NewNode {
@@ -36,8 +56,12 @@ struct NewNode {
 
 class Node {
  public:
-  Node(std::unique_ptr<Link> link, std::uint64_t body_bytes_max)
-      : fd_(link->fd()), body_bytes_max_(body_bytes_max), conversation_(std::move(link)) {}
+  // `sink` outlives it.
+  Node(std::unique_ptr<Link> link, std::uint64_t body_bytes_max, StreamSink& sink)
+      : fd_(link->fd()),
+        body_bytes_max_(body_bytes_max),
+        sink_(sink),
+        conversation_(std::move(link)) {}
 
   // --- once, first -------------------------------------------------------------------------------
   // A new user. `request`: new_node, and perhaps new_alias and id_token.
@@ -50,8 +74,9 @@ class Node {
   // --------------------------------------------------------------------------------------- The
   // answer to one request, whose id is made up when there is none. A refusal is an error:
   // kNegative, or kUnavailable with seconds in retry_after(): nothing was done, and it may be asked
-  // again. Any other kUnavailable: the outcome is unknown.
-  [[nodiscard]] Result<net::Reply> ask(net::ClientRequest request, std::string_view body,
+  // again. Any other kUnavailable: the outcome is unknown. `deadline` is the answer's; a body takes
+  // as long as it takes.
+  [[nodiscard]] Result<net::Reply> ask(net::ClientRequest request, const OutgoingBody& body,
                                        Deadline deadline);
   // The next that has come; none until the deadline.
   [[nodiscard]] Result<std::optional<Incoming>> receive(Deadline deadline);
@@ -68,12 +93,15 @@ class Node {
 
  private:
   [[nodiscard]] Result<> hold(const Frame& frame);
-  [[nodiscard]] Result<> send_body(std::string_view body);
+  [[nodiscard]] Result<> read_body(Incoming& incoming);
+  [[nodiscard]] Result<> stream_body(Incoming& incoming);
+  [[nodiscard]] Result<> send_body(const OutgoingBody& body);
   [[nodiscard]] Result<net::Reply> next_answer(Deadline deadline);
   [[nodiscard]] Result<> send(const net::ClientRequest& request);
 
   const int fd_;
   const std::uint64_t body_bytes_max_;
+  StreamSink& sink_;
   Conversation conversation_;
   std::deque<Incoming> held_;
   std::deque<net::Reply> answers_;

@@ -20,8 +20,36 @@ using mnm::client::Deadline;
 using mnm::client::Incoming;
 using mnm::client::Link;
 using mnm::client::Node;
+using mnm::client::OutgoingBody;
 using mnm::net::ClientOp;
 using mnm::net::ClientRequest;
+
+namespace {
+
+// The caller's functions.
+class CallerSink final : public mnm::client::StreamSink {
+ public:
+  void set(const mnm_sink& sink) { sink_ = sink; }
+
+  bool begin(const mnm::client::Frame& frame) override {
+    if (sink_.write == nullptr) return false;  // there is none
+    if (sink_.begin == nullptr) return true;
+    const std::string id = frame.reply.id.value_or("");
+    const std::uint64_t size = frame.reply.data_bytes;
+    return sink_.begin(sink_.context, id.c_str(), frame.header.c_str(), size) == 0;
+  }
+  bool write(std::string_view octets) override {
+    return sink_.write(sink_.context, octets.data(), octets.size()) == 0;
+  }
+  void end(bool whole) override {
+    if (sink_.end != nullptr) sink_.end(sink_.context, whole ? 1 : 0);
+  }
+
+ private:
+  mnm_sink sink_{};
+};
+
+}  // namespace
 
 struct mnm_client {
   mnm_client() = default;
@@ -31,6 +59,7 @@ struct mnm_client {
 
   mnm::client::TlsOptions tls;
   std::uint64_t body_bytes_max = std::uint64_t{16} << 20;
+  CallerSink sink;
   std::unique_ptr<Node> node;  // null: no link
   bool entered = false;        // logged in
   std::string uid;
@@ -112,8 +141,12 @@ Result<> put_identity(mnm_identity* identity, const std::string& uid, const std:
   return {};
 }
 
+std::unique_ptr<Node> node_over(mnm_client* client, std::unique_ptr<Link> link) {
+  return std::make_unique<Node>(std::move(link), client->body_bytes_max, client->sink);
+}
+
 // One request with an answer; `id`, unless null: of the message that it made.
-Result<mnm::net::Reply> ask(mnm_client* client, ClientRequest request, std::string_view body,
+Result<mnm::net::Reply> ask(mnm_client* client, ClientRequest request, const OutgoingBody& body,
                             int timeout_ms) {
   if (auto is = ready(client, true); !is) return fail(std::move(is.error()));
   if (request.op == ClientOp::kUserEdit) {
@@ -123,7 +156,7 @@ Result<mnm::net::Reply> ask(mnm_client* client, ClientRequest request, std::stri
   return client->node->ask(std::move(request), body, deadline_in(timeout_ms));
 }
 
-Result<> ask_for_id(mnm_client* client, ClientRequest request, std::string_view body, char* id,
+Result<> ask_for_id(mnm_client* client, ClientRequest request, const OutgoingBody& body, char* id,
                     int timeout_ms) {
   auto reply = ask(client, std::move(request), body, timeout_ms);
   if (!reply) return fail(std::move(reply.error()));
@@ -158,6 +191,22 @@ int user_edit(mnm_client* client, int timeout_ms, Edit edit) {
   });
 }
 
+// As the caller's function gives it, through `buffer`; or as it lies in memory.
+OutgoingBody body_of(const mnm_post& post, std::string& buffer) {
+  if (post.read == nullptr) {
+    return mnm::client::body_in_memory({static_cast<const char*>(post.body), post.body_size});
+  }
+  return {post.read_size, [&post, &buffer](std::size_t octets_max) -> Result<std::string_view> {
+            buffer.resize(octets_max);
+            const std::size_t got = post.read(post.read_context, buffer.data(), octets_max);
+            if (got == 0 || got > octets_max) {
+              return fail(ErrorCode::kUnavailable,
+                          "the body ended before its size: nothing was stored");
+            }
+            return std::string_view(buffer).substr(0, got);
+          }};
+}
+
 const char* or_null(const std::optional<std::string>& text) {
   return text ? text->c_str() : nullptr;
 }
@@ -179,6 +228,7 @@ void describe(const Incoming& incoming, mnm_message* message) {
   message->body = incoming.body.data();
   message->body_size = incoming.body.size();
   message->body_whole = incoming.whole ? 1 : 0;
+  message->body_streamed = incoming.streamed ? 1 : 0;
 }
 
 }  // namespace
@@ -214,6 +264,14 @@ int mnm_client_set_body_max(mnm_client* client, uint64_t size) {
   });
 }
 
+int mnm_client_set_sink(mnm_client* client, const mnm_sink* sink) {
+  return call(client, [&]() -> Result<> {
+    if (sink != nullptr && sink->write == nullptr) return misuse("a sink must be able to write");
+    client->sink.set(sink != nullptr ? *sink : mnm_sink{});
+    return {};
+  });
+}
+
 int mnm_client_connect(mnm_client* client, const char* address, int timeout_ms) {
   return call(client, [&]() -> Result<> {
     hang_up(client);
@@ -221,7 +279,7 @@ int mnm_client_connect(mnm_client* client, const char* address, int timeout_ms) 
     if (!parsed) return fail(std::move(parsed.error()));
     auto link = Link::open(*parsed, client->tls, {deadline_in(timeout_ms)});
     if (!link) return fail(std::move(link.error()));
-    client->node = std::make_unique<Node>(std::move(*link), client->body_bytes_max);
+    client->node = node_over(client, std::move(*link));
     return {};
   });
 }
@@ -232,7 +290,7 @@ int mnm_client_adopt(mnm_client* client, int socket) {
     hang_up(client);
     auto link = Link::adopt(std::move(owned));
     if (!link) return fail(std::move(link.error()));
-    client->node = std::make_unique<Node>(std::move(*link), client->body_bytes_max);
+    client->node = node_over(client, std::move(*link));
     return {};
   });
 }
@@ -286,7 +344,7 @@ int mnm_client_post(mnm_client* client, const mnm_post* post, char id[MNM_ID_SIZ
                     int timeout_ms) {
   return call(client, [&]() -> Result<> {
     if (post == nullptr || (post->to == nullptr && post->to_count != 0) ||
-        (post->body == nullptr && post->body_size != 0)) {
+        (post->read == nullptr && post->body == nullptr && post->body_size != 0)) {
       return misuse("a post, its recipients or its body is NULL");
     }
     ClientRequest request;
@@ -300,8 +358,8 @@ int mnm_client_post(mnm_client* client, const mnm_post* post, char id[MNM_ID_SIZ
       }
       request.for_list.push_back({target.id, static_cast<mnm::ops::TargetType>(target.type)});
     }
-    const std::string_view body(static_cast<const char*>(post->body), post->body_size);
-    return ask_for_id(client, std::move(request), body, id, timeout_ms);
+    std::string buffer;
+    return ask_for_id(client, std::move(request), body_of(*post, buffer), id, timeout_ms);
   });
 }
 
@@ -312,7 +370,9 @@ int mnm_client_ping(mnm_client* client, const char* from, const char* to, const 
     request.op = ClientOp::kPing;
     request.from = text_of(from);
     request.to = text_of(to);
-    return ask_for_id(client, std::move(request), text_of(text), id, timeout_ms);
+    const std::string body = text_of(text);
+    return ask_for_id(client, std::move(request), mnm::client::body_in_memory(body), id,
+                      timeout_ms);
   });
 }
 
@@ -352,7 +412,9 @@ int mnm_client_group_invite(mnm_client* client, const char* gid, const char* fro
     request.gid = text_of(gid);
     request.from = text_of(from);
     request.to = text_of(to);
-    return ask_for_id(client, std::move(request), text_of(text), nullptr, timeout_ms);
+    const std::string body = text_of(text);
+    return ask_for_id(client, std::move(request), mnm::client::body_in_memory(body), nullptr,
+                      timeout_ms);
   });
 }
 

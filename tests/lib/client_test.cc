@@ -100,6 +100,107 @@ TEST_F(ClientLibrary, PassesOverABodyThatIsTooLong) {
   mnm_client_free(raw);
 }
 
+// Octets of a body that is in no memory: the n-th is n, modulo 251.
+class Octets {
+ public:
+  std::size_t operator()(char* into, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) into[i] = static_cast<char>(at_++ % 251);
+    return size;
+  }
+
+ private:
+  std::uint64_t at_ = 0;
+};
+
+// Looks at what comes.
+struct Watcher {
+  std::vector<std::string> ids;
+  std::uint64_t size = 0;
+  std::uint64_t octets = 0;
+  std::uint64_t wrong = 0;
+  int whole = 0;
+  int cut = 0;
+  std::uint64_t stop_at = ~std::uint64_t{0};
+
+  Client::Sink sink() {
+    return {[this](const std::string& id, std::uint64_t all) {
+              ids.push_back(id);
+              size = all;
+              octets = 0;
+              return true;
+            },
+            [this](std::string_view piece) {
+              for (const char c : piece) wrong += c == static_cast<char>(octets++ % 251) ? 0U : 1U;
+              return octets < stop_at;
+            },
+            [this](bool all) { ++(all ? whole : cut); }};
+  }
+};
+
+constexpr std::uint64_t kLarge = 20'000'000;  // more than is kept
+
+TEST_F(ClientLibrary, StreamsBodiesBothWays) {
+  Watcher watcher;
+  bob_.set_sink(watcher.sink());
+  const std::string id = alice_.post({to_user(bob_is_.uid)}, kLarge, Octets());
+  const Message message = take(bob_);
+  EXPECT_EQ(message.id, id);
+  EXPECT_FALSE(message.body_whole);
+  EXPECT_TRUE(message.body_streamed);
+  EXPECT_EQ(message.body, "");
+  EXPECT_EQ(watcher.ids, std::vector<std::string>{id});
+  EXPECT_EQ(watcher.size, kLarge);
+  EXPECT_EQ(watcher.octets, kLarge);
+  EXPECT_EQ(watcher.wrong, 0U);
+  EXPECT_EQ(watcher.whole, 1);
+  alice_.post({to_user(bob_is_.uid)}, "next");
+  EXPECT_EQ(take(bob_).body, "next");
+}
+
+TEST_F(ClientLibrary, StreamsAlsoWhatComesWhileARequestWaits) {
+  Watcher watcher;
+  bob_.set_sink(watcher.sink());
+  const std::string id = alice_.post({to_user(bob_is_.uid)}, kLarge, Octets());
+  while (watcher.whole == 0) bob_.post({}, "x");
+  EXPECT_EQ(watcher.octets, kLarge);
+  EXPECT_EQ(take(bob_).id, id);
+}
+
+TEST_F(ClientLibrary, LeavesOnTheRelayWhatTheSinkGivesUp) {
+  Watcher watcher;
+  watcher.stop_at = 100'000;
+  bob_.set_sink(watcher.sink());
+  const std::string id = alice_.post({to_user(bob_is_.uid)}, kLarge, Octets());
+  const auto given_up = bob_.receive();
+  ASSERT_TRUE(given_up);
+  EXPECT_FALSE(given_up->body_streamed);
+  EXPECT_EQ(watcher.cut, 1);
+  alice_.add_alias("alice-in-town");  // whose link is whole
+  bob_.add_alias("bob-in-town");
+  Watcher whole;
+  Client again = login(bob_is_);
+  again.set_sink(whole.sink());
+  EXPECT_EQ(take(again).id, id);
+  EXPECT_EQ(whole.octets, kLarge);
+}
+
+TEST_F(ClientLibrary, StoresNothingOfABodyThatEndsEarly) {
+  std::size_t left = 1'000'000;
+  const auto read = [&left](char* into, std::size_t size) {
+    size = std::min(size, left);
+    std::fill_n(into, size, 'x');
+    left -= size;
+    return size;
+  };
+  std::string words;
+  EXPECT_EQ(code_of([&] { alice_.post({to_user(bob_is_.uid)}, kLarge, read); }, &words),
+            MNM_UNAVAILABLE);
+  EXPECT_THAT(words, HasSubstr("nothing was stored"));
+  EXPECT_EQ(alice_.fd(), -1);
+  login(alice_is_).post({to_user(bob_is_.uid)}, "whole");
+  EXPECT_EQ(take(bob_).body, "whole");
+}
+
 TEST_F(ClientLibrary, RepeatsAPostWhoseAnswerWasLost) {
   const std::string id = alice_.post({to_user(bob_is_.uid)}, "once", "order-4711");
   Client again = login(alice_is_);
