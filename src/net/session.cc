@@ -12,12 +12,12 @@
 namespace mnm::net {
 namespace {
 
-constexpr Fatal kBadLength{"invalid header length"};
-constexpr Fatal kRepeated{"disallowed op repetition"};
-constexpr Fatal kNotLoggedIn{"disallowed op on unauthenticated link"};
-constexpr Fatal kLoggedIn{"disallowed op on connected link"};
-constexpr Fatal kTooLong{"data too long for request type"};
-constexpr Fatal kNotUtf8{"data not valid UTF8"};
+constexpr std::string_view kBadLength = "invalid header length";
+constexpr std::string_view kRepeated = "disallowed op repetition";
+constexpr std::string_view kNotLoggedIn = "disallowed op on unauthenticated link";
+constexpr std::string_view kLoggedIn = "disallowed op on connected link";
+constexpr std::string_view kTooLong = "data too long for request type";
+constexpr std::string_view kNotUtf8 = "data not valid UTF8";
 
 template <class Op>
 bool is(const Incoming& incoming) {
@@ -87,7 +87,7 @@ void Session::process(TimePoint now, std::string_view octets) {
 void Session::take_header(TimePoint now, std::string_view& octets) {
   switch (header_.feed(octets)) {
     case HeaderReader::State::kBadLength:
-      return fatal(kBadLength);
+      return fatal(Fatal{kBadLength});
     case HeaderReader::State::kIncomplete:
       if (!header_due_) header_due_ = now + kHeaderWithin;
       return;
@@ -136,8 +136,8 @@ void Session::on_header(TimePoint now) {
 
 // Register and Login come before the link is logged in, all else after.
 std::optional<Fatal> Session::out_of_place(bool enters) const {
-  if (enters && phase_ == Phase::kReady) return kLoggedIn;
-  if (!enters && phase_ != Phase::kReady) return kNotLoggedIn;
+  if (enters && phase_ == Phase::kReady) return Fatal{kLoggedIn};
+  if (!enters && phase_ != Phase::kReady) return Fatal{kNotLoggedIn};
   return std::nullopt;
 }
 
@@ -145,13 +145,13 @@ std::optional<Fatal> Session::out_of_place(bool enters) const {
 std::optional<Fatal> Session::forbidden(const Incoming& incoming) const {
   if (const auto* version = std::get_if<VersionRequest>(&incoming.what)) {
     if (version->is_mmtp || phase_ == Phase::kFirst) return std::nullopt;
-    return kRepeated;
+    return Fatal{kRepeated};
   }
   const bool enters = is<ops::Register>(incoming) || is<ops::Login>(incoming);
-  if (const auto fault = out_of_place(enters)) return fault;
+  if (auto fault = out_of_place(enters)) return fault;
   const DataPlan& plan = incoming.data;
   const std::uint64_t max = plan.is_text ? kTextBytesMax : world_.limits.body_bytes_max;
-  if (plan.body_bytes > max || plan.note_bytes > max - plan.body_bytes) return kTooLong;
+  if (plan.body_bytes > max || plan.note_bytes > max - plan.body_bytes) return Fatal{kTooLong};
   return std::nullopt;
 }
 
@@ -212,9 +212,9 @@ void Session::data_done() {
   if (whole->incoming.data.is_text) {
     switch (check_text(whole->body->text())) {
       case TextFault::kNotUtf8:
-        return fatal(kNotUtf8);
+        return fatal(Fatal{kNotUtf8});
       case TextFault::kTooLong:
-        return fatal(kTooLong);
+        return fatal(Fatal{kTooLong});
       case TextFault::kNone:
         break;
     }
