@@ -173,7 +173,8 @@ typedef struct mnm_message {
   int body_streamed;  // it went into the sink, all of it
 } mnm_message;
 
-// MNM_NEGATIVE: nothing came in time. What came is kept by the relay until it is acked, and comes
+// MNM_NEGATIVE: nothing came in time; a body that has begun is read to its end, however long that
+// takes. What came is kept by the relay until it is acked, and comes
 // again after the next login if it isn't.
 MNM_API int mnm_client_receive(mnm_client* client, mnm_message* message, int timeout_ms);
 // Done with it. The relay forgets its copy for this node; when all have acked, the message.

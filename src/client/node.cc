@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "net/json_text.h"
 
 namespace mnm::client {
@@ -17,6 +18,7 @@ constexpr std::size_t kHeaderBytesOther = 512;
 constexpr std::size_t kTargetBytesOther = 32;
 // Answers that nobody waits for: a relay sends none.
 constexpr std::size_t kAnswersMax = 64;
+constexpr std::size_t kLinkIdBytes = 6;
 
 bool is_answer(const std::string& op) {
   return op == "ack" || op == "updated" || op == "registered" || op == "info" || op == "quit";
@@ -72,7 +74,16 @@ OutgoingBody body_in_memory(std::string_view body) {
           }};
 }
 
+Node::Node(std::unique_ptr<Link> link, std::uint64_t body_bytes_max, StreamSink& sink)
+    : fd_(link->fd()),
+      body_bytes_max_(body_bytes_max),
+      sink_(sink),
+      conversation_(std::move(link)),
+      link_id_("mnm-" + hex_encode(random_bytes(kLinkIdBytes)) + "-") {}
+
+// Each call begins here, or in receive(): what an earlier refusal said is over.
 Result<> Node::send(const net::ClientRequest& request) {
+  retry_after_s_ = 0;
   if (!fits(request)) return fail(too_long());
   conversation_.send(request);
   return {};
@@ -175,6 +186,7 @@ Result<> Node::send_body(const OutgoingBody& body) {
     left -= piece->size();
     if (auto settled = conversation_.settle(take); !settled) {
       if (answers_.empty()) return settled;
+      break;  // the answer came before the link broke
     }
   }
   return {};
@@ -182,8 +194,7 @@ Result<> Node::send_body(const OutgoingBody& body) {
 
 Result<net::Reply> Node::ask(net::ClientRequest request, const OutgoingBody& body,
                              Deadline deadline) {
-  retry_after_s_ = 0;
-  if (request.id.empty()) request.id = std::to_string(++requests_);
+  if (request.id.empty()) request.id = link_id_ + std::to_string(++requests_);
   request.data_bytes = body.size;
   if (auto sent = send(request); !sent) return fail(std::move(sent.error()));
   if (auto sent = send_body(body); !sent) return fail(std::move(sent.error()));
@@ -202,6 +213,7 @@ Result<net::Reply> Node::ask(net::ClientRequest request, const OutgoingBody& bod
 }
 
 Result<std::optional<Incoming>> Node::receive(Deadline deadline) {
+  retry_after_s_ = 0;
   while (held_.empty()) {
     auto frame = conversation_.next(deadline);
     if (!frame) return fail(std::move(frame.error()));

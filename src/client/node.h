@@ -57,11 +57,7 @@ struct NewNode {
 class Node {
  public:
   // `sink` outlives it.
-  Node(std::unique_ptr<Link> link, std::uint64_t body_bytes_max, StreamSink& sink)
-      : fd_(link->fd()),
-        body_bytes_max_(body_bytes_max),
-        sink_(sink),
-        conversation_(std::move(link)) {}
+  Node(std::unique_ptr<Link> link, std::uint64_t body_bytes_max, StreamSink& sink);
 
   // --- once, first -------------------------------------------------------------------------------
   // A new user. `request`: new_node, and perhaps new_alias and id_token.
@@ -105,6 +101,7 @@ class Node {
   Conversation conversation_;
   std::deque<Incoming> held_;
   std::deque<net::Reply> answers_;
+  const std::string link_id_;  // of the ids that are made up: no caller's are like these
   std::uint64_t requests_ = 0;
   std::uint64_t retry_after_s_ = 0;
 };

@@ -265,6 +265,32 @@ TEST_F(ClientLibrary, TellsALostLinkFromARefusal) {
   EXPECT_EQ(alice_.fd(), -1);
 }
 
+TEST_F(ClientLibrary, TakesALostLinkForNoPassingRefusal) {
+  relay_.reset();
+  Relay::Options few = options();
+  few.settings["posts-burst"] = {"1"};
+  few.settings["posts-per-hour"] = {"1"};
+  relay_.emplace(few);
+  Client client = login(alice_is_);
+  const auto post = [&] { client.post({to_user(bob_is_.uid)}, "hello"); };
+  post();
+  EXPECT_EQ(code_of(post), MNM_UNAVAILABLE);
+  EXPECT_GT(mnm_client_retry_after(client.raw()), 0U);
+  EXPECT_NE(client.fd(), -1);
+  relay_->stop();
+  EXPECT_EQ(code_of([&] { (void)client.receive(); }), MNM_UNAVAILABLE);
+  EXPECT_EQ(mnm_client_retry_after(client.raw()), 0U);
+  EXPECT_EQ(client.fd(), -1);
+}
+
+TEST_F(ClientLibrary, MakesUpNoIdThatACallerMightUse) {
+  for (int i = 1; i <= 3; ++i) {
+    alice_.post({to_user(bob_is_.uid)}, "the same", std::to_string(i));
+    alice_.post({to_user(bob_is_.uid)}, "the same");
+  }
+  for (int i = 1; i <= 6; ++i) EXPECT_EQ(take(bob_).body, "the same");
+}
+
 TEST(ClientAbi, SurvivesWhatACallerGetsWrong) {
   EXPECT_EQ(mnm_client_pulse(nullptr), MNM_USAGE);
   EXPECT_EQ(mnm_client_fd(nullptr), -1);
