@@ -14,6 +14,12 @@ constexpr std::string_view kEnded = "ended by an administrator";
 void end_node_session(const Context& context, NodeNo number, Decision& decision) {
   const SessionId session = context.views.node(number).session;
   end_session(context, number, kEnded, decision);
+  // Nothing else will say who did it. Where the session came from, its login says.
+  if (const Origin* origin = context.request.origin.get(); origin != nullptr) {
+    event::Actor& actor = *decision.events.back()->mutable_actor();
+    actor.set_transport(origin->transport);
+    actor.set_peer(origin->peer);
+  }
   decision.tell(session, Dismissed{std::string(kEnded)});
 }
 

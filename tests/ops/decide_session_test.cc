@@ -66,7 +66,15 @@ TEST_F(Leaving, SaysWhereTheSessionCameFromWhoeverEndsIt) {
   edit.credentials = {client.uid, verifier(client.uid, client.secret)};
   edit.drop_node = 2;
   expect_own(ask(again, edit), second);
-  expect_own(administers(EndSessions{client.uid}), again);
+}
+
+TEST_F(Leaving, ByAnAdministratorSaysWhich) {
+  const Client client = registers();
+  const event::Event event = administers(EndSessions{client.uid}).events.at(0);
+  ASSERT_TRUE(event.has_session_ended());
+  EXPECT_EQ(event.actor().session(), client.session.value());
+  EXPECT_EQ(event.actor().transport(), event::ADMIN);
+  EXPECT_EQ(event.actor().peer(), "uid=0 pid=1");
 }
 
 TEST_F(Leaving, WithSomethingTurnedDownIsARefusal) {
