@@ -179,18 +179,19 @@ TEST_F(Backups, ShareWhatDidNotChangeAndTellOfDamage) {
 TEST_F(Backups, OldEventsAreGivenUpAndTheRestAddsUp) {
   enter_both();
   const std::string first = post("the first");
+  (void)said({"alias", "add", "--as", "bob", "bob-in-town"});  // a session that acks nothing
   for (int i = 0; i < 5; ++i) (void)post("more");
   relay.stop();
   relay.set_options({"--checkpoint-interval", "50ms"});
   relay.start();
-  const std::vector<std::string> dry = {"retain", "--before", "15", "--dry-run", "--json"};
+  const std::vector<std::string> dry = {"retain", "--before", "20", "--dry-run", "--json"};
   ASSERT_TRUE(relay.await([&] { return field(mnmctl(dry).out, "events") != "0"; }))
       << "none goes that isn't checkpointed and indexed";
-  const Ran planned = mnmctl({"retain", "--before", "15", "--dry-run", "--json"});
+  const Ran planned = mnmctl({"retain", "--before", "20", "--dry-run", "--json"});
   ASSERT_EQ(planned.code, 0) << planned.err;
   EXPECT_NE(field(planned.out, "events"), "0");
   EXPECT_EQ(mnmlog(relay.data(), {"get", "1"}).code, 0) << "a dry run does nothing";
-  const Ran gone = mnmctl({"retain", "--before", "15", "--json", "--reason", "old"});
+  const Ran gone = mnmctl({"retain", "--before", "20", "--json", "--reason", "old"});
   ASSERT_EQ(gone.code, 0) << gone.err;
   EXPECT_EQ(field(gone.out, "through_lsn"), field(planned.out, "through_lsn"));
   EXPECT_EQ(relay.inspect("verify"), 0);
@@ -199,6 +200,9 @@ TEST_F(Backups, OldEventsAreGivenUpAndTheRestAddsUp) {
   EXPECT_EQ(relay.inspect("state --all --hash --at 2"), 1);
   EXPECT_EQ(relay.inspect("state --all --hash --at end"), 0);
   EXPECT_EQ(relay.inspect("trace " + first), 0) << "it waits";
+  EXPECT_THAT(mnmlog(relay.data(), {"trace", first}).out, HasSubstr("perhaps"))
+      << "what was sent before the log begins isn't known";
+  EXPECT_NE(mnmlog(relay.data(), {"why", first}).out, "") << "a session that was given up";
   EXPECT_EQ(relay.inspect("info"), 0);
 
   const std::string digest = relay.digest();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <utility>
 
 namespace mnm::mnmlog {
@@ -23,7 +24,10 @@ void CheckpointCheck::open(const std::shared_ptr<const log::Keyring>& keyring,
     if (checkpoint || checkpoint.error().code == ErrorCode::kNegative) break;
   }
   if (!checkpoint) {
-    if (checkpoint.error().code == ErrorCode::kNegative) return;
+    if (checkpoint.error().code == ErrorCode::kNegative) {
+      if (std::filesystem::exists(directory_)) skipped_ = directory_ + " is no database";
+      return;
+    }
     if (checkpoint.error().code == ErrorCode::kCorruption) finding_ = found(checkpoint.error());
     if (!finding_) skipped_ = checkpoint.error().text;
     return;
@@ -33,7 +37,10 @@ void CheckpointCheck::open(const std::shared_ptr<const log::Keyring>& keyring,
     finding_ = found(at.error());
     return;
   }
-  if (!at->lsn) return;  // of another version: a start makes it anew
+  if (!at->lsn) {
+    skipped_ = directory_ + " is of another version: a start makes it anew";
+    return;
+  }
   if (at->lsn <= log.durable().lsn && !ops::belongs_to(log, *at)) {
     skipped_ = fmt::format("{} is at LSN {} of another log: it is made anew at the next start",
                            directory_, at->lsn.value());

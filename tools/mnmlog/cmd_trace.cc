@@ -93,7 +93,10 @@ class TraceText {
     if (copy.state == CopyState::kAcked && copy.acked_in) {
       return fmt::format("session {}", copy.acked_in.value());
     }
-    if (copy.sessions.empty()) return copy.state == CopyState::kAcked ? "yes" : "no session";
+    if (copy.sessions.empty()) {
+      if (copy.state == CopyState::kAcked) return "yes";
+      return copy.begins_before_log ? "perhaps" : "no session";
+    }
     const SessionSpan& last = copy.sessions.back();
     if (!last.ended.lsn) return fmt::format("session {} is open", last.id.value());
     std::string counts;
@@ -113,7 +116,10 @@ class TraceText {
     std::string out(copy_state_name(copy.state));
     if (!copy.reason.empty()) return out + ": " + tools::escaped(copy.reason);
     if (copy.state != CopyState::kWaiting) return out;
-    if (copy.sessions.empty()) return out + ": no session since the post";
+    if (copy.sessions.empty()) {
+      return out + (copy.begins_before_log ? ": no session since the log begins"
+                                           : ": no session since the post");
+    }
     const SessionSpan& last = copy.sessions.back();
     if (!last.ended.lsn) return out + ": connected, no ack";
     return fmt::format("{}: offline since {} ({})", out, time(last.ended.time_ns),

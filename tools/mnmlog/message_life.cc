@@ -260,9 +260,10 @@ Result<> post_from_row(Source& source, const message::Header& header, MessageLif
   for (NodeNo node(1); node < views.next_node(); node = next(node)) {
     if (views.node(node).queue.contains(life.id)) tracker.add(node, {});
   }
+  for (CopyLife& copy : life.copies) copy.begins_before_log = true;
   life.gaps.push_back(fmt::format(
-      "the log begins at LSN {}: who posted it from where, and whose copies ended before, is no "
-      "longer in it",
+      "the log begins at LSN {}: who posted it from where, whose copies ended before, and what was "
+      "sent before, is no longer in it",
       source.reader().tail().value()));
   return {};
 }
@@ -307,7 +308,8 @@ Result<> follow_index(Source& source, const ops::DerivedRows& rows, Lsn& from,
 }
 
 Result<> follow(Source& source, MessageLife& life, LifeTracker& tracker) {
-  Lsn from = mnm::next(life.id);
+  // The index may list more than is kept.
+  Lsn from = std::max(mnm::next(life.id), source.reader().tail());
   Result<> walked;
   if (const ops::DerivedRows* rows = source.index(); rows != nullptr) {
     walked = follow_index(source, *rows, from, tracker);
@@ -344,8 +346,8 @@ Sent was_sent(const CopyLife& copy) {
   const auto may_have = [](const SessionSpan& span) {
     return !span.counts || span.counts->sent > span.counts->acked;
   };
-  const bool perhaps =
-      copy.session_count > copy.sessions.size() || std::ranges::any_of(copy.sessions, may_have);
+  const bool perhaps = copy.begins_before_log || copy.session_count > copy.sessions.size() ||
+                       std::ranges::any_of(copy.sessions, may_have);
   return perhaps ? Sent::kPerhaps : Sent::kNo;
 }
 

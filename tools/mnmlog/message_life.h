@@ -53,6 +53,7 @@ struct CopyLife {
   SessionId acked_in;                 // kAcked
   std::vector<SessionSpan> sessions;  // the last ones, at most kSpansMax
   std::uint64_t session_count = 0;
+  bool begins_before_log = false;  // its first sessions may be gone with the events given up
   static constexpr std::size_t kSpansMax = 16;
 };
 
