@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "ops/lookalikes.h"
+#include "ops/same_views.h"
 
 namespace mnm::ops {
 
@@ -309,25 +310,6 @@ std::string World::why_copies_differ() const {
   return {};
 }
 
-namespace {
-std::string why_presence_differs(const state::Views& live, const state::Views& other) {
-  for (NodeNo node(1); node < live.next_node(); node = next(node)) {
-    if (live.node(node).session != other.node(node).session) {
-      return fmt::format("session of node {}", node.value());
-    }
-  }
-  for (UserNo user(1); user < live.next_user(); user = next(user)) {
-    const state::User& a = live.user(user);
-    const state::User& b = other.user(user);
-    if (a.ohi_targets != b.ohi_targets || a.ohi_nodes != b.ohi_nodes ||
-        a.ohi_sources != b.ohi_sources) {
-      return fmt::format("presence of user {}", user.value());
-    }
-  }
-  return live.pending_drops() == other.pending_drops() ? "" : "announced drops";
-}
-}  // namespace
-
 std::string World::why_reloaded_differs() const {
   state::Views loaded;
   state::RowReader reader(loaded);
@@ -336,7 +318,7 @@ std::string World::why_reloaded_differs() const {
   }
   if (const auto done = reader.finish(views_.applied()); !done) return done.error().text;
   if (loaded.digest() != views_.digest()) return "digest";
-  return why_presence_differs(views_, loaded);
+  return why_objects_differ(views_, loaded);
 }
 
 std::string World::verify() const {
@@ -351,7 +333,7 @@ std::string World::verify() const {
     rebuilt.evolve(lsn = next(lsn), event, changes);
   }
   if (rebuilt.digest() != views_.digest()) return "rebuilt: digest";
-  if (why = why_presence_differs(views_, rebuilt); !why.empty()) return "rebuilt: " + why;
+  if (why = why_objects_differ(views_, rebuilt); !why.empty()) return "rebuilt: " + why;
   if (why = why_reloaded_differs(); !why.empty()) return "reloaded: " + why;
   return {};
 }
