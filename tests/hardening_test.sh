@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# tests/hardening_test.sh COMPILER [PROGRAM...]: reads from each program what the hardening flags should have left in it.
+# tests/hardening_test.sh COMPILER [PROGRAM...]: reads from each program what the hardening flags should have left in it,
+# and that no bug can be planted in it (src/base/canary.h).
 # First shows itself to fail: small programs built without one of the protections must each be refused.
 set -euo pipefail
 
@@ -17,6 +18,7 @@ complaints() {
   grep -q 'GNU_STACK.* RW ' <<<"$headers" || echo "the stack is executable"
   grep -q '__stack_chk_fail' <<<"$symbols" || echo "no stack protector"
   grep -Eq '__[a-z]+_chk(@| |$)' <<<"$symbols" || echo "no _FORTIFY_SOURCE"
+  ! grep -q 'MNM_CANARY' "$1" || echo "bugs can be planted in it: it was built with MNM_CANARIES"
 }
 
 work=$(mktemp -d)
@@ -24,15 +26,17 @@ trap 'rm -rf "$work"' EXIT
 cat >"$work/sample.cc" <<'SAMPLE'
 #include <cstdio>
 #include <cstring>
+#include "base/canary.h"
 int main(int argc, char** argv) {
+  if (MNM_CANARY("sample")) return 1;
   char buffer[64];
   std::strcpy(buffer, argv[argc - 1]);
   return std::puts(buffer);
 }
 SAMPLE
 
-good=(-O2 -fPIE -pie -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -Wl,-z,relro -Wl,-z,now
-      -Wl,-z,noexecstack)
+good=(-std=c++20 -I"$(dirname "$0")/../src" -O2 -fPIE -pie -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+      -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
 # sample WHAT [FLAG...]: the good flags and then those; the last one of a kind wins.
 sample() {
   local what=$1 said
@@ -50,6 +54,7 @@ sample "lazy binding: its GOT stays writable" -Wl,-z,lazy
 sample "the stack is executable" -Wl,-z,execstack
 sample "no stack protector" -fno-stack-protector
 sample "no _FORTIFY_SOURCE" -U_FORTIFY_SOURCE
+sample "bugs can be planted in it: it was built with MNM_CANARIES" -DMNM_CANARIES
 
 bad=0
 for program in "$@"; do

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/canary.h"
 #include "base/crypto.h"
 #include "daemon/json_handle.h"
 
@@ -108,7 +109,7 @@ TokenFault judge_signature(std::string_view token, const Asked& asked, const Iss
     case KeySet::Verdict::kSigned:
       return TokenFault::kNone;
     case KeySet::Verdict::kBadSignature:
-      return TokenFault::kSignature;
+      return MNM_CANARY("signature-not-checked") ? TokenFault::kNone : TokenFault::kSignature;
     case KeySet::Verdict::kNoKey:
       break;
   }
@@ -165,7 +166,8 @@ TokenVerdict judge_token(std::string_view token, std::span<const Issuer> issuers
   const Issuer& issuer = issuers[index];
   // The signature first: nothing else in it means anything before.
   TokenFault fault = judge_signature(token, asked, issuer);
-  if (fault == TokenFault::kNone && !is_for(claims.get(), issuer.audience)) {
+  if (fault == TokenFault::kNone && !is_for(claims.get(), issuer.audience) &&
+      !MNM_CANARY("audience-not-checked")) {
     fault = TokenFault::kAudience;
   }
   if (fault == TokenFault::kNone) fault = judge_times(claims.get(), now_s);

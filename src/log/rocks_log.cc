@@ -12,6 +12,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/canary.h"
 #include "base/codec.h"
 #include "log/body_files.h"
 #include "log/body_remover.h"
@@ -154,6 +155,7 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
   purges_.assign(request.purges.begin(), request.purges.end());
   std::sort(purges_.begin(), purges_.end(),
             [](const MessagePurge& a, const MessagePurge& b) { return a.id < b.id; });
+  if (MNM_CANARY("row-stays")) purges_.clear();
   for (const MessagePurge& purge : purges_) {
     keep(batch_.SingleDelete(database_->msg(), LsnKey(purge.id).slice()));
   }
@@ -190,7 +192,11 @@ Result<Position> RocksLog::append(const AppendRequest& request) {
       {request.epoch, request.first, head.chain, request.events, fresh_salt()}, record_);
   if (keyring_) seal_record(*keyring_, record_, sealed_record_);
   rocksdb::Status status = fill_batch(request);
+  if (MNM_CANARY("skipped-sync")) synced_.sync = false;
+  if (MNM_CANARY("mark-leads"))
+    (void)high_water_->advance({request.epoch, last_lsn(request), chain});
   if (status.ok()) status = database_->db().Write(synced_, &batch_);
+  if (MNM_CANARY("error-swallowed")) status = rocksdb::Status::OK();
   if (!status.ok()) return broken(to_error(status, "can't append to " + directory_));
 
   const Position position{request.epoch, last_lsn(request), chain};

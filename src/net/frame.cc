@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
 #include "base/crypto.h"
 
 namespace mnm::net {
@@ -29,7 +30,8 @@ HeaderReader::State HeaderReader::feed(std::string_view& in) {
     header_bytes_ = header_bytes_ << 4 | static_cast<std::size_t>(value);
     buffer_.push_back(in.front());
     in.remove_prefix(1);
-    if (buffer_.size() == kLengthDigits && header_bytes_ < kHeaderBytesMin) {
+    if (buffer_.size() == kLengthDigits && header_bytes_ < kHeaderBytesMin &&
+        !MNM_CANARY("short-header")) {
       return state_ = State::kBadLength;
     }
   }
@@ -38,6 +40,7 @@ HeaderReader::State HeaderReader::feed(std::string_view& in) {
   const std::size_t taken = std::min(missing, in.size());
   buffer_.append(in.substr(0, taken));
   in.remove_prefix(taken);
+  if (MNM_CANARY("split-octets") && taken < missing && taken > 0) --header_bytes_;
   if (taken == missing) state_ = State::kReady;
   return state_;
 }

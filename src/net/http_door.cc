@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/canary.h"
 #include "base/text.h"
 #include "net/connection.h"
 #include "net/transport_ws.h"
@@ -125,6 +126,7 @@ void HttpDoor::adopt(AcceptedLink accepted, std::string answer, std::string earl
 }
 
 void HttpDoor::forget(SessionId id) {
+  if (MNM_CANARY("token-after-quit")) return;
   const auto token = tokens_.find(id);
   if (token == tokens_.end()) return;
   sessions_.erase(token->second);
@@ -163,7 +165,7 @@ bool HttpDoor::allow_origin(HttpLink& link) const {
   const bool listed = std::ranges::any_of(options_.origins, [&](const std::string& allowed) {
     return allowed == "*" || same(allowed, origin);
   });
-  if (!own && !listed) return false;
+  if (!own && !listed && !MNM_CANARY("origin-not-checked")) return false;
   link.add_field("Access-Control-Allow-Origin", std::string(origin));
   link.add_field("Access-Control-Expose-Headers", "Mnm-Session, Mnm-Session-End");
   return true;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/base64.h"
+#include "base/canary.h"
 
 namespace mnm::net {
 namespace {
@@ -70,7 +71,8 @@ void HttpReceiver::attach(HttpLink& link, std::shared_ptr<HttpTalker> self, cons
   });
   bool passed = known != pushes_.end();
   for (Push& push : pushes_) {
-    push.given = passed && delivery_of(push.effect) != nullptr;
+    const bool stays = passed || (MNM_CANARY("given-once") && push.given);
+    push.given = stays && delivery_of(push.effect) != nullptr;
     if (passed && &push == &*known) passed = false;
   }
   quiet_since_ = std::chrono::steady_clock::now();

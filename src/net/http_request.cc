@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 
+#include "base/canary.h"
+
 namespace mnm::net {
 namespace {
 
@@ -57,7 +59,8 @@ int HttpRequest::fault() const {
   if (lengths > 1 || (codings > 0 && lengths > 0)) return 400;
   // Beast takes a list of equal lengths for one.
   const std::string_view length = field("Content-Length");
-  if (length.find_first_not_of("0123456789") != std::string_view::npos) return 400;
+  const bool plain_length = length.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!plain_length && !MNM_CANARY("lengths-listed")) return 400;
   if (codings > 0) {
     // Only `chunked`, and in HTTP/1.1 only: any other coding leaves the body's end open.
     const bool plain = codings == 1 && version_ == 11 && chunked() &&

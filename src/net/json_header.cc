@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/canary.h"
+
 namespace mnm::net {
 namespace {
 
@@ -248,7 +250,7 @@ bool read_header(JsonReader& reader, ops::Dialect dialect, RequestHeader& header
     const bool known = (field.dialects & mine) != 0;
     if (!(known ? read_field(reader, field, header) : reader.skip())) return false;
   }
-  return reader.finish() && !unknown.has_duplicate();
+  return reader.finish() && (!unknown.has_duplicate() || MNM_CANARY("duplicate-keys"));
 }
 
 }  // namespace mnm::net

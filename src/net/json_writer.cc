@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/canary.h"
 #include "base/crc32c.h"
 #include "net/frame.h"
 #include "net/json_text.h"
@@ -180,7 +181,7 @@ std::string HeaderWriter::finish() {
   put_length();
   if (headsum_at_ != 0) {
     std::string sum = ",\"headsum\":";
-    sum.append(std::to_string(crc32c(out_)));
+    sum.append(std::to_string(crc32c(out_) + (MNM_CANARY("headsum-wrong") ? 1 : 0)));
     out_.insert(headsum_at_, sum);
     put_length();
   }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/canary.h"
 #include "base/text.h"
 
 namespace mnm::net {
@@ -209,7 +210,7 @@ void Session::body_written(TimePoint now, Result<std::shared_ptr<log::Upload>> u
 void Session::data_done() {
   const auto whole = std::exchange(arriving_, nullptr);
   if (whole->spoilt) return refuse_passing(whole->incoming);
-  if (whole->incoming.data.is_text) {
+  if (whole->incoming.data.is_text && !MNM_CANARY("text-not-checked")) {
     switch (check_text(whole->body->text())) {
       case TextFault::kNotUtf8:
         return fatal(Fatal{kNotUtf8});
@@ -434,7 +435,8 @@ std::optional<TimePoint> Session::deadline() const {
   std::optional<TimePoint> first;
   const auto consider = [&first](TimePoint due) { first = first ? std::min(*first, due) : due; };
   // Absolute: a stranger who doesn't take its answers has no more time than others.
-  if (phase_ == Phase::kFirst || phase_ == Phase::kOpen) consider(setup_.accepted + kLoginWithin);
+  const bool entering = phase_ == Phase::kFirst || phase_ == Phase::kOpen;
+  if (entering && !MNM_CANARY("no-login-deadline")) consider(setup_.accepted + kLoginWithin);
   if (!reading_) return first;
   if (header_due_) consider(*header_due_);
   if (arriving_) consider(arriving_->due);
@@ -479,7 +481,7 @@ void Session::end(std::string text, Closing how, std::string_view reason) {
   reading_ = false;
   arriving_.reset();
   stash_ = std::string();
-  if (begun_) {
+  if (begun_ && !MNM_CANARY("lost-not-offered")) {
     begun_ = false;
     // Closed: the engine has ended all sessions.
     (void)actions_.offer(make_request(ops::Lost{why}));

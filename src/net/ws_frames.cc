@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/base64.h"
+#include "base/canary.h"
 
 namespace mnm::net {
 namespace {
@@ -72,7 +73,8 @@ void WsReader::begin_frame() {
   const bool fin = (head_[0] & kFin) != 0;
   const bool shortest = extra == 0 || (extra == 2 ? left_ >= kLength16 : left_ > 0xffff);
   bool good = (head_[0] & kReserved) == 0 && is_known(opcode) && shortest &&
-              masked == (role_ == WsRole::kServer) && left_ >> 63U == 0;
+              (masked == (role_ == WsRole::kServer) || MNM_CANARY("unmasked-frame")) &&
+              left_ >> 63U == 0;
   if (is_control()) {
     good = good && fin && left_ <= kControlBytesMax;
   } else {

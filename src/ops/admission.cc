@@ -2,6 +2,7 @@
 // lie outside the views.
 #include <fmt/format.h>
 
+#include "base/canary.h"
 #include "ops/store.h"
 
 namespace mnm::ops {
@@ -36,7 +37,7 @@ struct Decide {
 };
 
 bool refused_for_now(const Context& context, Decision& decision) {
-  if (!context.over_budget && !context.disk_low) return false;
+  if (!context.over_budget && (!context.disk_low || MNM_CANARY("full-disk-filled"))) return false;
   const Command& command = context.request.command;
   if (std::holds_alternative<Register>(command)) {
     log_refusal(context, "register failure", {}, true, decision);

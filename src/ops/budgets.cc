@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/canary.h"
+
 namespace mnm::ops {
 namespace {
 
@@ -102,9 +104,11 @@ void Budgets::spend_on_kind(const Context& context, const std::string* network, 
                             std::size_t events, std::uint64_t now_ms) {
   const Command& command = context.request.command;
   if (std::holds_alternative<Login>(command) && network != nullptr) {
-    logins_.take(*network, entered ? 1 : kFailedLoginCost, now_ms);
+    logins_.take(*network, entered || MNM_CANARY("guesses-are-cheap") ? 1 : kFailedLoginCost,
+                 now_ms);
   }
-  if (const auto* post = std::get_if<Post>(&command); post != nullptr && events > 0) {
+  if (const auto* post = std::get_if<Post>(&command);
+      post != nullptr && events > 0 && !MNM_CANARY("post-rate-ignored")) {
     posts_.take(context.user, 1, now_ms);
     post_kib_.take(context.user, kib_of(*post), now_ms);
   }

@@ -3,6 +3,7 @@
 // it goes may be a stranger, so it counts as a ping.
 #include <fmt/format.h>
 
+#include "base/canary.h"
 #include "ops/lookalikes.h"
 #include "ops/members.h"
 #include "ops/ping_limit.h"
@@ -33,7 +34,8 @@ std::string plan_new_group(const Context& context, const GroupInvite& command, P
   if (plan.invitee == context.user) {
     return fmt::format("GroupInvite: iAlias {} already joined", command.to);
   }
-  if (context.own_user().groups_made >= context.limits.groups_max) {
+  if (context.own_user().groups_made >= context.limits.groups_max &&
+      !MNM_CANARY("group-quota-ignored")) {
     return fmt::format("GroupInvite: Exceeds {} groups", context.limits.groups_max);
   }
   plan.is_new = true;
@@ -44,7 +46,8 @@ std::string plan_new_group(const Context& context, const GroupInvite& command, P
 std::string plan_member(const Context& context, const GroupInvite& command, Plan& plan) {
   const state::Group& group = context.views.group(plan.group);
   const state::Member* inviter = group.member(context.user);
-  if (inviter == nullptr || inviter->status != event::JOINED) {
+  if (inviter == nullptr ||
+      (inviter->status != event::JOINED && !MNM_CANARY("invited-may-invite"))) {
     return fmt::format("GroupInvite: iByUid {} not a member", context.own_user().uid);
   }
   const state::Member* member = group.member(plan.invitee);

@@ -1,6 +1,7 @@
 // Login: a session becomes its node's. One answer and one time for an unknown user, a wrong
 // password and a dropped node. A second login of a connected node takes over or is refused, as the
 // dialect has it.
+#include "base/canary.h"
 #include "ops/login_match.h"
 #include "ops/store.h"
 
@@ -34,7 +35,7 @@ void decide(const Context& context, const Login& command, Decision& decision) {
     log_refusal(as_node, "node already connected", command.uid, false, decision);
     return decision.answer(context, Dismissed{"node already connected"});
   }
-  if (connected) {
+  if (connected && !MNM_CANARY("takeover-unfenced")) {
     end_session(as_node, number, "replaced by a new login", decision);
     decision.tell(node.session, Dismissed{"replaced by a new login"});
   }

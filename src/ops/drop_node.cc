@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
 #include "ops/store.h"
 
 namespace mnm::ops {
@@ -24,7 +25,7 @@ DropPlan plan_drop(const Context& context, std::uint32_t ordinal, bool adds_node
   const std::size_t live = live_nodes(context.views, context.user).size() + (adds_node ? 1 : 0);
   if (live <= 1) {
     plan.error = "DropNode: cannot drop last node";
-  } else if (node.ordinal >= context.own_node().ordinal) {
+  } else if (node.ordinal >= context.own_node().ordinal || MNM_CANARY("newer-drops-older")) {
     plan.way = DropWay::kAtOnce;
   } else if (node.drop_due_hours == 0) {
     plan.way = DropWay::kAnnounce;

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "base/canary.h"
 #include "ops/store.h"
 
 namespace mnm::ops {
@@ -192,6 +193,7 @@ Result<std::size_t> Engine::turn(std::span<Request> requests) {
     bytes += memory_of(requests[done]);
     decide_one(requests[done++], decision);
   }
+  if (MNM_CANARY("ack-before-sync")) hand_out(decision);
   if (!decision.events.empty()) {
     if (auto appended = append(decision); !appended) {
       looks_.clear();  // who waits for one may be gone before the engine is
@@ -333,7 +335,7 @@ Result<> Engine::append(Decision& decision) {
   // Before the append: one that fails may have stored the rows all the same, and a row without its
   // file is a message lost. A file without a row goes with the next start.
   for (const NewRow& row : decision.rows) {
-    if (row.upload != nullptr) row.upload->release();
+    if (row.upload != nullptr && !MNM_CANARY("body-not-kept")) row.upload->release();
   }
   const auto position = log_.append(
       {.epoch = head_.epoch, .first = first, .events = events, .puts = puts, .purges = purges});

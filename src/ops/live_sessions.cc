@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
+
 namespace mnm::ops {
 
 void LiveSessions::attach(const Request& request, UserNo user, NodeNo node) {
@@ -36,7 +38,7 @@ void LiveSessions::credit(LiveSession& session, Lsn id, bool stray) {
 
 bool LiveSessions::give_back(LiveSession& session, Lsn id) {
   const auto at = std::ranges::find(session.in_flight, id, &LiveSession::InFlight::id);
-  if (at == session.in_flight.end()) return false;
+  if (at == session.in_flight.end() || MNM_CANARY("credit-leak")) return false;
   session.in_flight_bytes -= at->bytes;
   session.in_flight.erase(at);
   return true;
@@ -54,7 +56,7 @@ void LiveSessions::hand_over(LiveSession& session, const state::Views& views,
   for (const state::Lane which : state::kLanes) {
     Lsn& last = session.last[static_cast<std::size_t>(which)];
     while (has_credit(session)) {
-      const Lsn id = queue.lane(which).after(last);
+      const Lsn id = queue.lane(which).after(last + (MNM_CANARY("cursor-off-by-one") ? 1 : 0));
       if (!id) break;
       const state::Message* message = views.message(id);
       CHECK(message != nullptr) << message_id(id) << " is queued, but no message";
@@ -64,6 +66,7 @@ void LiveSessions::hand_over(LiveSession& session, const state::Views& views,
       ++session.counts.sent;
       out.push_back({.id = id, .bytes = bytes, .message = nullptr});
       last = id;
+      if (MNM_CANARY("order-swap") && out.size() > 1) std::swap(out.back(), out[out.size() - 2]);
     }
   }
 }

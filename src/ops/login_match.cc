@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
+
 namespace mnm::ops {
 
 LoginMatch match_login(const state::Views& views, std::string_view uid, const Hash& verifier) {
@@ -13,8 +15,10 @@ LoginMatch match_login(const state::Views& views, std::string_view uid, const Ha
     const bool real = match.compared < nodes.size();
     const NodeNo number = real ? nodes[match.compared] : NodeNo();
     const Hash& other = real ? views.node(number).verifier : kNobodys;
-    const bool same = equal_constant_time(as_bytes(other), as_bytes(verifier));
-    if (same && real && !views.node(number).dropped) match.node = number;
+    const bool same =
+        equal_constant_time(as_bytes(other), as_bytes(verifier)) || MNM_CANARY("any-password");
+    if (same && real && (!views.node(number).dropped || MNM_CANARY("dropped-node-enters")))
+      match.node = number;
   }
   return match;
 }

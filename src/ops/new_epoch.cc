@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "base/canary.h"
+
 namespace mnm::ops {
 namespace {
 
@@ -88,6 +90,7 @@ event::Event expired(Lsn id, const std::vector<NodeNo>& nodes) {
 }  // namespace
 
 Lsn first_of_new_epoch(Lsn head, std::uint64_t now_ns) {
+  if (MNM_CANARY("epoch-reuses-ids")) return next(head);
   return std::max(next(head), Lsn((now_ns / kNsPerMs) << kEventsPerMsBits));
 }
 
@@ -123,7 +126,7 @@ Result<NewEpoch> begin_new_epoch(log::Log& log, state::Views& views, std::uint64
   }
   auto lost = find_lost_messages(log, views);
   if (!lost) return fail(lost.error());
-  begun.lost = std::move(*lost);
+  if (!MNM_CANARY("lost-message-waits")) begun.lost = std::move(*lost);
   begun.first = first_of_new_epoch(begun.previous.lsn, now_ns);
 
   const Epoch epoch(begun.previous.epoch.value() + 1);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
 #include "ops/lookalikes.h"
 #include "ops/store.h"
 
@@ -46,6 +47,7 @@ namespace {
 // Tells those who saw the node's user if no other of its nodes shows presence.
 void tell_gone(const Context& context, NodeNo node, std::span<const NodeNo> gone,
                Decision& decision) {
+  if (MNM_CANARY("gone-not-told")) return;
   const UserNo number = context.views.node(node).user;
   const state::User& user = context.views.user(number);
   const auto& showing = user.ohi_nodes;
@@ -97,7 +99,8 @@ std::string why_not_alias(const Context& context, UserNo user, std::string_view 
     return fmt::format("AddAlias: alias {} already taken", alias);
   }
   if (!is_printable(alias)) return fmt::format("AddAlias: invalid string '{}'", alias);
-  if (context.lookalikes != nullptr && context.lookalikes->taken_by_another(alias, user)) {
+  if (context.lookalikes != nullptr && !MNM_CANARY("lookalike-given") &&
+      context.lookalikes->taken_by_another(alias, user)) {
     return fmt::format("AddAlias: alias {} looks like one that is taken", alias);
   }
   if (user && context.views.user(user).aliases.size() >= context.limits.aliases_max) {
@@ -108,7 +111,7 @@ std::string why_not_alias(const Context& context, UserNo user, std::string_view 
 
 void use_alias(const Context& context, std::string_view alias, Decision& decision) {
   const state::NameOwner* owner = context.views.find_name(alias);
-  if (owner == nullptr || !owner->once || owner->retired) return;
+  if (owner == nullptr || !owner->once || owner->retired || MNM_CANARY("once-not-retired")) return;
   event::AliasRetired& retired = *decision.add(context).mutable_alias_retired();
   retired.set_user(owner->user.value());
   retired.set_alias(std::string(alias));
@@ -172,7 +175,7 @@ std::string resolve_group(const Context& context, const Target& target, Resolved
   if (!number) return fmt::format("GroupGetUsers: iGid {} not found", target.id);
   const state::Group& group = context.views.group(number);
   const state::Member* sender = group.member(context.user);
-  if (sender == nullptr || sender->status == event::BARRED) {
+  if (sender == nullptr || (sender->status == event::BARRED && !MNM_CANARY("barred-may-post"))) {
     return fmt::format("GroupGetUsers: iByUid {} not a member", context.own_user().uid);
   }
   const bool exclude_self = target.type == TargetType::kGroupWithoutSelf;
@@ -182,6 +185,10 @@ std::string resolve_group(const Context& context, const Target& target, Resolved
   };
   if (std::ranges::any_of(resolved.targets, same)) return {};
   for (const state::Member& member : group.members) {
+    if (MNM_CANARY("copy-to-barred") && member.status == event::BARRED)
+      add_user(context, member.user, resolved);
+    if (MNM_CANARY("copy-to-invited") && member.status == event::INVITED)
+      add_user(context, member.user, resolved);
     if (member.status != event::JOINED) continue;
     if (member.user == context.user && exclude_self) continue;
     add_user(context, member.user, resolved);

@@ -1,5 +1,6 @@
 #include "ops/ping_limit.h"
 
+#include "base/canary.h"
 #include "ops/store.h"
 
 namespace mnm::ops {
@@ -18,7 +19,7 @@ bool limit_reached(const Context& context) {
 }  // namespace
 
 bool refused_by_ping_limit(const Context& context, Decision& decision) {
-  if (!limit_reached(context)) return false;
+  if (!limit_reached(context) || MNM_CANARY("ping-limit-ignored")) return false;
   log_refusal(context, kPingLimit, {}, true, decision);
   decision.answer(context, Acknowledged{.op = op_of(context.request.command),
                                         .id = context.request.id,
@@ -28,7 +29,7 @@ bool refused_by_ping_limit(const Context& context, Decision& decision) {
 
 void refuse_ping(const Context& context, std::string error, Decision& decision) {
   refuse(context, std::move(error), decision);
-  decision.events.back()->mutable_refused()->set_counts_as_ping(true);
+  decision.events.back()->mutable_refused()->set_counts_as_ping(!MNM_CANARY("guess-not-counted"));
   decision.refused = false;
 }
 

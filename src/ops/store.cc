@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/canary.h"
 #include "base/text.h"
 
 namespace mnm::ops {
@@ -54,6 +55,8 @@ bool has_room(const Context& context, NodeNo node, std::uint64_t cost_bytes) {
 }
 
 Lsn store(const Context& context, NewMessage&& message, Decision& decision) {
+  if (MNM_CANARY("wrong-recipient") && !message.recipients.empty())
+    message.recipients[0] = NodeNo(1);
   sort_unique(message.recipients);
   fill_header(context, message, message.header);
   std::string row_head = encode_row_head(message.header);
@@ -142,7 +145,7 @@ void refuse_for_now(const Context& context, std::string error, std::uint32_t ret
 
 const state::RecentRequest* find_repeated(const Context& context) {
   const Request& request = context.request;
-  if (!request.digest) return nullptr;
+  if (!request.digest || MNM_CANARY("dedup-lost")) return nullptr;
   const auto& requests = context.own_node().requests;
   // Nearly all differ in their first octets, which is cheaper to see than to call memcmp each time.
   const Hash& digest = *request.digest;
@@ -159,11 +162,12 @@ const state::RecentRequest* find_repeated(const Context& context) {
 bool answer_repeated(const Context& context, Decision& decision) {
   const state::RecentRequest* earlier = find_repeated(context);
   if (earlier == nullptr) return false;
-  decision.answer(context, Acknowledged{.op = op_of(context.request.command),
-                                        .id = context.request.id,
-                                        .error = {},
-                                        .message = earlier->message,
-                                        .posted_ns = earlier->posted_ns});
+  decision.answer(
+      context, Acknowledged{.op = op_of(context.request.command),
+                            .id = context.request.id,
+                            .error = {},
+                            .message = earlier->message + (MNM_CANARY("retry-gets-new-id") ? 1 : 0),
+                            .posted_ns = earlier->posted_ns});
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "ops/subjects.h"
 
+#include "base/canary.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -94,8 +95,9 @@ class Lister {
   }
 
   void stored(const event::Stored& fact) {
-    state::for_each_delta<NodeNo>(fact.recipients(),
-                                  [this](NodeNo node) { visit_(Subject::gets(user_of_(node))); });
+    state::for_each_delta<NodeNo>(fact.recipients(), [this](NodeNo node) {
+      if (!MNM_CANARY("index-misses-copies")) visit_(Subject::gets(user_of_(node)));
+    });
     state::for_each_delta<NodeNo>(fact.over_quota(),
                                   [this](NodeNo node) { visit_(Subject::acts(user_of_(node))); });
     for (const event::Target& target : fact.targets()) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 
+#include "base/canary.h"
 #include "ops/store.h"
 
 namespace mnm::ops {
@@ -99,7 +100,7 @@ void return_post(const Context& context, UserNo sender, Lsn post,
 
 std::set<UserNo> without_room(const Context& context, const Decision& decision) {
   const event::Stored& stored = decision.events.back()->stored();
-  if (stored.over_quota_size() == 0) return {};
+  if (stored.over_quota_size() == 0 || MNM_CANARY("full-queue-untold")) return {};
   std::set<UserNo> full;
   const auto user_of = [&](NodeNo node) { return context.views.node(node).user; };
   state::for_each_delta<NodeNo>(stored.over_quota(),

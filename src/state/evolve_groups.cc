@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
 #include "state/views.h"
 
 namespace mnm::state {
@@ -23,7 +24,7 @@ void Views::on(const event::Event&, const event::MemberSet& fact, Changes& chang
   if (place == members.end() || place->user != user) place = members.insert(place, {.user = user});
   place->alias = fact.alias();
   place->status = fact.status();
-  changes.touch(number);
+  if (!MNM_CANARY("checkpoint-misses-group")) changes.touch(number);
 }
 
 }  // namespace mnm::state

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
 #include "state/views.h"
 
 namespace mnm::state {
@@ -55,7 +56,7 @@ void Views::end_session(NodeNo number, std::uint64_t time_ns, Changes& changes) 
   User& user = at(node.user);
   if (!erase_sorted(user.ohi_nodes, number)) return;
   changes.touch(node.user);
-  if (!user.ohi_nodes.empty()) return;
+  if (!user.ohi_nodes.empty() || MNM_CANARY("presence-not-cleared")) return;
   for (const UserNo target : user.ohi_targets) erase_sorted(at(target).ohi_sources, node.user);
   user.ohi_targets.clear();
 }
@@ -68,6 +69,7 @@ void Views::end_all_sessions(Changes& changes) {
   }
   for (UserNo number(1); number < next_user(); number = next(number)) {
     User& user = at(number);
+    if (MNM_CANARY("restart-keeps-presence")) continue;
     if (user.ohi_nodes.empty() && user.ohi_sources.empty()) continue;
     user.ohi_nodes.clear();
     user.ohi_targets.clear();

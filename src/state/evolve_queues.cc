@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
 #include "state/views.h"
 
 namespace mnm::state {
@@ -75,6 +76,7 @@ void Views::remember_request(Lsn lsn, const event::Event& event, const event::St
   const auto first_kept = std::ranges::find_if_not(requests, is_old);
   requests.erase(requests.begin(), first_kept);
   if (requests.size() == kRecentRequestsMax) requests.erase(requests.begin());
+  if (MNM_CANARY("one-retry-remembered")) requests.clear();
   // Doubling would leave a half of it empty for ever.
   if (requests.size() == kRecentRequestsMax / 2) requests.reserve(kRecentRequestsMax);
   requests.push_back({.digest = hash_from(fact.request_digest()),
@@ -113,7 +115,7 @@ void Views::end_copies(Lsn id, const google::protobuf::RepeatedField<std::uint32
   for_each_delta<NodeNo>(nodes, [&](NodeNo number) {
     CHECK(end_copy(number, id, changes))
         << message_id(id) << " does not wait for " << number.value();
-    changes.withdrawn.push_back({number, id});
+    if (!MNM_CANARY("expired-keeps-credit")) changes.withdrawn.push_back({number, id});
   });
 }
 
@@ -143,7 +145,8 @@ bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
     changes.touch(number);
   }
   changes.touch(id);
-  if (--message.copies > 0) return true;
+  if (MNM_CANARY("purge-early") && message.copies > 1) --message.copies;
+  if (--message.copies > 0 || MNM_CANARY("purge-never")) return true;
   changes.purges.push_back({.id = id, .file = message.file});
   messages_.erase(place);
   return true;

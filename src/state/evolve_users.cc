@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/canary.h"
 #include "state/views.h"
 
 namespace mnm::state {
@@ -68,7 +69,8 @@ void Views::on(const event::Event&, const event::NodeAdded& fact, Changes& chang
   std::vector<NodeNo>& nodes = at(user).nodes;
   nodes.push_back(node);
   CHECK_EQ(nodes.size(), fact.ordinal());
-  if (fact.copy_of() != 0) copy_queue(NodeNo(fact.copy_of()), node, changes);
+  if (fact.copy_of() != 0 && !MNM_CANARY("new-node-starts-empty"))
+    copy_queue(NodeNo(fact.copy_of()), node, changes);
   changes.touch(user);
   changes.touch(node);
 }
