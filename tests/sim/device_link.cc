@@ -227,14 +227,17 @@ void Device::on_user(const net::Reply& reply) {
     stage_.oracle.fault(
         fmt::format("leaked: {} hears of the account of {}", name_, reply.from.value_or("")));
   }
-  if (new_node_.empty() || reply.newnode != new_node_ || !reply.nodeid) return;
+  // Either session of the node may hear what one of them asked for.
+  Device& asker = twin_of_ != nullptr ? *twin_of_ : *this;
+  if (asker.new_node_.empty() || reply.newnode != asker.new_node_ || !reply.nodeid) return;
+  const Roster::NodeIndex index = asker.new_node_index_;
   const Account account{.person = account_.person,
-                        .node = new_node_index_,
+                        .node = index,
                         .dialect = account_.dialect,
                         .ordinal = 0,
                         .secret = *reply.nodeid};
-  auto device = std::make_unique<Device>(stage_, stage_.roster.node(new_node_index_).name, account);
-  new_node_.clear();
+  auto device = std::make_unique<Device>(stage_, stage_.roster.node(index).name, account);
+  asker.new_node_.clear();
   stage_.enter(std::move(device)).wake();
 }
 
