@@ -5,8 +5,8 @@
 
 #include <array>
 #include <cerrno>
-#include <string>
-#include <string_view>
+#include <optional>
+#include <span>
 
 #include "log/log_channel.h"
 
@@ -24,7 +24,7 @@ bool write_all(int fd, std::string_view octets) {
 }
 
 // False at the link's end, or when nothing comes for too long.
-bool read_request(int fd, std::array<char, log::kChannelRequestBytes>& octets) {
+bool read_all(int fd, std::span<char> octets) {
   for (std::size_t done = 0; done < octets.size();) {
     pollfd ready{fd, POLLIN, 0};
     const int count = ::poll(&ready, 1, kLogReaderIdleMs);
@@ -36,6 +36,12 @@ bool read_request(int fd, std::array<char, log::kChannelRequestBytes>& octets) {
     done += static_cast<std::size_t>(got);
   }
   return true;
+}
+
+std::optional<log::ChannelRequest> read_request(int fd) {
+  std::array<char, log::kChannelRequestBytes> octets{};
+  if (!read_all(fd, octets)) return std::nullopt;
+  return log::decode_channel_request({octets.data(), octets.size()});
 }
 
 }  // namespace
@@ -74,11 +80,16 @@ void LogServer::stop() {
 
 void LogServer::run(Channel& channel) const {
   const int fd = channel.link.get();
-  std::array<char, log::kChannelRequestBytes> octets{};
-  bool open = write_all(fd, "{\"ok\":true,\"channel\":1}\n");
-  while (open && read_request(fd, octets)) {
-    const auto request = log::decode_channel_request({octets.data(), octets.size()});
-    open = request && write_all(fd, log::answer(log_, *request));
+  bool open = write_all(fd, "{\"ok\":true,\"channel\":2}\n");
+  while (open) {
+    const auto request = read_request(fd);
+    if (!request) break;
+    if (request->ask != log::ChannelAsk::kViews) {
+      open = write_all(fd, log::answer(log_, *request));
+      continue;
+    }
+    std::string question(request->lsn.value(), '\0');
+    open = read_all(fd, question) && write_all(fd, log::framed_answer(ask_views_(question)));
   }
   // The descriptor itself goes with the channel, so that stop() never shuts another one down.
   ::shutdown(fd, SHUT_RDWR);

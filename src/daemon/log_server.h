@@ -1,15 +1,19 @@
-// Reads the log for tools beside the relay: links of the admin socket that asked for it become
-// channels (log/log_channel.h), each served by a thread of its own, so that a long read never holds
-// up administration.
+// Reads the log, and looks up what the views hold now, for tools beside the relay: links of the
+// admin socket that asked for it become channels (log/log_channel.h), each served by a thread of
+// its own, so that a long read never holds up administration.
 //
 // serve() is the admin thread's; stop() whoever ends the relay, after it.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <list>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
 
+#include "base/error.h"
 #include "log/log.h"
 #include "net/server_address.h"
 
@@ -22,7 +26,10 @@ inline constexpr int kLogReaderIdleMs = 600'000;
 
 class LogServer {
  public:
-  explicit LogServer(const log::Reader& log) : log_(log) {}
+  // Answers a question about the views (ops/views_ask.h); called on the channels' threads.
+  using AskViews = std::function<Result<std::string>(std::string_view question)>;
+  LogServer(const log::Reader& log, AskViews ask_views)
+      : log_(log), ask_views_(std::move(ask_views)) {}
   ~LogServer() { stop(); }
   LogServer(const LogServer&) = delete;
   LogServer& operator=(const LogServer&) = delete;
@@ -42,6 +49,7 @@ class LogServer {
   void run(Channel& channel) const;
 
   const log::Reader& log_;
+  const AskViews ask_views_;
   std::mutex mutex_;
   std::list<Channel> channels_;
   bool stopped_ = false;

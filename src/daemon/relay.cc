@@ -33,6 +33,7 @@
 #include "ops/moment_keeper.h"
 #include "ops/moments.h"
 #include "ops/projector.h"
+#include "ops/views_ask.h"
 
 namespace mnm::daemon {
 namespace {
@@ -273,7 +274,8 @@ class WholeRelay final : public Relay {
                                     options);
     if (!server) return fail(server.error());
     server_ = std::move(*server);
-    log_server_.emplace(*store_.log);
+    log_server_.emplace(*store_.log,
+                        [this](std::string_view question) { return ask_views(question); });
     open_retention();
     snapshot_.emplace(config_.data, *store_.snapshots, admin_engine_);
     auto commands = admin_commands({.inbox = inbox_,
@@ -299,6 +301,15 @@ class WholeRelay final : public Relay {
     if (!admin) return fail(admin.error());
     admin_ = std::move(*admin);
     return {};
+  }
+
+  // Of what is durable: the engine looks between two turns.
+  Result<std::string> ask_views(std::string_view question) {
+    auto answer = admin_engine_.look([asked = std::string(question)](const state::Views& views) {
+      return ops::answer_views(views, asked);
+    });
+    if (!answer) return fail(answer.error());
+    return std::move(*answer);
   }
 
   // What an administrator left, and what is older than it is to be kept.

@@ -61,10 +61,13 @@ std::optional<ChannelRequest> decode_channel_request(std::string_view octets) {
   const std::uint8_t ask = decoder.byte();
   request.lsn = Lsn(decoder.fixed64_be());
   if (!decoder.done() || ask < static_cast<std::uint8_t>(ChannelAsk::kState) ||
-      ask > static_cast<std::uint8_t>(ChannelAsk::kMessage)) {
+      ask > static_cast<std::uint8_t>(ChannelAsk::kViews)) {
     return std::nullopt;
   }
   request.ask = static_cast<ChannelAsk>(ask);
+  if (request.ask == ChannelAsk::kViews && request.lsn.value() > kChannelQuestionBytesMax) {
+    return std::nullopt;
+  }
   return request;
 }
 
@@ -76,14 +79,18 @@ std::string answer(const Reader& log, const ChannelRequest& request) {
       const Result<Record> record = log.read(request.lsn);
       return record ? framed(0, record->storage) : refused(record.error());
     }
+    case ChannelAsk::kViews:
+      break;
     case ChannelAsk::kScan:
       return scan_of(log, request.lsn);
-    case ChannelAsk::kMessage: {
-      const Result<std::string> row = log.message(request.lsn);
-      return row ? framed(0, *row) : refused(row.error());
-    }
+    case ChannelAsk::kMessage:
+      return framed_answer(log.message(request.lsn));
   }
   return refused({ErrorCode::kUsage, "no such request"});
+}
+
+std::string framed_answer(const Result<std::string>& content) {
+  return content ? framed(0, *content) : refused(content.error());
 }
 
 std::optional<ChannelHead> decode_channel_head(std::string_view octets) {

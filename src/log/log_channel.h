@@ -21,11 +21,12 @@ enum class ChannelAsk : std::uint8_t {
   kRecord = 2,   // the record that holds an LSN
   kScan = 3,     // records from an LSN on
   kMessage = 4,  // a message row
+  kViews = 5,    // of the relay's views: what follows the request asks (ops/views_ask.h)
 };
 
 struct ChannelRequest {
   ChannelAsk ask = ChannelAsk::kState;
-  Lsn lsn;
+  Lsn lsn;  // kViews: how many octets follow
 };
 struct ChannelState {
   Position durable;
@@ -34,7 +35,8 @@ struct ChannelState {
 };
 
 inline constexpr std::size_t kChannelRequestBytes = 9;
-inline constexpr std::size_t kChannelHeadBytes = 5;  // of an answer: its code, its length
+inline constexpr std::size_t kChannelQuestionBytesMax = 4096;  // after a request for kViews
+inline constexpr std::size_t kChannelHeadBytes = 5;            // of an answer: its code, its length
 // A scan's answer ends with the record that reaches this.
 inline constexpr std::size_t kChannelScanBytes = std::size_t{1} << 20;
 inline constexpr std::size_t kChannelAnswerBytesMax = std::size_t{66} << 20;
@@ -42,8 +44,10 @@ inline constexpr std::size_t kChannelAnswerBytesMax = std::size_t{66} << 20;
 [[nodiscard]] std::string encode(const ChannelRequest& request);
 [[nodiscard]] std::optional<ChannelRequest> decode_channel_request(std::string_view octets);
 
-// The whole answer of a log, its head included.
+// The whole answer of a log, its head included. kViews is none that a log can answer.
 [[nodiscard]] std::string answer(const Reader& log, const ChannelRequest& request);
+// The same of an answer that somebody else gave.
+[[nodiscard]] std::string framed_answer(const Result<std::string>& content);
 
 // The client's side. The head: how many octets follow; their meaning by the request, or an error
 // with them as its text.

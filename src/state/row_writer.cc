@@ -49,6 +49,21 @@ void RowWriter::write_for_digest() {
   }
 }
 
+void RowWriter::write_one(std::string_view key) {
+  Decoder in(key);
+  const auto row_class = static_cast<RowClass>(in.byte());
+  if (row_class == RowClass::kClock && in.done()) return clock();
+  const std::uint32_t number = in.fixed32_be();
+  if (!in.done() || number == 0) return;
+  if (row_class == RowClass::kUser && UserNo(number) < views_.next_user()) user(UserNo(number));
+  if (row_class == RowClass::kGroup && GroupNo(number) < views_.next_group()) {
+    group(GroupNo(number));
+  }
+  if (NodeNo(number) >= views_.next_node()) return;
+  if (row_class == RowClass::kNode) node(NodeNo(number));
+  if (row_class == RowClass::kSession) session(NodeNo(number));
+}
+
 void RowWriter::objects_and_messages() {
   clock();
   for (UserNo n(1); n < views_.next_user(); n = next(n)) user(n);

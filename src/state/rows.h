@@ -54,6 +54,8 @@ class RowWriter {
   void write_everything();
   // Everything a digest covers, in the order of the keys.
   void write_for_digest();
+  // The one row of this key (row_key); none where it isn't the key of an object or a session.
+  void write_one(std::string_view key);
 
  private:
   void objects_and_messages();

@@ -72,18 +72,49 @@ TEST_F(Beside, SaysTheSameFromTheFiles) {
   std::filesystem::rename(relay.data() + "/elsewhere", relay.data() + "/admin.sock");
 }
 
-TEST_F(Beside, LooksAreUpToDateThoughTheCheckpointIsSeldom) {
-  relay.stop();
-  relay.set_options({"--checkpoint-interval", "1h"});
-  relay.start();
-  WireClient anew(relay.tcp(), Dialect::kMmtp);
-  const Identity carol = anew.enter("c");
-  (void)anew.post("1", {{bob_node.uid}}, "hello");
+// The relay itself says what came since its last checkpoint.
+class BesideALateCheckpoint : public Beside {
+ protected:
+  void SetUp() override {
+    Beside::SetUp();
+    relay.stop();  // writes one: of ann and bob
+    relay.set_options({"--checkpoint-interval", "1h"});
+    relay.start();
+    carol_link.emplace(relay.tcp(), Dialect::kMmtp);
+    carol = carol_link->enter("c", "carol-alone");
+  }
+
+  std::optional<WireClient> carol_link;
+  Identity carol;
+};
+
+TEST_F(BesideALateCheckpoint, LooksAreUpToDate) {
+  const std::string id = carol_link->post("1", {{bob_node.uid}}, "hello");
   const auto node = json({"why", bob_node.uid + "/1"});
   EXPECT_EQ(node.at("verdict"), "offline");
-  EXPECT_THAT(mnmlog({"show", "--user", carol.uid}).out, HasSubstr("posted"));
-  // The relay wrote one because it was asked to, so that nobody had to fold the log.
-  EXPECT_TRUE(std::filesystem::exists(relay.data() + "/views/CURRENT"));
+  EXPECT_EQ(json({"why", carol.uid}).at("verdict"), "nothing_waits");
+  for (const std::string& who : {carol.uid, std::string("carol-alone")}) {
+    const Ran shown = mnmlog({"show", "--user", who});
+    EXPECT_THAT(shown.out, HasSubstr("posted"));
+    EXPECT_THAT(shown.out, HasSubstr("carol-alone")) << "for people, by alias";
+  }
+  EXPECT_THAT(mnmlog({"show", "--node", carol.uid + "/1"}).out, HasSubstr("posted"));
+  EXPECT_THAT(mnmlog({"trace", id}).out, HasSubstr("carol-alone"));
+  const auto got = json({"get", std::to_string(std::stoull(id, nullptr, 16))});
+  EXPECT_EQ(got.at("waits_for").as_array().size(), 1U);
+  EXPECT_EQ(got.at("message"), "kept");
+}
+
+// What it is asked for by name is as new as what it is asked for by number.
+TEST_F(BesideALateCheckpoint, ADeviceThatIsNewerIsFound) {
+  const std::string id = carol_link->post("1", {{bob_node.uid}}, "hello");
+  WireClient bob_again(relay.local(), Dialect::kTmtp);
+  bob_again.login(bob_node);
+  (void)bob_again.ask({.op = ClientOp::kUserEdit, .id = "another", .new_node = "tablet"});
+  EXPECT_EQ(json({"why", bob_node.uid + "/2"}).at("verdict"), "never_logged_in");
+  EXPECT_EQ(mnmlog({"show", "--node", bob_node.uid + "/2"}).code, 1) << "known; did nothing";
+  const auto got = json({"get", std::to_string(std::stoull(id, nullptr, 16))});
+  EXPECT_EQ(got.at("waits_for").as_array().size(), 2U);
 }
 
 TEST_F(Beside, NobodyReadsForEverOrTooMuchAtOnce) {

@@ -97,5 +97,13 @@ TEST_F(LogChannel, RefusesAnswersThatAreNone) {
   EXPECT_FALSE(take_record(octets)) << "longer than what is left";
 }
 
+// What follows is read by who serves the channel, and as much of it as there may be.
+TEST_F(LogChannel, QuestionsAboutViewsAreNotTheLogs) {
+  (void)ask(ChannelAsk::kViews, Lsn(kChannelQuestionBytesMax));
+  EXPECT_EQ(error_, ErrorCode::kUsage);
+  const ChannelRequest too_long{ChannelAsk::kViews, Lsn(kChannelQuestionBytesMax + 1)};
+  EXPECT_FALSE(decode_channel_request(encode(too_long)));
+}
+
 }  // namespace
 }  // namespace mnm::log

@@ -22,7 +22,8 @@ namespace {
 
 constexpr int kAnswerWithinMs = 10'000;
 constexpr std::string_view kAsk = "{\"cmd\":\"reader\"}\n";
-constexpr std::string_view kGranted = R"({"ok":true,"channel":1})";
+constexpr std::string_view kGranted = R"({"ok":true,"channel":2})";
+constexpr std::string_view kGrantedLogAlone = R"({"ok":true,"channel":1})";  // by an older relay
 
 Result<> no_answer() {
   return fail(ErrorCode::kUnavailable, "the relay doesn't answer on its admin socket");
@@ -42,17 +43,18 @@ class Channel {
       if (c == '\n') break;
       line += c;
     }
-    if (line == kGranted) return {};
+    knows_views_ = line == kGranted;
+    if (knows_views_ || line == kGrantedLogAlone) return {};
     return fail(ErrorCode::kUnavailable, "the relay lets nobody read its log: " + line);
   }
 
-  // Any thread.
-  Result<std::string> ask(log::ChannelAsk what, Lsn lsn) {
+  // Any thread. `question` follows the request.
+  Result<std::string> ask(log::ChannelAsk what, Lsn lsn, std::string_view question = {}) {
     const std::scoped_lock lock(mutex_);
     if (broken_) return fail(gone().error());
-    if (Result<> sent = send(encode(log::ChannelRequest{what, lsn})); !sent) {
-      return fail(sent.error());
-    }
+    std::string request = encode(log::ChannelRequest{what, lsn});
+    request += question;
+    if (Result<> sent = send(request); !sent) return fail(sent.error());
     std::array<char, log::kChannelHeadBytes> octets{};
     if (Result<> got = receive(octets.data(), octets.size()); !got) return fail(got.error());
     const auto head = log::decode_channel_head({octets.data(), octets.size()});
@@ -66,6 +68,7 @@ class Channel {
     return content;
   }
   [[nodiscard]] bool broken() const { return broken_; }
+  [[nodiscard]] bool knows_views() const { return knows_views_; }
 
  private:
   Result<> gone() {
@@ -108,6 +111,7 @@ class Channel {
   const log::FileDescriptor link_;
   std::mutex mutex_;
   std::atomic<bool> broken_ = false;
+  bool knows_views_ = false;
 };
 
 // Asks for a stretch at a time, up to what was durable when it was made.
@@ -172,6 +176,13 @@ class ChannelReader final : public AdminReader {
     return refresh();
   }
   [[nodiscard]] bool broken() const override { return channel_.broken(); }
+  [[nodiscard]] bool knows_views() const override { return channel_.knows_views(); }
+  [[nodiscard]] Result<std::string> ask_views(std::string_view question) const override {
+    if (question.size() > log::kChannelQuestionBytesMax) {
+      return fail(ErrorCode::kUsage, "a name is too long to be asked for");
+    }
+    return channel_.ask(log::ChannelAsk::kViews, Lsn(question.size()), question);
+  }
 
   // An answer that doesn't come leaves what was known before.
   [[nodiscard]] log::Position durable() const override { return now().durable; }

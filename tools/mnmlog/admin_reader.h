@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "log/log.h"
@@ -19,6 +20,10 @@ class AdminReader : public log::Reader {
   [[nodiscard]] static Result<std::unique_ptr<AdminReader>> open(const std::string& directory);
   // The relay went away, or its answer made no sense: nothing more comes, and durable() stays.
   [[nodiscard]] virtual bool broken() const = 0;
+  // It answers questions about its views.
+  [[nodiscard]] virtual bool knows_views() const = 0;
+  // Of what was durable when it was answered (ops/views_ask.h).
+  [[nodiscard]] virtual Result<std::string> ask_views(std::string_view question) const = 0;
 };
 
 }  // namespace mnm::mnmlog

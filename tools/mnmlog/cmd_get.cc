@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
+#include <vector>
 
 #include "base/text.h"
 #include "common/json.h"
@@ -77,16 +77,6 @@ void add_record(const log::Record& record, Lsn lsn, Fields& fields) {
   fields.number("event_bytes", record.events[index].size());
 }
 
-// A new node's copies are of what waits for another node of its user.
-std::set<NodeNo> may_have(const event::Stored& fact, const Names& names) {
-  std::set<NodeNo> nodes;
-  state::for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo node) {
-    if (nodes.contains(node)) return;
-    for (const NodeNo each : names.nodes_of(names.user_of(node))) nodes.insert(each);
-  });
-  return nodes;
-}
-
 // `waits`: for somebody, if that is known.
 std::string_view state_of(const std::optional<StoredMessage>& stored, bool waits) {
   if (!stored) return waits ? "missing" : "purged";
@@ -105,8 +95,11 @@ Result<> add_message(Source& source, const EventView& view, const Names& names, 
   }
   std::vector<std::string> waiting;
   if (!numbers) {
-    for (const NodeNo node : may_have(fact, names)) {
-      if (source.lookup().queue(node).contains(view.lsn)) waiting.push_back(names.node_id(node));
+    std::vector<NodeNo> recipients;
+    state::for_each_delta<NodeNo>(fact.recipients(),
+                                  [&](NodeNo node) { recipients.push_back(node); });
+    for (const NodeNo node : source.lookup().waiters(view.lsn, recipients)) {
+      waiting.push_back(names.node_id(node));
     }
   }
   fields.text("message", state_of(*stored, !waiting.empty()));
@@ -137,7 +130,7 @@ Result<int> get(const CommandLine& line, const std::string& text) {
     return fail(parsed.error());
   }
   const EventView view{record->epoch, *lsn, event};
-  const Names names(line.numbers() ? nullptr : &(*source)->lookup());
+  const Names names(line.numbers() ? nullptr : &(*source)->names());
   Fields fields(line.json());
   visit_fields(view, names, fields);
   add_record(*record, *lsn, fields);

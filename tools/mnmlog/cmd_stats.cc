@@ -133,7 +133,8 @@ Result<int> count_events(const CommandLine& line, By by, Source& source) {
   const auto range = resolve_range(line.range(), source.reader(), source.durable(), line.zone());
   if (!range) return fail(range.error());
   const bool named = !line.numbers() && (by == By::kUser || Filter::needs_names(line.filters()));
-  const Names names(named ? &source.names_through(range->last) : nullptr);
+  const Names names(named ? &source.names_through(range->last, by == By::kUser ? range->size() : 1)
+                          : nullptr);
   Result<Filter> filter = Filter::make(line.filters(), names, line.zone());
   if (!filter) return fail(filter.error());
   Stats stats(by, names, line.zone());

@@ -164,7 +164,7 @@ Result<int> trace(const CommandLine& line, const std::string& text, bool all) {
   if ((*source)->live() && life->waiting() > 0) {
     life->gaps.emplace_back("what open sessions have sent is known to the relay alone");
   }
-  const Names names(line.numbers() ? nullptr : &(*source)->lookup());
+  const Names names(line.numbers() ? nullptr : &(*source)->names());
   tools::Output out;
   line.page(out);
   out.write(line.json() ? life_as_json(*life, names)

@@ -358,7 +358,7 @@ std::size_t MessageLife::waiting() const {
 
 Result<MessageLife> life_of(Source& source, Lsn id) {
   MessageLife life{.id = id};
-  LifeTracker tracker(life, source.index() != nullptr ? &source.lookup() : nullptr);
+  LifeTracker tracker(life, source.index() != nullptr ? &source.names() : nullptr);
   const Result<std::optional<message::Header>> row = read_row(source, life);
   if (!row) return fail(row.error());
   if (const Result<> post = read_post(source, life); post) {

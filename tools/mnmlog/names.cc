@@ -75,7 +75,7 @@ std::string Names::user(UserNo user) const {
   for (const state::Alias& alias : found->aliases) {
     // One that looks like somebody's uid, like a name of ours, or like what it isn't, tells a lie.
     std::string shown = tools::escaped(alias.name);
-    const bool shows = !alias.once && !alias.retired && !lookup_->find_user(alias.name) &&
+    const bool shows = !alias.once && !alias.retired && !lookup_->is_uid(alias.name) &&
                        shown == alias.name && shown.find_first_of("#/: ") == std::string::npos;
     if (shows) return shown;
   }

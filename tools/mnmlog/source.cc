@@ -86,6 +86,8 @@ void Source::ask_for_checkpoint() {
 }
 
 void Source::forget_checkpoint() {
+  names_lookup_.reset();
+  relay_lookup_.reset();
   lookup_.reset();
   checkpoint_.reset();
   checkpoint_sought_ = false;
@@ -111,22 +113,44 @@ void Source::open_checkpoint() {
   if (indexed && indexed->lsn && ops::belongs_to(*reader_, *indexed)) indexed_ = indexed->lsn;
 }
 
-const Lookup& Source::lookup() { return names_through(durable_.lsn); }
+const Lookup* Source::relay_lookup() {
+  if (admin_ == nullptr || !admin_->knows_views()) return nullptr;
+  if (!relay_lookup_) relay_lookup_ = lookup_in(*admin_);
+  return relay_lookup_.get();
+}
+
+const Lookup& Source::checkpoint_lookup() {
+  if (!lookup_) lookup_ = lookup_in(*checkpoint_);
+  return *lookup_;
+}
+
+const Lookup& Source::lookup() {
+  const Lookup* relay = relay_lookup();
+  return relay != nullptr ? *relay : names();
+}
 
 const Lookup& Source::names_through(Lsn lsn, std::uint64_t events) {
   // 100,000 users are read in half a second; an object looked up by itself is some 0.3 us further
   // away in memory, each time.
   constexpr std::uint64_t kManyEvents = 1'000'000;
+  // A checkpoint is made sooner than the relay is asked for each of more.
+  constexpr std::uint64_t kAskedEventsMax = 20'000;
   const auto reaches = [this, lsn] {
     return checkpoint_ && checkpoint_at_.lsn >= lsn && indexed_ >= lsn;
   };
   const bool few = events < kManyEvents;
-  if (few && !views_) open_checkpoint();
-  if (few && !views_ && !reaches()) ask_for_checkpoint();
-  if (few && reaches()) {
-    if (!lookup_) lookup_ = lookup_in(*checkpoint_);
-    return *lookup_;
+  if (few && !views_) {
+    open_checkpoint();
+    const bool ask = !reaches() && events <= kAskedEventsMax;
+    const Lookup* relay = ask ? relay_lookup() : nullptr;
+    if (relay != nullptr && !checkpoint_) return *relay;
+    if (relay != nullptr) {
+      if (!names_lookup_) names_lookup_ = names_in(checkpoint_lookup(), *relay);
+      return *names_lookup_;
+    }
+    if (!reaches()) ask_for_checkpoint();
   }
+  if (few && reaches()) return checkpoint_lookup();
   if (!views_lookup_) views_lookup_ = lookup_in(views());
   if (views_->applied() < lsn) (void)views();
   return *views_lookup_;
@@ -134,7 +158,8 @@ const Lookup& Source::names_through(Lsn lsn, std::uint64_t events) {
 
 std::optional<Error> Source::lookup_error() const {
   if (views_error_) return views_error_;
-  return lookup_ ? lookup_->error() : std::nullopt;
+  if (lookup_ && lookup_->error()) return lookup_->error();
+  return relay_lookup_ ? relay_lookup_->error() : std::nullopt;
 }
 
 const ops::DerivedRows* Source::index() {

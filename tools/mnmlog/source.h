@@ -60,12 +60,13 @@ class Source {
   [[nodiscard]] const state::Views& views();
   [[nodiscard]] const std::optional<Error>& views_error() const { return views_error_; }
 
-  // Objects at durable(), looked up one by one where the checkpoint is at it, else in views().
-  // Until refresh().
+  // Objects at durable(), or, beside a running relay, a little after it, looked up one by one: by
+  // the relay, or in a checkpoint that is at it; else in views(). Until refresh().
   [[nodiscard]] const Lookup& lookup();
   // The same for those who want names alone, which never change: such a one as covers `lsn`.
-  // In whole views where so many are asked for that those are made sooner.
-  [[nodiscard]] const Lookup& names_through(Lsn lsn, std::uint64_t events = 1);
+  // In whole views where so many are asked for that those are made sooner. Until refresh().
+  [[nodiscard]] const Lookup& names_through(Lsn lsn, std::uint64_t events);
+  [[nodiscard]] const Lookup& names() { return names_through(durable_.lsn, 1); }
   // What went wrong in making or asking them.
   [[nodiscard]] std::optional<Error> lookup_error() const;
   // The index of the log, and through where it goes. Null when there is none of this log.
@@ -100,9 +101,13 @@ class Source {
   void advance_views();
   // The checkpoint, opened once, where it is of this log.
   void open_checkpoint();
-  // Has a running relay write one, so that it is at the end of what is looked at.
+  // For a relay that isn't asked for single objects. Has it write one, so that it is at the end of
+  // what is looked at.
   void ask_for_checkpoint();
   void forget_checkpoint();
+  // Null where no relay answers such questions.
+  [[nodiscard]] const Lookup* relay_lookup();
+  [[nodiscard]] const Lookup& checkpoint_lookup();
 
   std::string directory_;
   std::shared_ptr<const log::Keyring> keyring_;
@@ -121,6 +126,8 @@ class Source {
   std::map<NodeNo, std::optional<LiveSessions>> sessions_;  // by what was asked for
   std::optional<state::Views> views_;
   std::unique_ptr<Lookup> lookup_;  // in checkpoint_
+  std::unique_ptr<Lookup> relay_lookup_;
+  std::unique_ptr<Lookup> names_lookup_;  // in those two
   std::unique_ptr<Lookup> views_lookup_;
   std::optional<Error> views_error_;
   bool no_base_ = false;  // the views can't be had at all

@@ -19,15 +19,6 @@ std::string plural(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-Lsn oldest_of(const state::Queue& queue) {
-  Lsn oldest;
-  for (const state::Lane lane : state::kLanes) {
-    const Lsn first = queue.lane(lane).after(Lsn());
-    if (first && (!oldest || first < oldest)) oldest = first;
-  }
-  return oldest;
-}
-
 Error unknown(const std::string& id) {
   return {ErrorCode::kNegative, fmt::format("{}: there is no such thing", id)};
 }
@@ -148,15 +139,14 @@ void Judge::add_window(NodeNo number, Verdict& verdict) const {
                    tools::format_bytes(session.in_flight_bytes))});
 }
 
-Result<> Judge::judge_waiting(NodeNo number, const state::Node& node, Verdict& verdict) {
-  const state::Queue& queue = lookup_.queue(number);
-  const Lsn oldest = oldest_of(queue);
-  const Result<std::uint64_t> oldest_ns = posted_ns(source_, oldest);
+Result<> Judge::judge_waiting(NodeNo number, const state::Node& node,
+                              const ops::WaitingSum& waiting, Verdict& verdict) {
+  const Result<std::uint64_t> oldest_ns = posted_ns(source_, waiting.oldest);
   if (!oldest_ns) return fail(oldest_ns.error());
   verdict.evidence.push_back(
-      {"queue", oldest,
-       fmt::format("{} of {} wait, the oldest {} for {}", plural(queue.size(), "message"),
-                   tools::format_bytes(queue.cost_bytes()), message_id(oldest),
+      {"queue", waiting.oldest,
+       fmt::format("{} of {} wait, the oldest {} for {}", plural(waiting.count, "message"),
+                   tools::format_bytes(waiting.cost_bytes), message_id(waiting.oldest),
                    *oldest_ns != 0 ? age(*oldest_ns) : "nobody knows how long")});
   const Result<Last> last = last_of(number);
   if (!last) return fail(last.error());
@@ -212,9 +202,9 @@ Result<Verdict> Judge::node(NodeNo number) {
          fmt::format("its drop is announced, at {} hours of uptime; it is {} now",
                      node.drop_due_hours, lookup_.uptime_hours())});
   }
-  if (!lookup_.queue(number).empty()) {
-    if (Result<> judged = judge_waiting(number, node, verdict); !judged)
-      return fail(judged.error());
+  if (const ops::WaitingSum waiting = lookup_.waiting(number); waiting.count > 0) {
+    Result<> judged = judge_waiting(number, node, waiting, verdict);
+    if (!judged) return fail(judged.error());
     return verdict;
   }
   verdict.text = "nothing waits: it has acked all that it got";

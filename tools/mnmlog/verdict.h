@@ -69,7 +69,8 @@ class Judge {
  private:
   struct Last;
   [[nodiscard]] Result<Last> last_of(NodeNo number) const;
-  [[nodiscard]] Result<> judge_waiting(NodeNo number, const state::Node& node, Verdict& verdict);
+  [[nodiscard]] Result<> judge_waiting(NodeNo number, const state::Node& node,
+                                       const ops::WaitingSum& waiting, Verdict& verdict);
   [[nodiscard]] Result<Evidence> drop_of(NodeNo number, std::uint64_t seen_ns) const;
   [[nodiscard]] bool is_connected(NodeNo number) const;
   void add_window(NodeNo number, Verdict& verdict) const;
