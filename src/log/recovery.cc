@@ -29,10 +29,11 @@ tl::unexpected<Error> refuse(ErrorCode code, const std::string& directory, std::
 
 // Where the log can't even be opened, nothing can be exported.
 Error unopened(ErrorCode code, const std::string& directory, std::string_view what) {
-  return {code, fmt::format("{}: {}. Nothing was changed, and nothing can be read of it as it is. "
-                            "Keep a copy of the directory; put back what is missing, or restore a "
-                            "backup: mnmctl restore",
-                            directory, what)};
+  return {code, fmt::format(
+                    "{}: {}. Nothing was changed. Keep a copy of the directory, then put back what "
+                    "is missing, or restore a backup (mnmctl restore); mnmlog verify says "
+                    "which events can still be read, mnmlog show shows them",
+                    directory, what)};
 }
 
 Result<bool> exists(const FileSystem& file_system, const std::string& path) {

@@ -8,6 +8,7 @@
 #include "base/codec.h"
 #include "log/rocks_crc32c.h"
 #include "log/rocks_options.h"
+#include "log/table_iterator.h"
 
 namespace mnm::log {
 
@@ -55,8 +56,11 @@ Result<std::unique_ptr<Database>> Database::open(
       break;
   }
   database->db_.reset(db);
-  if (!status.ok()) return fail(to_error(status, "can't open the database " + directory));
-  return database;
+  if (status.ok()) return database;
+  Error error = to_error(status, "can't open the database " + directory);
+  // Nobody removes files of a store that nobody writes to.
+  if (database->read_only_ && status.IsPathNotFound()) error.code = ErrorCode::kCorruption;
+  return fail(std::move(error));
 }
 
 Database::~Database() {
@@ -65,6 +69,17 @@ Database::~Database() {
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {
     (void)db_->DestroyColumnFamilyHandle(handle);  // only fails for the default family's own handle
   }
+}
+
+std::unique_ptr<rocksdb::Iterator> Database::record_rows(const rocksdb::ReadOptions& options,
+                                                         const Place& place) const {
+  std::unique_ptr<rocksdb::Iterator> iterator(db().NewIterator(options, log()));
+  place(*iterator);
+  if (iterator->Valid() || !iterator->status().IsCorruption() || !read_only_) return iterator;
+  auto by_table = make_table_iterator(*this, options);
+  if (by_table == nullptr) return iterator;
+  place(*by_table);
+  return by_table;
 }
 
 Result<std::vector<std::string>> list_families(

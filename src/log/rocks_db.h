@@ -9,6 +9,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ class LsnKey {
  private:
   char octets_[8]{};
 };
+// Behind all of them.
+inline const std::string kLastKey(9, '\xff');
 // None unless `key` has 8 octets.
 [[nodiscard]] std::optional<Lsn> lsn_from(const rocksdb::Slice& key);
 
@@ -59,7 +62,21 @@ enum class Access {
   kSecondary,  // beside a writer
 };
 
-class Database {
+// Where the rows of records are: a database, or what is left of one.
+class RecordRows {
+ public:
+  virtual ~RecordRows() = default;
+  // An iterator over them where `place` puts it. In a damaged log, whatever is still readable
+  // there.
+  using Place = std::function<void(rocksdb::Iterator& iterator)>;
+  [[nodiscard]] virtual std::unique_ptr<rocksdb::Iterator> record_rows(
+      const rocksdb::ReadOptions& options, const Place& place) const = 0;
+  [[nodiscard]] virtual const Sealing& sealing() const = 0;
+  // Null where the log is plain, or its keys aren't known.
+  [[nodiscard]] const Keyring* keyring() const { return sealing().keyring.get(); }
+};
+
+class Database final : public RecordRows {
  public:
   // `directory` is the database's own. `scratch` is for kSecondary. Writes nothing to `directory`.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(
@@ -69,7 +86,7 @@ class Database {
   [[nodiscard]] static Result<std::unique_ptr<Database>> open_to_write(
       const std::string& directory, const Sealing& sealing,
       const std::shared_ptr<rocksdb::FileSystem>& file_system);
-  ~Database();
+  ~Database() override;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -85,11 +102,9 @@ class Database {
   [[nodiscard]] const std::vector<rocksdb::ColumnFamilyHandle*>& families() const {
     return handles_;
   }
-  [[nodiscard]] const Sealing& sealing() const { return sealing_; }
-  // Nothing in it changes while it is open.
-  [[nodiscard]] bool read_only() const { return read_only_; }
-  // Null where the log is plain, or its keys aren't known.
-  [[nodiscard]] const Keyring* keyring() const { return sealing_.keyring.get(); }
+  [[nodiscard]] std::unique_ptr<rocksdb::Iterator> record_rows(const rocksdb::ReadOptions& options,
+                                                               const Place& place) const override;
+  [[nodiscard]] const Sealing& sealing() const override { return sealing_; }
 
  private:
   explicit Database(Sealing sealing) : sealing_(std::move(sealing)) {}

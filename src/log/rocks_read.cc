@@ -6,7 +6,6 @@
 #include "log/message_seal.h"
 #include "log/record.h"
 #include "log/record_seal.h"
-#include "log/table_iterator.h"
 
 namespace mnm::log {
 namespace {
@@ -17,25 +16,10 @@ rocksdb::ReadOptions reading() {
   return options;
 }
 
-// An iterator where `place` puts it. In a damaged log, whatever is still readable at that place.
-template <class Place>
-std::unique_ptr<rocksdb::Iterator> placed(const Database& database,
-                                          const rocksdb::ReadOptions& options, const Place& place) {
-  std::unique_ptr<rocksdb::Iterator> iterator(database.db().NewIterator(options, database.log()));
-  place(*iterator);
-  if (iterator->Valid() || !iterator->status().IsCorruption() || !database.read_only()) {
-    return iterator;
-  }
-  auto by_table = make_table_iterator(database, options);
-  if (by_table == nullptr) return iterator;
-  place(*by_table);
-  return by_table;
-}
-
 class RocksScanner final : public Scanner {
  public:
-  RocksScanner(const Database& database, std::unique_ptr<rocksdb::Iterator> iterator, Lsn end)
-      : keyring_(database.keyring()), iterator_(std::move(iterator)), end_(end) {}
+  RocksScanner(const Keyring* keyring, std::unique_ptr<rocksdb::Iterator> iterator, Lsn end)
+      : keyring_(keyring), iterator_(std::move(iterator)), end_(end) {}
 
   Result<std::optional<Record>> next() override {
     auto stored = next_stored();
@@ -95,8 +79,8 @@ Stored stored_at(const rocksdb::Iterator& iterator) {
 
 }  // namespace
 
-Result<Record> record_at(const Database& database, const rocksdb::Iterator& iterator) {
-  Result<Stored> stored = open_record(database.keyring(), stored_at(iterator));
+Result<Record> record_at(const RecordRows& rows, const rocksdb::Iterator& iterator) {
+  Result<Stored> stored = open_record(rows.keyring(), stored_at(iterator));
   if (!stored) return fail(stored.error());
   return decode_stored(std::move(*stored));
 }
@@ -108,35 +92,35 @@ std::string find_identity(const Database& database) {
   return status.ok() ? identity : std::string();
 }
 
-Result<Position> find_head(const Database& database) {
+Result<Position> find_head(const RecordRows& rows) {
   const auto iterator =
-      placed(database, reading(), [](rocksdb::Iterator& place) { place.SeekToLast(); });
+      rows.record_rows(reading(), [](rocksdb::Iterator& place) { place.SeekToLast(); });
   if (!iterator->Valid()) {
     if (!iterator->status().ok()) return fail(to_error(iterator->status(), "can't read the log"));
     return Position();
   }
-  if (database.sealing().sealed && database.keyring() == nullptr) {
+  if (rows.sealing().sealed && rows.keyring() == nullptr) {
     const Result<Envelope> envelope = check_sealed_envelope(stored_at(*iterator));
     if (!envelope) return fail(envelope.error());
     return envelope->position();
   }
-  const Result<Record> record = record_at(database, *iterator);
+  const Result<Record> record = record_at(rows, *iterator);
   if (!record) return fail(record.error());
   return record->position();
 }
 
-Lsn find_tail(const Database& database, const Position& durable) {
+Lsn find_tail(const RecordRows& rows, const Position& durable) {
   const auto iterator =
-      placed(database, reading(), [](rocksdb::Iterator& place) { place.SeekToFirst(); });
+      rows.record_rows(reading(), [](rocksdb::Iterator& place) { place.SeekToFirst(); });
   const Lsn first = iterator->Valid() ? lsn_from(iterator->key()).value_or(Lsn()) : Lsn();
   return first <= durable.lsn ? first : Lsn();
 }
 
-std::unique_ptr<Scanner> make_scanner(const Database& database, Lsn from, const Position& durable) {
+std::unique_ptr<Scanner> make_scanner(const RecordRows& rows, Lsn from, const Position& durable) {
   rocksdb::ReadOptions options = reading();
   options.readahead_size = std::size_t{1} << 20;  // it is read from end to end
   options.fill_cache = false;                     // and doesn't push out what deliveries need
-  auto iterator = placed(database, options, [from](rocksdb::Iterator& place) {
+  auto iterator = rows.record_rows(options, [from](rocksdb::Iterator& place) {
     place.SeekForPrev(LsnKey(from).slice());
     if (!place.Valid()) {
       // Else it is damaged there, which the scanner will say.
@@ -146,22 +130,21 @@ std::unique_ptr<Scanner> make_scanner(const Database& database, Lsn from, const 
       place.Next();
     }
   });
-  return std::make_unique<RocksScanner>(database, std::move(iterator), durable.lsn);
+  return std::make_unique<RocksScanner>(rows.keyring(), std::move(iterator), durable.lsn);
 }
 
-Result<Record> find_record(const Database& database, Lsn lsn, const Position& durable) {
+Result<Record> find_record(const RecordRows& rows, Lsn lsn, const Position& durable) {
   const auto not_kept = [&] {
     return fail(ErrorCode::kNegative, fmt::format("LSN {} is not in the log", lsn.value()));
   };
   if (lsn > durable.lsn) return not_kept();
-  const auto iterator = placed(database, reading(), [lsn](rocksdb::Iterator& place) {
-    place.SeekForPrev(LsnKey(lsn).slice());
-  });
+  const auto iterator = rows.record_rows(
+      reading(), [lsn](rocksdb::Iterator& place) { place.SeekForPrev(LsnKey(lsn).slice()); });
   if (!iterator->Valid()) {
     if (!iterator->status().ok()) return fail(to_error(iterator->status(), "can't read the log"));
     return not_kept();
   }
-  Result<Record> record = record_at(database, *iterator);
+  Result<Record> record = record_at(rows, *iterator);
   if (record && record->last() < lsn) return not_kept();
   return record;
 }

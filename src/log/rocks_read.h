@@ -13,18 +13,17 @@
 namespace mnm::log {
 
 // The record at an iterator's place, opened where it is sealed, and checked, its key too.
-[[nodiscard]] Result<Record> record_at(const Database& database, const rocksdb::Iterator& iterator);
+[[nodiscard]] Result<Record> record_at(const RecordRows& rows, const rocksdb::Iterator& iterator);
 
 // The log's identity; empty before the first start has written it.
 [[nodiscard]] std::string find_identity(const Database& database);
 // The position of the last record; {} when there is none. Of a sealed log whose keys aren't known,
 // as its envelope says.
-[[nodiscard]] Result<Position> find_head(const Database& database);
-[[nodiscard]] Lsn find_tail(const Database& database, const Position& durable);
-[[nodiscard]] std::unique_ptr<Scanner> make_scanner(const Database& database, Lsn from,
+[[nodiscard]] Result<Position> find_head(const RecordRows& rows);
+[[nodiscard]] Lsn find_tail(const RecordRows& rows, const Position& durable);
+[[nodiscard]] std::unique_ptr<Scanner> make_scanner(const RecordRows& rows, Lsn from,
                                                     const Position& durable);
-[[nodiscard]] Result<Record> find_record(const Database& database, Lsn lsn,
-                                         const Position& durable);
+[[nodiscard]] Result<Record> find_record(const RecordRows& rows, Lsn lsn, const Position& durable);
 // The message in a row of a sealed `msg`, with its row of `key`.
 [[nodiscard]] Result<std::string> open_row(const Database& database, Lsn id, std::string_view key,
                                            std::string_view row);

@@ -177,10 +177,11 @@ void WalScan::take_batch(std::string_view batch, std::uint64_t offset) {
   next_sequence_ = sequence + count;
   ++finding_.batches;
   if (lsns) finding_.last_good = lsns->last;
+  if (see_) see_(batch);
 }
 
 Result<WalFinding> scan_wals(rocksdb::FileSystem& file_system, const std::string& directory,
-                             std::uint64_t oldest) {
+                             std::uint64_t oldest, const WalScan::SeeBatch& see) {
   std::vector<std::string> names;
   rocksdb::IOStatus status =
       file_system.GetChildren(directory, rocksdb::IOOptions(), &names, nullptr);
@@ -194,7 +195,7 @@ Result<WalFinding> scan_wals(rocksdb::FileSystem& file_system, const std::string
     }
   }
   std::sort(wals.begin(), wals.end());
-  WalScan scan;
+  WalScan scan(see);
   for (const auto& [number, name] : wals) {
     const std::string path = fmt::format("{}/{}", directory, name);
     std::string octets;

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -38,6 +40,11 @@ struct WalFinding {
 
 class WalScan {
  public:
+  // Sees each whole batch before the tear or the damage, as RocksDB has it.
+  using SeeBatch = std::function<void(std::string_view batch)>;
+  WalScan() = default;
+  explicit WalScan(SeeBatch see) : see_(std::move(see)) {}
+
   // Files in the order of their numbers, each with all its octets.
   void add_file(const std::string& name, std::string_view octets);
   [[nodiscard]] const WalFinding& finding() const { return finding_; }
@@ -53,6 +60,7 @@ class WalScan {
   void take_batch(std::string_view batch, std::uint64_t offset);
   void spoil(std::uint64_t offset, std::string reason);
 
+  SeeBatch see_;
   WalFinding finding_;
   std::string file_;
   std::string batch_;  // fragments of the batch so far
@@ -63,6 +71,7 @@ class WalScan {
 
 // All files NNNNNN.log in `directory` with a number of at least `oldest`.
 [[nodiscard]] Result<WalFinding> scan_wals(rocksdb::FileSystem& file_system,
-                                           const std::string& directory, std::uint64_t oldest);
+                                           const std::string& directory, std::uint64_t oldest,
+                                           const WalScan::SeeBatch& see = {});
 
 }  // namespace mnm::log

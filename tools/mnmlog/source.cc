@@ -43,6 +43,7 @@ Result<std::unique_ptr<Source>> Source::open(const Place& place, Through through
 Result<> Source::open_reader() {
   live_ = log::is_locked(directory_);
   admin_ = nullptr;
+  loose_ = nullptr;
   if (live_ && through_ == Through::kRelay) {
     if (auto relay = AdminReader::open(directory_)) {
       admin_ = relay->get();
@@ -52,10 +53,26 @@ Result<> Source::open_reader() {
     }
   }
   auto reader = log::open_reader(directory_, scratch_.path() + "/log", keyring_);
-  if (!reader) return fail(reader.error());
+  if (!reader) return open_loosely(reader.error());
   reader_ = std::move(*reader);
   durable_ = reader_->durable();
   return {};
+}
+
+Result<> Source::open_loosely(const Error& error) {
+  if (live_ || error.code != ErrorCode::kCorruption) return fail(error);
+  const auto bases = ops::Bases(directory_, keyring_).list();
+  const Lsn given_up = bases && !bases->empty() ? bases->back() : Lsn();
+  auto loose = log::LooseReader::open(directory_, keyring_, given_up);
+  if (!loose) return fail(error);
+  loose_ = loose->get();
+  reader_ = std::move(*loose);
+  durable_ = reader_->durable();
+  return {};
+}
+
+std::vector<Error> Source::unreadable_files() const {
+  return loose_ != nullptr ? loose_->unreadable() : std::vector<Error>();
 }
 
 Result<> Source::refresh() {
@@ -229,7 +246,8 @@ const LiveSessions* Source::live_sessions(NodeNo only) {
 
 std::string Source::describe() const {
   return fmt::format("{}: {}, epoch {}, durable LSN {}", tools::escaped(directory_),
-                     !live_              ? "read-only"
+                     loose_ != nullptr   ? "damaged, read file by file"
+                     : !live_            ? "read-only"
                      : admin_ != nullptr ? "beside a running relay, through its admin socket"
                                          : "beside a running relay, from its files",
                      durable_.epoch.value(), durable_.lsn.value());

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "common/scratch_directory.h"
 #include "log/log.h"
+#include "log/loose_reader.h"
 #include "mnmlog/admin_reader.h"
 #include "mnmlog/live_sessions.h"
 #include "mnmlog/lookup.h"
@@ -40,6 +41,11 @@ class Source {
   [[nodiscard]] const log::Reader& reader() const { return *reader_; }
   // The end of what is looked at. Moves with refresh() alone, however fast the relay goes on.
   [[nodiscard]] const log::Position& durable() const { return durable_; }
+  // The log's database can't be opened, so its records are read file by file, as far as they can
+  // be; messages can't.
+  [[nodiscard]] bool loose() const { return loose_ != nullptr; }
+  // Of such a log: what is wrong with which file.
+  [[nodiscard]] std::vector<Error> unreadable_files() const;
   // Null where it is plain, or no key was given.
   [[nodiscard]] const log::Keyring* keyring() const { return keyring_.get(); }
   [[nodiscard]] const std::shared_ptr<const log::Keyring>& shared_keyring() const {
@@ -92,6 +98,8 @@ class Source {
         scratch_(std::move(scratch)),
         through_(through) {}
   [[nodiscard]] Result<> open_reader();
+  // What is left of a log that can't be opened, with `error`; else that error.
+  [[nodiscard]] Result<> open_loosely(const Error& error);
   // The latest kept views of this log that are at `lsn` or before; empty ones when there are none,
   // and none are needed. kNegative when they were trimmed, else as ops::Bases.
   [[nodiscard]] Result<state::Views> nearest_kept(Lsn lsn) const;
@@ -115,7 +123,8 @@ class Source {
   tools::ScratchDirectory scratch_;
   const Through through_;
   std::unique_ptr<log::Reader> reader_;
-  const AdminReader* admin_ = nullptr;  // reader_, while it is the relay that reads
+  const AdminReader* admin_ = nullptr;       // reader_, while it is the relay that reads
+  const log::LooseReader* loose_ = nullptr;  // reader_, where the database can't be opened
   log::Position durable_;
   bool live_ = false;
   bool checkpoint_sought_ = false;

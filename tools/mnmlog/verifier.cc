@@ -59,6 +59,8 @@ class Verifier {
       verdict_.findings.push_back(
           {ErrorCode::kCorruption, fmt::format("the log ends at LSN {} instead of {}",
                                                check.last()->lsn.value(), head_.lsn.value())});
+    } else if (source_.loose()) {
+      verdict_.unaffected = {verdict_.range};  // all records; what is damaged are messages
     } else if (views_) {
       if (Result<> checked = check_views(); !checked) return fail(checked.error());
     }
@@ -86,6 +88,7 @@ class Verifier {
     const ErrorCode code = torn.error().code;
     if (code != ErrorCode::kCorruption && code != ErrorCode::kTampering) return fail(torn.error());
     verdict_.findings.push_back(torn.error());
+    for (const Error& error : source_.unreadable_files()) verdict_.findings.push_back(error);
     const auto mark = log::HighWater::load(source_.directory(), *rocksdb::FileSystem::Default());
     if (mark && mark->slot && mark->slot->position.lsn > head_.lsn) {
       verdict_.first_bad = mnm::next(head_.lsn);

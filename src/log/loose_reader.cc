@@ -1,0 +1,282 @@
+#include "log/loose_reader.h"
+
+#include <fmt/format.h>
+#include <rocksdb/sst_file_reader.h>
+#include <rocksdb/table_properties.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "log/data_directory.h"
+#include "log/high_water.h"
+#include "log/rocks_db.h"
+#include "log/rocks_options.h"
+#include "log/rocks_read.h"
+#include "log/stretch_iterator.h"
+#include "log/wal_scan.h"
+
+namespace mnm::log {
+namespace {
+
+using Rows = std::map<std::string, std::string, std::less<>>;
+
+// Rows in memory. A bound isn't needed: what is before `from` is left out.
+class RowsIterator final : public rocksdb::Iterator {
+ public:
+  RowsIterator(const Rows& rows, const std::string& from)
+      : rows_(rows), begin_(rows.lower_bound(from)), at_(rows.end()) {}
+  [[nodiscard]] bool Valid() const override { return at_ != rows_.end(); }
+  void SeekToFirst() override { at_ = begin_; }
+  void SeekToLast() override { at_ = begin_ == rows_.end() ? begin_ : std::prev(rows_.end()); }
+  void Seek(const rocksdb::Slice& target) override {
+    const auto found = rows_.lower_bound(target.ToStringView());
+    at_ = begin_ != rows_.end() && target.ToStringView() < begin_->first ? begin_ : found;
+  }
+  void SeekForPrev(const rocksdb::Slice& target) override {
+    const auto after = rows_.upper_bound(target.ToStringView());
+    const bool none = begin_ == rows_.end() || target.ToStringView() < begin_->first;
+    at_ = none ? rows_.end() : std::prev(after);
+  }
+  void Next() override { ++at_; }
+  void Prev() override { at_ = at_ == begin_ ? rows_.end() : std::prev(at_); }
+  [[nodiscard]] rocksdb::Slice key() const override { return at_->first; }
+  [[nodiscard]] rocksdb::Slice value() const override { return at_->second; }
+  [[nodiscard]] rocksdb::Status status() const override { return rocksdb::Status::OK(); }
+
+ private:
+  const Rows& rows_;
+  const Rows::const_iterator begin_;
+  Rows::const_iterator at_;
+};
+
+// Of what a WAL holds, the records, and the log's identity.
+class BatchRows final : public rocksdb::WriteBatch::Handler {
+ public:
+  BatchRows(Rows& records, std::string& identity) : records_(records), identity_(identity) {}
+  rocksdb::Status PutCF(std::uint32_t family, const rocksdb::Slice& key,
+                        const rocksdb::Slice& value) override {
+    if (family == kLogFamilyNumber) records_[key.ToString()] = value.ToString();
+    if (family == 0 && key.ToStringView() == kIdentityKey) identity_ = value.ToString();
+    return rocksdb::Status::OK();
+  }
+  // What was given up is told by a base.
+  rocksdb::Status DeleteCF(std::uint32_t /*family*/, const rocksdb::Slice& /*key*/) override {
+    return rocksdb::Status::OK();
+  }
+  rocksdb::Status SingleDeleteCF(std::uint32_t /*family*/, const rocksdb::Slice& /*key*/) override {
+    return rocksdb::Status::OK();
+  }
+  rocksdb::Status DeleteRangeCF(std::uint32_t /*family*/, const rocksdb::Slice& /*begin*/,
+                                const rocksdb::Slice& /*end*/) override {
+    return rocksdb::Status::OK();
+  }
+  void LogData(const rocksdb::Slice& /*blob*/) override {}
+
+ private:
+  Rows& records_;
+  std::string& identity_;
+};
+
+// A table of records.
+class Table {
+ public:
+  Table(std::string name, std::unique_ptr<rocksdb::SstFileReader> reader)
+      : name_(std::move(name)), reader_(std::move(reader)) {}
+
+  // Finds its ends. False when it has none that can be read.
+  bool find_ends() {
+    const auto iterator = open({});
+    iterator->SeekToFirst();
+    if (iterator->Valid()) first_ = iterator->key().ToString();
+    iterator->SeekToLast();
+    if (iterator->Valid()) last_ = iterator->key().ToString();
+    return !last_.empty();
+  }
+  [[nodiscard]] std::unique_ptr<rocksdb::Iterator> open(rocksdb::ReadOptions options) const {
+    options.verify_checksums = true;
+    return std::unique_ptr<rocksdb::Iterator>(reader_->NewIterator(options));
+  }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  // Empty when its first block can't be read: it begins somewhere before its last key.
+  [[nodiscard]] const std::string& first() const { return first_; }
+  [[nodiscard]] const std::string& last() const { return last_; }
+  void begin_at(std::string key) { first_ = std::move(key); }
+
+ private:
+  std::string name_;
+  std::unique_ptr<rocksdb::SstFileReader> reader_;
+  std::string first_;
+  std::string last_;
+};
+
+// From `begin` on, which another stretch may end right before.
+class BoundedTable {
+ public:
+  BoundedTable(const Table& table, rocksdb::ReadOptions options, std::string begin)
+      : table_(table), options_(std::move(options)), begin_(std::move(begin)), bound_(begin_) {
+    options_.iterate_lower_bound = &bound_;
+  }
+  BoundedTable(const BoundedTable&) = delete;
+  BoundedTable& operator=(const BoundedTable&) = delete;
+  [[nodiscard]] std::unique_ptr<rocksdb::Iterator> open() const { return table_.open(options_); }
+
+ private:
+  const Table& table_;
+  rocksdb::ReadOptions options_;
+  const std::string begin_;
+  const rocksdb::Slice bound_;
+};
+
+class LooseRows final : public RecordRows {
+ public:
+  explicit LooseRows(Sealing sealing) : sealing_(std::move(sealing)) {}
+
+  Result<> read(const std::string& directory, Lsn given_up) {
+    given_up_ = std::string(LsnKey(next(given_up)).slice().ToStringView());
+    rocksdb::FileSystem& file_system = *rocksdb::FileSystem::Default();
+    std::vector<std::string> names;
+    const rocksdb::IOStatus listed =
+        file_system.GetChildren(directory, rocksdb::IOOptions(), &names, nullptr);
+    if (!listed.ok()) return fail(to_error(listed, "can't list " + directory));
+    std::ranges::sort(names);
+    for (const std::string& name : names) {
+      if (name.ends_with(".sst")) read_table(directory, name);
+    }
+    // Damage in there is the judgement's to tell; what is before it counts.
+    const auto read_batch = [this](std::string_view octets) {
+      BatchRows rows(wal_, identity_);
+      (void)rocksdb::WriteBatch(std::string(octets)).Iterate(&rows);
+    };
+    const Result<WalFinding> wals = scan_wals(file_system, directory, 0, read_batch);
+    if (!wals) unreadable_.push_back(wals.error());
+    std::ranges::sort(tables_, {}, &Table::last);
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+      if (!tables_[i].first().empty()) continue;
+      tables_[i].begin_at(i == 0 ? given_up_ : tables_[i - 1].last() + '\0');
+    }
+    std::ranges::stable_sort(tables_, {}, &Table::first);
+    return {};
+  }
+
+  [[nodiscard]] std::unique_ptr<rocksdb::Iterator> record_rows(const rocksdb::ReadOptions& options,
+                                                               const Place& place) const override {
+    auto iterator = make_stretch_iterator(stretches(options));
+    place(*iterator);
+    return iterator;
+  }
+  [[nodiscard]] const Sealing& sealing() const override { return sealing_; }
+  [[nodiscard]] const std::string& identity() const { return identity_; }
+  [[nodiscard]] const std::vector<Error>& unreadable() const { return unreadable_; }
+
+ private:
+  void read_table(const std::string& directory, const std::string& name) {
+    rocksdb::Options options(rocksdb::DBOptions(), family_options("log"));
+    make_errors_plain(options);
+    auto reader = std::make_unique<rocksdb::SstFileReader>(options);
+    const rocksdb::Status opened = reader->Open(directory + "/" + name);
+    if (!opened.ok()) return unreadable(name, opened.ToString());
+    const std::string family = reader->GetTableProperties()->column_family_name;
+    if (family == kFamilyNames[0]) return find_identity(*reader);
+    if (family != kFamilyNames[kLogFamilyNumber]) return;
+    Table table(name, std::move(reader));
+    if (!table.find_ends()) return unreadable(name, "neither of its ends can be read");
+    tables_.push_back(std::move(table));
+  }
+  void find_identity(rocksdb::SstFileReader& reader) {
+    const std::unique_ptr<rocksdb::Iterator> rows(reader.NewIterator(rocksdb::ReadOptions()));
+    rows->Seek(rocksdb::Slice(kIdentityKey.data(), kIdentityKey.size()));
+    if (rows->Valid() && rows->key().ToStringView() == kIdentityKey) {
+      identity_ = rows->value().ToString();
+    }
+  }
+  void unreadable(const std::string& name, std::string_view why) {
+    unreadable_.push_back({ErrorCode::kCorruption, fmt::format("log/{}: {}", name, why)});
+  }
+
+  // An old table has the same rows as the one that it became part of.
+  [[nodiscard]] std::vector<Stretch> stretches(const rocksdb::ReadOptions& options) const {
+    std::vector<Stretch> stretches;
+    std::string from = given_up_;
+    const auto add = [&](const std::string& first, const std::string& last, auto make) {
+      const std::string begin = std::max(first, from);
+      if (begin > last) return;
+      stretches.push_back({begin, last, make(begin)});
+      from = last + '\0';
+    };
+    const auto add_wal = [&] {
+      if (wal_.empty()) return;
+      add(wal_.begin()->first, wal_.rbegin()->first, [this](const std::string& begin) {
+        return [this, begin] { return std::make_unique<RowsIterator>(wal_, begin); };
+      });
+    };
+    bool wal_is_next = !wal_.empty();
+    for (const Table& table : tables_) {
+      if (wal_is_next && wal_.begin()->first < table.first()) {
+        add_wal();
+        wal_is_next = false;
+      }
+      add(table.first(), table.last(), [&](const std::string& begin) {
+        auto bounded = std::make_shared<BoundedTable>(table, options, begin);
+        return [bounded] { return bounded->open(); };
+      });
+    }
+    if (wal_is_next) add_wal();
+    return stretches;
+  }
+
+  const Sealing sealing_;
+  std::string given_up_;  // the first key after it
+  std::vector<Table> tables_;
+  Rows wal_;
+  std::string identity_;
+  std::vector<Error> unreadable_;
+};
+
+class LooseLog final : public LooseReader {
+ public:
+  explicit LooseLog(const Sealing& sealing) : rows_(sealing) {}
+
+  Result<> read(const std::string& directory, Lsn given_up) {
+    if (Result<> read = rows_.read(directory + "/log", given_up); !read) return read;
+    const Result<Position> head = find_head(rows_);
+    const Result<HighWaterMark> mark = HighWater::load(directory, *rocksdb::FileSystem::Default());
+    if (head) head_ = *head;
+    if (mark && mark->slot && mark->slot->position.lsn > head_.lsn) head_ = mark->slot->position;
+    if (!head_.lsn) return fail(ErrorCode::kNegative, directory + "/log: no record is left");
+    return {};
+  }
+
+  [[nodiscard]] const std::vector<Error>& unreadable() const override { return rows_.unreadable(); }
+  [[nodiscard]] Position durable() const override { return head_; }
+  [[nodiscard]] std::string identity() const override { return rows_.identity(); }
+  [[nodiscard]] Lsn tail() const override { return find_tail(rows_, head_); }
+  [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
+    return make_scanner(rows_, from, head_);
+  }
+  [[nodiscard]] Result<Record> read(Lsn lsn) const override {
+    return find_record(rows_, lsn, head_);
+  }
+  [[nodiscard]] Result<std::string> message(Lsn id) const override {
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("message {} can't be looked for: the log's database can't be opened",
+                            message_id(id)));
+  }
+
+ private:
+  LooseRows rows_;
+  Position head_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LooseReader>> LooseReader::open(
+    const std::string& directory, const std::shared_ptr<const Keyring>& keyring, Lsn given_up) {
+  auto log =
+      std::make_unique<LooseLog>(Sealing{.sealed = is_sealed(directory), .keyring = keyring});
+  if (Result<> read = log->read(directory, given_up); !read) return fail(read.error());
+  return log;
+}
+
+}  // namespace mnm::log
