@@ -41,6 +41,7 @@ namespace {
 constexpr std::size_t kBootIdBytes = 16;
 constexpr std::chrono::seconds kDiskEvery{1};  // how often the room on the disk is looked at
 constexpr std::chrono::minutes kUpkeepEvery{1};
+constexpr std::chrono::seconds kCheckpointWithin{30};  // one that retention waits for
 
 ops::EngineClock system_clock() {
   using std::chrono::duration_cast;
@@ -231,7 +232,10 @@ class WholeRelay final : public Relay {
   }
 
   void open_retention() {
-    retention_.emplace(*store_.log, bases(), admin_engine_, [this] { return projector_->saved(); });
+    retention_.emplace(*store_.log, bases(), admin_engine_, [this](Lsn wanted) {
+      if (projector_->saved() < wanted) (void)projector_->checkpoint_now(kCheckpointWithin);
+      return projector_->saved();
+    });
     retention_timer_.emplace(
         RetentionTimer::Options{.keep = config_.retain, .utc_ns = system_clock().utc_ns},
         [this](const Retention::Wish& wish) -> Result<> {

@@ -19,7 +19,9 @@ Result<std::optional<ops::TrimPlan>> Retention::plan_locked(const Wish& wish) {
     before = *first;
   }
   // The projector reads the log from its checkpoint on.
-  before = std::min(before, next(saved_()));
+  const Lsn end = next(log_.durable().lsn);
+  before = std::min(before, end);
+  if (before > log_.tail()) before = std::min(before, next(saved_(before - 1)));
   return ops::plan_trim(log_, before, [this] { return stopping_.load(); });
 }
 

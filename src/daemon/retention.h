@@ -18,8 +18,9 @@ namespace mnm::daemon {
 
 class Retention {
  public:
-  // What of the views is checkpointed: events after it are needed for a start.
-  using Saved = std::function<Lsn()>;
+  // What of the views is checkpointed: events after it are needed for a start. One is made first
+  // where it isn't through `wanted`, and waited for.
+  using Saved = std::function<Lsn(Lsn wanted)>;
 
   Retention(const log::Reader& log, ops::Bases bases, AdminEngine& engine, Saved saved)
       : log_(log), bases_(std::move(bases)), engine_(engine), saved_(std::move(saved)) {}

@@ -152,7 +152,7 @@ class RetainedLog : public ::testing::Test {
   Lsn waiting;
   Lsn saved;
   std::atomic<std::uint64_t> utc_ns{kLastEventNs};
-  Retention retention{log.log(), ops::Bases(log.directory()), admin, [this] { return saved; }};
+  Retention retention{log.log(), ops::Bases(log.directory()), admin, [this](Lsn) { return saved; }};
   RetentionTimer timer{{.keep = 2h, .utc_ns = [this] { return utc_ns.load(); }},
                        [this](const Retention::Wish& wish) -> Result<> {
                          const auto done = retention.carry_out(wish);

@@ -182,14 +182,12 @@ TEST_F(Backups, OldEventsAreGivenUpAndTheRestAddsUp) {
   (void)said({"alias", "add", "--as", "bob", "bob-in-town"});  // a session that acks nothing
   for (int i = 0; i < 5; ++i) (void)post("more");
   relay.stop();
-  relay.set_options({"--checkpoint-interval", "50ms"});
+  relay.set_options({"--checkpoint-interval", "1h"});
   relay.start();
-  const std::vector<std::string> dry = {"retain", "--before", "20", "--dry-run", "--json"};
-  ASSERT_TRUE(relay.await([&] { return field(mnmctl(dry).out, "events") != "0"; }))
-      << "none goes that isn't checkpointed and indexed";
   const Ran planned = mnmctl({"retain", "--before", "20", "--dry-run", "--json"});
   ASSERT_EQ(planned.code, 0) << planned.err;
-  EXPECT_NE(field(planned.out, "events"), "0");
+  EXPECT_NE(field(planned.out, "events"), "0")
+      << "none goes that isn't checkpointed and indexed, so that is done first";
   EXPECT_EQ(mnmlog(relay.data(), {"get", "1"}).code, 0) << "a dry run does nothing";
   const Ran gone = mnmctl({"retain", "--before", "20", "--json", "--reason", "old"});
   ASSERT_EQ(gone.code, 0) << gone.err;
