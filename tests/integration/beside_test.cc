@@ -57,6 +57,14 @@ TEST_F(Beside, ReadsThroughTheRelayAndKnowsItsSessions) {
   EXPECT_THAT(state.out, HasSubstr("3 in flight"));
 }
 
+// The log says what a session has sent at its end alone; until then the relay does.
+TEST_F(Beside, TraceKnowsWhatOpenSessionsHaveSent) {
+  const std::string id = ann->post("1", {{bob_node.uid}}, "hello");
+  ASSERT_TRUE(relay.await([&] { return json({"info"}).at("in_flight") == 1; }));
+  EXPECT_THAT(mnmlog({"trace", id}).out, HasSubstr("sent 1 and got 0 acks"));
+  EXPECT_THAT(mnmlog({"trace", id}).out, HasSubstr("perhaps"));
+}
+
 TEST_F(Beside, SaysTheSameFromTheFiles) {
   (void)ann->post("1", {{bob_node.uid}}, "hello");
   const Ran through = mnmlog({"show", "--json"});

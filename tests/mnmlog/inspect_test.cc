@@ -62,8 +62,21 @@ TEST_F(Inspect, GetAndTraceSayThatABodysFileIsGone) {
 TEST_F(Inspect, GetOfAnEventThatIsNotThereIsANegativeAnswer) {
   EXPECT_EQ(mnmlog({"get", "12"}).code, 1);
   EXPECT_EQ(mnmlog({"get", "0"}).code, 1);
+  EXPECT_EQ(mnmlog({"get", "end", "--json"}).out, mnmlog({"get", "11", "--json"}).out);
+  EXPECT_EQ(mnmlog({"get", "end-3", "--json"}).out, mnmlog({"get", "8", "--json"}).out);
+  EXPECT_EQ(mnmlog({"get", "1..2"}).code, 2);
   EXPECT_EQ(mnmlog({"get", "x"}).code, 2);
   EXPECT_EQ(mnmlog({"get"}).code, 2);
+}
+
+TEST_F(Inspect, AMistypedCommandIsNoRange) {
+  const Ran ran = mnmlog({"verfiy"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("verfiy: no such command"));
+}
+
+TEST_F(Inspect, TailOfNothingIsNoNegativeAnswer) {
+  EXPECT_EQ(mnmlog({"tail", "-n", "0"}).code, 0);
 }
 
 TEST_F(Inspect, InfoCounts) {

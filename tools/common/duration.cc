@@ -233,6 +233,10 @@ std::uint64_t midnight_ns(std::uint64_t time_ns, Zone zone) {
   return seconds < 0 ? 0 : static_cast<std::uint64_t>(seconds) * kSecondNs;
 }
 
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string format_bytes(std::uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} B", bytes);
   constexpr std::array<std::string_view, 4> kNames = {"KiB", "MiB", "GiB", "TiB"};

@@ -34,5 +34,7 @@ void append_time_exact(std::string& out, std::uint64_t time_ns);
 
 // "0 B", "18.2 KiB".
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
+// "1 message", "3 messages".
+[[nodiscard]] std::string plural(std::uint64_t count, std::string_view noun);
 
 }  // namespace mnm::tools

@@ -111,11 +111,21 @@ Result<> add_message(Source& source, const EventView& view, const Names& names, 
   return {};
 }
 
-Result<int> get(const CommandLine& line, const std::string& text) {
+// An LSN, a message's id, or where a range may begin: the first event there.
+Result<Lsn> resolve_event(const std::string& text, const Source& source, tools::Zone zone) {
   const Result<Lsn> lsn = parse_lsn(text);
-  if (!lsn) return fail(lsn.error());
+  if (lsn || text.find("..") != std::string::npos) return lsn;
+  const auto range = resolve_range(text, source.reader(), source.durable(), zone);
+  if (!range) return fail(range.error());
+  if (range->empty()) return fail(ErrorCode::kNegative, text + ": no event is there yet");
+  return range->first;
+}
+
+Result<int> get(const CommandLine& line, const std::string& text) {
   const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
+  const Result<Lsn> lsn = resolve_event(text, **source, line.zone());
+  if (!lsn) return fail(lsn.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   const Result<log::Record> record = (*source)->reader().read(*lsn);
   if (!record && *lsn < (*source)->reader().tail()) {
@@ -150,7 +160,9 @@ Result<int> get(const CommandLine& line, const std::string& text) {
 Result<int> run_get(const Command& command, const Arguments& arguments) {
   CommandLine line(command);
   std::string lsn;
-  line.app().add_option("LSN", lsn, "An LSN, or a message's id")->required();
+  line.app()
+      .add_option("LSN", lsn, "An LSN, a message's id, or end, end-5, @-2h, as in a range")
+      ->required();
   line.add_json();
   line.add_numbers();
   if (const auto code = line.parse(arguments)) return *code;

@@ -180,11 +180,17 @@ std::string as_text(const Info& info, tools::Zone zone) {
   line("users", std::to_string(info.counts.users));
   line("nodes", fmt::format("{}, and {} dropped", info.counts.nodes, info.counts.nodes_dropped));
   line("groups", std::to_string(info.counts.groups));
-  line("waiting", fmt::format("{} messages, {} copies", info.counts.messages, info.counts.copies));
-  line("open sessions", std::to_string(info.counts.sessions));
+  line("waiting",
+       fmt::format(
+           "{}, {}", tools::plural(info.counts.messages, "message"),
+           info.counts.copies == 1 ? "1 copy" : fmt::format("{} copies", info.counts.copies)));
+  line("open sessions", fmt::format("{}{}", info.counts.sessions,
+                                    info.counts.sessions > 0 && !info.source.live()
+                                        ? ", as the log ends; no relay runs"
+                                        : ""));
   if (info.live != nullptr) {
-    line("connected", fmt::format("{} now, {} messages sent and not acked", info.live->size(),
-                                  info.in_flight()));
+    line("connected", fmt::format("{} now, {} sent and not acked", info.live->size(),
+                                  tools::plural(info.in_flight(), "message")));
   }
   line("on disk",
        fmt::format("{}: log {}, bodies {}, views {}, moments {}",

@@ -60,8 +60,9 @@ class QueueView {
   // Null when it isn't known.
   [[nodiscard]] const LiveSessions* sessions() const { return sessions_; }
   [[nodiscard]] bool online(NodeNo number) const {
-    return sessions_ != nullptr ? sessions_->contains(number)
-                                : static_cast<bool>(views_.node(number).session);
+    if (sessions_ != nullptr) return sessions_->contains(number);
+    // The log of a relay that was killed, and one replayed to a moment, end with sessions open.
+    return source_.live() && views_.node(number).session;
   }
   // Sent to it and not acked, now.
   [[nodiscard]] LiveSession session(NodeNo number) const {

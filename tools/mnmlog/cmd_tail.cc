@@ -132,7 +132,8 @@ Result<int> run(const CommandLine& line, const TailOptions& options) {
   const Result<> written = out.finish();
   if (!done) return fail(done.error());
   if (!written) return fail(written.error());
-  return tail.shown() > 0 || out.closed() ? 0 : exit_code(ErrorCode::kNegative);
+  const bool none_asked = options.lines == 0 && options.cursor.empty();
+  return tail.shown() > 0 || out.closed() || none_asked ? 0 : exit_code(ErrorCode::kNegative);
 }
 
 }  // namespace

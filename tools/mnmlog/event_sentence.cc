@@ -11,16 +11,13 @@ namespace {
 
 using event::Event;
 using tools::escaped;
+using tools::plural;
 
 // A post may name 10,000 recipients; a line names a few.
 constexpr int kNamedMax = 4;
 
 std::string quoted(std::string_view text) { return "\"" + escaped(text) + "\""; }
 std::string hex_start(std::string_view bytes) { return hex_encode(bytes.substr(0, 4)); }
-std::string plural(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 template <class List, class Name>
 std::string some_of(const List& list, Name name) {
   std::string out;

@@ -28,6 +28,12 @@ const Command* take_command(Arguments& arguments) {
   return nullptr;
 }
 
+// No range is one, but for the log's end.
+bool is_a_word(std::string_view text) {
+  return text != "end" && !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+}
+
 int run(Arguments arguments) {
   if (!arguments.empty() && arguments[0] == "help") {
     arguments.erase(arguments.begin());
@@ -42,6 +48,11 @@ int run(Arguments arguments) {
       const Result<> written = out.finish();
       return written ? 0 : tools::report(kProgram, written.error());
     }
+  }
+  if (command == nullptr && !arguments.empty() && is_a_word(arguments[0])) {
+    const Error error{ErrorCode::kUsage,
+                      arguments[0] + ": no such command; mnmlog --help has them"};
+    return tools::report(kProgram, error);
   }
   if (command == nullptr) command = find_command("show");
   const Result<int> code = command->run(*command, arguments);

@@ -321,14 +321,36 @@ Result<> follow(Source& source, MessageLife& life, LifeTracker& tracker) {
   return {};
 }
 
+// The session that a node has now, and what it has sent, where a running relay says so.
+struct OpenSession {
+  SessionId id;  // none: it has none
+  std::optional<SessionSpan::Counts> counts;
+};
+OpenSession open_session(Source& source, NodeNo node, bool many) {
+  const LiveSessions* live = source.live_sessions(many ? NodeNo() : node);
+  if (live == nullptr) {
+    const Lookup& lookup = source.lookup();
+    return {lookup.node(node) != nullptr ? lookup.session(node) : SessionId(), std::nullopt};
+  }
+  const auto found = live->find(node);
+  if (found == live->end()) return {};
+  const LiveSession& session = found->second;
+  return {session.session, SessionSpan::Counts{session.sent, session.acked}};
+}
+
 // A session that was there all along has left no event since.
-void add_standing_sessions(const Lookup& lookup, MessageLife& life) {
+void add_standing_sessions(Source& source, MessageLife& life) {
+  constexpr std::size_t kMany = 50;  // to ask for each
+  const bool many = life.waiting() > kMany;
   for (CopyLife& copy : life.copies) {
-    if (copy.state != CopyState::kWaiting || lookup.node(copy.node) == nullptr) continue;
-    const SessionId session = lookup.session(copy.node);
-    if (!session || (!copy.sessions.empty() && copy.sessions.back().id == session)) continue;
-    ++copy.session_count;
-    copy.sessions.push_back({.id = session});
+    if (copy.state != CopyState::kWaiting) continue;
+    const OpenSession open = open_session(source, copy.node, many);
+    if (!open.id) continue;
+    if (copy.sessions.empty() || copy.sessions.back().id != open.id) {
+      ++copy.session_count;
+      copy.sessions.push_back({.id = open.id});
+    }
+    copy.sessions.back().counts = open.counts;
   }
 }
 
@@ -376,7 +398,7 @@ Result<MessageLife> life_of(Source& source, Lsn id) {
   if (life.copies.empty() || life.waiting() == 0) return life;
   if (Result<> followed = follow(source, life, tracker); !followed) return fail(followed.error());
   tracker.finish();
-  if (life.waiting() > 0) add_standing_sessions(source.lookup(), life);
+  if (life.waiting() > 0) add_standing_sessions(source, life);
   return life;
 }
 

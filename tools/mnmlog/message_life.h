@@ -24,7 +24,8 @@ struct SessionSpan {
   Instant begun;  // none: before the message
   Instant ended;  // none: it is open, as far as the log knows
   std::string reason;
-  // From its end; none when it was cut off by a start of the relay.
+  // From its end, or, while it is open, from the relay; none when it was cut off by a start of the
+  // relay, or nobody could be asked.
   struct Counts {
     std::uint64_t sent = 0;
     std::uint64_t acked = 0;

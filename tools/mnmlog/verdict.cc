@@ -15,10 +15,6 @@ namespace {
 
 using event::Event;
 
-std::string plural(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 Error unknown(const std::string& id) {
   return {ErrorCode::kNegative, fmt::format("{}: there is no such thing", id)};
 }
@@ -135,7 +131,7 @@ void Judge::add_window(NodeNo number, Verdict& verdict) const {
        {},
        fmt::format("session {}: {} sent, {} acked; {} of {} sent and not acked now",
                    session.session.value(), session.sent, session.acked,
-                   plural(session.in_flight, "message"),
+                   tools::plural(session.in_flight, "message"),
                    tools::format_bytes(session.in_flight_bytes))});
 }
 
@@ -145,7 +141,7 @@ Result<> Judge::judge_waiting(NodeNo number, const state::Node& node,
   if (!oldest_ns) return fail(oldest_ns.error());
   verdict.evidence.push_back(
       {"queue", waiting.oldest,
-       fmt::format("{} of {} wait, the oldest {} for {}", plural(waiting.count, "message"),
+       fmt::format("{} of {} wait, the oldest {} for {}", tools::plural(waiting.count, "message"),
                    tools::format_bytes(waiting.cost_bytes), message_id(waiting.oldest),
                    *oldest_ns != 0 ? age(*oldest_ns) : "nobody knows how long")});
   const Result<Last> last = last_of(number);
@@ -155,7 +151,7 @@ Result<> Judge::judge_waiting(NodeNo number, const state::Node& node,
     verdict.evidence.push_back({"quota",
                                 {},
                                 fmt::format("over its quota: it got no copy of {} lately",
-                                            plural(last->over_quota, "message"))});
+                                            tools::plural(last->over_quota, "message"))});
     verdict.next.emplace_back("it gets new messages once it has acked older ones");
   }
   if (!source_.live()) {
@@ -219,9 +215,9 @@ void Judge::add_parts(Verdict& verdict, std::vector<Verdict> parts) const {
   if (stuck > 0) {
     const auto first = std::ranges::find_if(parts, &Verdict::stuck);
     verdict.code = first->code;
-    verdict.text = parts.size() == 1
-                       ? first->subject + " " + first->text
-                       : fmt::format("{} of {} are stuck", stuck, plural(parts.size(), "node"));
+    verdict.text = parts.size() == 1 ? first->subject + " " + first->text
+                                     : fmt::format("{} of {} are stuck", stuck,
+                                                   tools::plural(parts.size(), "node"));
   } else if (std::ranges::any_of(parts, [](const Verdict& part) {
                return part.code == Verdict::Code::kReceiving;
              })) {
@@ -270,7 +266,7 @@ Result<Verdict> Judge::message(Lsn id) {
   Verdict verdict{.code = Verdict::Code::kAcked, .id = message_id(id), .subject = message_id(id)};
   const auto total = life->copies.size();
   verdict.text =
-      total == 0 ? "it had no recipients" : "all of " + plural(total, "node") + " have it";
+      total == 0 ? "it had no recipients" : "all of " + tools::plural(total, "node") + " have it";
   verdict.evidence.push_back({"posted", id, moment(life->posted.time_ns())});
   std::vector<Verdict> parts;
   std::size_t missed = 0;
@@ -285,18 +281,18 @@ Result<Verdict> Judge::message(Lsn id) {
       continue;
     }
     const bool refused = copy.state == CopyState::kRefused;
-    parts.push_back({.code = refused ? Verdict::Code::kOverQuota : Verdict::Code::kEnded,
-                     .id = names_.node_id(copy.node),
-                     .subject = names_.node(copy.node),
-                     .text = refused
-                                 ? "got no copy: it was over its quota"
-                                 : fmt::format("never acked it: {} {}", copy_state_name(copy.state),
-                                               tools::escaped(copy.reason)),
-                     .evidence = {{"event", refused ? id : copy.ended.lsn, "there it says so"}}});
+    parts.push_back(
+        {.code = refused ? Verdict::Code::kOverQuota : Verdict::Code::kEnded,
+         .id = names_.node_id(copy.node),
+         .subject = names_.node(copy.node),
+         .text = refused ? "got no copy: it was over its quota"
+                         : fmt::format("never acked it: {}{}{}", copy_state_name(copy.state),
+                                       copy.reason.empty() ? "" : " ", tools::escaped(copy.reason)),
+         .evidence = {{"event", refused ? id : copy.ended.lsn, "there it says so"}}});
   }
   add_parts(verdict, std::move(parts));
   if (missed > 0) {
-    verdict.text = fmt::format("{} of {} have it; {}", total - missed, plural(total, "node"),
+    verdict.text = fmt::format("{} of {} have it; {}", total - missed, tools::plural(total, "node"),
                                verdict.parts.size() == 1 ? verdict.parts.front().subject + ": " +
                                                                verdict.parts.front().text
                                                          : verdict.text);
