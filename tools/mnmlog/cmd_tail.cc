@@ -122,6 +122,8 @@ Result<int> run(const CommandLine& line, const TailOptions& options) {
   tools::Output out;
   const auto printer = make_printer(*format, names, out);
   Tail tail(**source, *filter, *printer, out);
+  const bool none_asked =
+      options.lines == 0 && (options.cursor.empty() || !load_cursor(options.cursor));
   const Result<Lsn> first = start(options, line, **source, tail);
   if (!first) return fail(first.error());
   printer->begin();
@@ -132,7 +134,6 @@ Result<int> run(const CommandLine& line, const TailOptions& options) {
   const Result<> written = out.finish();
   if (!done) return fail(done.error());
   if (!written) return fail(written.error());
-  const bool none_asked = options.lines == 0 && options.cursor.empty();
   return tail.shown() > 0 || out.closed() || none_asked ? 0 : exit_code(ErrorCode::kNegative);
 }
 
