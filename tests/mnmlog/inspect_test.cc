@@ -75,9 +75,7 @@ TEST_F(Inspect, AMistypedCommandIsNoRange) {
   EXPECT_THAT(ran.err, HasSubstr("verfiy: no such command"));
 }
 
-TEST_F(Inspect, TailOfNothingIsNoNegativeAnswer) {
-  EXPECT_EQ(mnmlog({"tail", "-n", "0"}).code, 0);
-}
+TEST_F(Inspect, TailOfNothingIsNoNegativeAnswer) { EXPECT_EQ(mnmlog({"tail", "-n", "0"}).code, 0); }
 
 TEST_F(Inspect, InfoCounts) {
   const auto info = json({"info"});
