@@ -172,7 +172,7 @@ class LooseRows final : public RecordRows {
 
  private:
   void read_table(const std::string& directory, const std::string& name) {
-    rocksdb::Options options(rocksdb::DBOptions(), family_options("log"));
+    rocksdb::Options options(rocksdb::DBOptions(), family_options("log", nullptr));
     make_errors_plain(options);
     auto reader = std::make_unique<rocksdb::SstFileReader>(options);
     const rocksdb::Status opened = reader->Open(directory + "/" + name);

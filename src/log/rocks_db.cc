@@ -37,9 +37,10 @@ Result<std::unique_ptr<Database>> Database::open(
   std::unique_ptr<Database> database(new Database(sealing));
   database->env_ = rocksdb::NewCompositeEnv(file_system);
   rocksdb::DBOptions options = database_options(database->env_.get());
+  const std::shared_ptr<rocksdb::Cache> cache = make_block_cache();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string_view name : std::span(kFamilyNames).first(sealing.families())) {
-    families.emplace_back(std::string(name), family_options(name));
+    families.emplace_back(std::string(name), family_options(name, cache));
   }
   rocksdb::DB* db = nullptr;
   rocksdb::Status status;

@@ -14,9 +14,10 @@ Result<std::unique_ptr<Database>> Database::open_to_write(
   rocksdb::DBOptions options = database_options(database->env_.get());
   options.create_if_missing = true;
   options.create_missing_column_families = true;
+  const std::shared_ptr<rocksdb::Cache> cache = make_block_cache();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string_view name : std::span(kFamilyNames).first(sealing.families())) {
-    families.emplace_back(std::string(name), family_options(name));
+    families.emplace_back(std::string(name), family_options(name, cache));
   }
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =

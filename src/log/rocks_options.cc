@@ -91,7 +91,13 @@ rocksdb::DBOptions database_options(rocksdb::Env* env) {
   return options;
 }
 
-rocksdb::ColumnFamilyOptions family_options(std::string_view family) {
+std::shared_ptr<rocksdb::Cache> make_block_cache() {
+  // What is delivered late, in runs, comes from here; what is delivered at once, from memtables.
+  return rocksdb::NewLRUCache(std::size_t{32} << 20);
+}
+
+rocksdb::ColumnFamilyOptions family_options(std::string_view family,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = kMemtableBytes;     // 64 MiB is no faster, and makes the WAL larger
   options.max_write_buffer_number = 4;            // appends don't wait for a flush
@@ -104,7 +110,8 @@ rocksdb::ColumnFamilyOptions family_options(std::string_view family) {
   // Bodies are often compressed by their senders, and most never reach a table; events repeat.
   options.compression = family == "log" ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
+  table.block_cache = cache;
+  table.no_block_cache = cache == nullptr;
   table.format_version = 5;
   table.block_size = std::size_t{16} << 10;  // rows are read in runs, after a reconnect
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

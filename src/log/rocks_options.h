@@ -1,9 +1,11 @@
 // The options that mnm gives RocksDB, each with its reason. Any thread; pure.
 #pragma once
 
+#include <rocksdb/cache.h>
 #include <rocksdb/options.h>
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 namespace mnm::log {
@@ -19,6 +21,9 @@ static_assert(kMemtableBytes < kWalBytesMax,
 // would end the process otherwise.
 void make_errors_plain(rocksdb::DBOptions& options);
 [[nodiscard]] rocksdb::DBOptions database_options(rocksdb::Env* env);
-[[nodiscard]] rocksdb::ColumnFamilyOptions family_options(std::string_view family);
+// `cache`: of blocks read, one for all families of a database; null: none, for who reads each once.
+[[nodiscard]] rocksdb::ColumnFamilyOptions family_options(
+    std::string_view family, const std::shared_ptr<rocksdb::Cache>& cache);
+[[nodiscard]] std::shared_ptr<rocksdb::Cache> make_block_cache();
 
 }  // namespace mnm::log
