@@ -269,7 +269,7 @@ Result<> post_from_row(Source& source, const message::Header& header, MessageLif
 }
 
 Result<> walk_on(const Source& source, Lsn from, LifeTracker& tracker) {
-  return walk_forward(source.reader(), {from, source.durable().lsn}, [&](const EventView& view) {
+  return walk_ahead(source.reader(), {from, source.durable().lsn}, [&](const EventView& view) {
     const bool was_done = tracker.done();
     if (!tracker.look(view)) return false;
     if (was_done || !tracker.done()) return true;

@@ -66,7 +66,7 @@ Result<> walk_listed(Source& source, const std::vector<ops::Subject>& subjects, 
   const Range later{std::max(range.first, next(source.indexed())), range.last};
   if (ascending) {
     const Result<> walked = walk_index(reader, *rows, subjects, indexed, order, visit, open);
-    return walked && open ? walk_forward(reader, later, visit) : walked;
+    return walked && open ? walk_ahead(reader, later, visit) : walked;
   }
   const Result<> walked = walk_backward(reader, later, watched);
   return walked && open ? walk_index(reader, *rows, subjects, indexed, order, visit, open) : walked;
