@@ -174,6 +174,7 @@ class LooseRows final : public RecordRows {
   void read_table(const std::string& directory, const std::string& name) {
     rocksdb::Options options(rocksdb::DBOptions(), family_options("log", nullptr));
     make_errors_plain(options);
+    say_nothing(options);
     auto reader = std::make_unique<rocksdb::SstFileReader>(options);
     const rocksdb::Status opened = reader->Open(directory + "/" + name);
     if (!opened.ok()) return unreadable(name, opened.ToString());

@@ -30,6 +30,25 @@ Error to_error(const rocksdb::Status& status, const std::string& what) {
   return Error{code, fmt::format("{}: {}", what, status.ToString())};
 }
 
+namespace {
+
+// RocksDB's words of an open that failed run together, repeat themselves, and call a missing table
+// by the name that it would have had ten years ago.
+std::string plain_words(std::string text) {
+  using Pair = std::pair<std::string_view, std::string_view>;
+  for (const auto& [from, to] : {Pair{"Corruption: Corruption: ", "Corruption: "},
+                                 Pair{"Corruption: IO error: ", "Corruption: "},
+                                 Pair{"an sstable/", "an sstable: /"}, Pair{".ldb", ".sst"}}) {
+    const std::size_t at = text.find(from);
+    if (at != std::string::npos) text.replace(at, from.size(), to);
+  }
+  const std::size_t manifest = text.find(" in file ");  // that names the table, and is all right
+  if (manifest != std::string::npos) text.resize(manifest);
+  return text;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Database>> Database::open(
     const std::string& directory, Access access, const Sealing& sealing,
     const std::shared_ptr<rocksdb::FileSystem>& file_system, const std::string& scratch) {
@@ -37,6 +56,7 @@ Result<std::unique_ptr<Database>> Database::open(
   std::unique_ptr<Database> database(new Database(sealing));
   database->env_ = rocksdb::NewCompositeEnv(file_system);
   rocksdb::DBOptions options = database_options(database->env_.get());
+  say_nothing(options);
   const std::shared_ptr<rocksdb::Cache> cache = make_block_cache();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const std::string_view name : std::span(kFamilyNames).first(sealing.families())) {
@@ -59,6 +79,7 @@ Result<std::unique_ptr<Database>> Database::open(
   database->db_.reset(db);
   if (status.ok()) return database;
   Error error = to_error(status, "can't open the database " + directory);
+  error.text = plain_words(std::move(error.text));
   // Nobody removes files of a store that nobody writes to.
   if (database->read_only_ && status.IsPathNotFound()) error.code = ErrorCode::kCorruption;
   return fail(std::move(error));

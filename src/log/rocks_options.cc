@@ -22,9 +22,7 @@ class GlogLogger final : public rocksdb::Logger {
   void LogHeader(const char* /*format*/, va_list /*arguments*/) override {}
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
   void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
-    if (level < rocksdb::InfoLogLevel::WARN_LEVEL || level == rocksdb::InfoLogLevel::HEADER_LEVEL) {
-      return;
-    }
+    if (level < GetInfoLogLevel() || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
     std::array<char, 1024> line{};
     (void)std::vsnprintf(line.data(), line.size(), format,
                          arguments);  // a cut line is still a line
@@ -56,6 +54,11 @@ void make_errors_plain(rocksdb::DBOptions& options) {
   options.recycle_log_file_num = 0;   // 7.8.3 crashes with it; and old octets stay in the file
   options.stats_dump_period_sec = 0;  // no periodic work
   options.stats_persist_period_sec = 0;
+}
+
+void say_nothing(rocksdb::DBOptions& options) {
+  options.info_log->SetInfoLogLevel(rocksdb::InfoLogLevel::FATAL_LEVEL);
+  options.info_log_level = rocksdb::InfoLogLevel::FATAL_LEVEL;
 }
 
 rocksdb::DBOptions database_options(rocksdb::Env* env) {

@@ -20,6 +20,8 @@ static_assert(kMemtableBytes < kWalBytesMax,
 // log goes to ours, and after an error nothing is written until it is opened anew. A full disk
 // would end the process otherwise.
 void make_errors_plain(rocksdb::DBOptions& options);
+// For who reads, and tells what goes wrong by itself: RocksDB says nothing.
+void say_nothing(rocksdb::DBOptions& options);
 [[nodiscard]] rocksdb::DBOptions database_options(rocksdb::Env* env);
 // `cache`: of blocks read, one for all families of a database; null: none, for who reads each once.
 [[nodiscard]] rocksdb::ColumnFamilyOptions family_options(

@@ -55,6 +55,7 @@ Result<std::unique_ptr<CheckpointReader>> CheckpointReader::open(
   }
   rocksdb::Options options;
   log::make_errors_plain(options);
+  log::say_nothing(options);
   options.max_open_files = -1;  // all are open, even if the projector removes some
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::OpenForReadOnly(options, directory, &db);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <random>
 
 #include "base/crc32c.h"
 #include "log/high_water.h"
@@ -268,10 +269,12 @@ class TamperingWithTables : public Tampering {
  protected:
   void SetUp() override {
     Tampering::SetUp();
+    std::mt19937_64 random(1);  // what compresses makes small tables
     for (int table = 0; table < 3; ++table) {
       for (int i = 0; i < 1000; ++i) {
-        *log_.add().mutable_refused()->mutable_error() = std::string(100, 'x') + std::to_string(i);
-        log_.commit();
+        std::string& error = *log_.add().mutable_refused()->mutable_error();
+        for (int words = 0; words < 6; ++words) error += std::to_string(random());
+        if (i % 10 == 9) log_.commit();
       }
       ASSERT_TRUE(log_.log().scrub());
     }
@@ -338,14 +341,14 @@ TEST_F(TamperingWithTables, SaysWhatIsUnaffectedWhereTheDatabaseCantBeOpened) {
         whole_->restore(log_.directory());
         continue;
       }
-      expect_found_in(i, true, true, fmt::format("{} before its end", before_end));
+      expect_found_in(i, i > 0, i < 2, fmt::format("{} before its end", before_end));
     }
     std::filesystem::resize_file(tables_[i], size / 2);
-    expect_found_in(i, true, i < 2, "cut in half");
+    expect_found_in(i, i > 0, i < 2, "cut in half");
     std::filesystem::resize_file(tables_[i], 0);
-    expect_found_in(i, true, i < 2, "emptied");
+    expect_found_in(i, i > 0, i < 2, "emptied");
     std::filesystem::remove(tables_[i]);
-    expect_found_in(i, true, i < 2, "removed");
+    expect_found_in(i, i > 0, i < 2, "removed");
   }
 }
 

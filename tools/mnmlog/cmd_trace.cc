@@ -98,7 +98,9 @@ class TraceText {
       return copy.begins_before_log ? "perhaps" : "no session";
     }
     const SessionSpan& last = copy.sessions.back();
-    if (!last.ended.lsn) return fmt::format("session {} is open", last.id.value());
+    if (!last.ended.lsn && !last.counts) {
+      return fmt::format("session {} is open", last.id.value());
+    }
     std::string counts;
     if (last.counts) {
       counts = fmt::format(", session {} sent {} and got {} acks", last.id.value(),
@@ -153,6 +155,13 @@ class TraceText {
   std::size_t acked_hidden_ = 0;
 };
 
+// It waits for a node whose session is open, and nobody says what that has sent.
+bool is_open_untold(const CopyLife& copy) {
+  if (copy.state != CopyState::kWaiting || copy.sessions.empty()) return false;
+  const SessionSpan& last = copy.sessions.back();
+  return !last.ended.lsn && !last.counts;
+}
+
 Result<int> trace(const CommandLine& line, const std::string& text, bool all) {
   const Lsn id = parse_message_id(text);
   if (!id) return fail(ErrorCode::kUsage, text + ": a message's id has 16 hex digits");
@@ -161,7 +170,7 @@ Result<int> trace(const CommandLine& line, const std::string& text, bool all) {
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
   Result<MessageLife> life = life_of(**source, id);
   if (!life) return fail(life.error());
-  if ((*source)->live() && life->waiting() > 0) {
+  if ((*source)->live() && std::ranges::any_of(life->copies, is_open_untold)) {
     life->gaps.emplace_back("what open sessions have sent is known to the relay alone");
   }
   const Names names(line.numbers() ? nullptr : &(*source)->names());

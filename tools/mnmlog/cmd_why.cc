@@ -66,7 +66,7 @@ Result<int> why(const CommandLine& line, const std::string& subject) {
   const auto source = Source::open(line.place());
   if (!source) return fail(source.error());
   if (!line.quiet()) fmt::print(stderr, "{}\n", (*source)->describe());
-  const Names names(&(*source)->lookup());
+  const Names names(&(*source)->names());
   if ((*source)->lookup_error()) return fail(*(*source)->lookup_error());
   Judge by(**source, names, line.zone(), tools::now_ns());
   const Result<Verdict> verdict = judge(by, names, subject);

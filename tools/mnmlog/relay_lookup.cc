@@ -100,7 +100,8 @@ class NamesLookup final : public Lookup {
     return name(relay_.find_user(uid));
   }
   [[nodiscard]] UserNo find_alias(std::string_view alias) const override {
-    return name(relay_.find_alias(alias));
+    const UserNo found = relay_.find_alias(alias);
+    return name(found ? found : checkpoint_.find_alias(alias));  // of one who gave it up
   }
   [[nodiscard]] GroupNo find_group(std::string_view gid) const override {
     return relay_.find_group(gid);

@@ -56,6 +56,7 @@ class Verifier {
       found_in_log(check, scanned.error());
     } else if (whole() && check.last() && *check.last() != head_) {
       verdict_.first_bad = mnm::next(check.last()->lsn);
+      verdict_.unaffected = {{verdict_.range.first, check.last()->lsn}};
       verdict_.findings.push_back(
           {ErrorCode::kCorruption, fmt::format("the log ends at LSN {} instead of {}",
                                                check.last()->lsn.value(), head_.lsn.value())});
