@@ -195,7 +195,7 @@ class WholeRelay final : public Relay {
     if (!restored) return fail(restored.error());
     LOG(INFO) << "recovered through LSN " << restored->views.applied().value()
               << ", the checkpoint spared " << restored->checkpoint.value();
-    state::Views views = restored->views;
+    state::Views views = restored->views.copy_in_parallel();
     moments_.emplace(*store_.log, ops::moments_in(config_.data, store_.keyring),
                      ops::MomentKeeper::Options{.has_room = [this] { return !disk_.low(); }});
     projector_.emplace(

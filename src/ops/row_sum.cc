@@ -28,8 +28,12 @@ RowSum::Words RowSum::hash(std::string_view key, std::string_view value) const {
 }
 
 void RowSum::add(std::string_view key, std::string_view value) {
-  if (!kept()) return;
-  const Words term = hash(key, value);
+  if (kept()) add(hash(key, value));
+}
+
+void RowSum::add(const RowSum& others) { add(others.words_); }
+
+void RowSum::add(const Words& term) {
   bool carry = false;
   for (std::size_t i = 0; i < words_.size(); ++i) {
     const std::uint64_t sum = words_[i] + term[i];

@@ -24,6 +24,8 @@ class RowSum {
   // Keys and values as they are stored.
   void add(std::string_view key, std::string_view value);
   void remove(std::string_view key, std::string_view value);
+  // Those of other rows, with the same key.
+  void add(const RowSum& others);
   // 32 octets; of plain rows, none.
   [[nodiscard]] std::string encode() const;
   // Makes it what was encoded; false when it isn't one.
@@ -33,6 +35,7 @@ class RowSum {
  private:
   using Words = std::array<std::uint64_t, 4>;  // the lowest first
   [[nodiscard]] Words hash(std::string_view key, std::string_view value) const;
+  void add(const Words& term);
 
   std::string key_;
   Words words_{};

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 
 #include "base/codec.h"
 #include "base/text.h"
@@ -61,6 +62,14 @@ Result<> RowReader::add(std::string_view key, std::string_view value) {
               fmt::format("checkpoint row {} is not one of this version", hex_encode(key)));
 }
 
+void RowReader::expect(std::size_t users, std::size_t nodes) {
+  views_.users_.reserve(users + 1);  // [0] is nobody
+  views_.nodes_.reserve(nodes + 1);
+  views_.uids_.reserve(users);
+}
+
+void RowReader::take_messages(Views& from) { views_.messages_.swap(from.messages_); }
+
 bool RowReader::clock(std::string_view value) {
   Decoder in(value);
   views_.epoch_ = number_of<Epoch>(in);
@@ -115,6 +124,17 @@ Result<> RowReader::finish(Lsn applied) {
 }
 
 bool RowReader::derive() {
+  constexpr NodeNo kMany(10'000);  // that a thread of their own is worth it
+  const auto when = views_.next_node() > kMany ? std::launch::async : std::launch::deferred;
+  auto costs = std::async(when, [this] { return derive_costs(); });
+  derive_names();
+  for (NodeNo number(1); number < views_.next_node(); number = next(number)) {
+    if (views_.node(number).drop_due_hours != 0) views_.pending_drops_.insert(number);
+  }
+  return costs.get();
+}
+
+void RowReader::derive_names() {
   for (UserNo number(1); number < views_.next_user(); number = next(number)) {
     const User& user = views_.user(number);
     views_.uids_.emplace(user.uid, number);
@@ -128,9 +148,11 @@ bool RowReader::derive() {
   for (GroupNo number(1); number < views_.next_group(); number = next(number)) {
     views_.names_.emplace(views_.group(number).gid, NameOwner{UserNo(), number, false, false});
   }
+}
+
+bool RowReader::derive_costs() {
   for (NodeNo number(1); number < views_.next_node(); number = next(number)) {
     Node& node = views_.at(number);
-    if (node.drop_due_hours != 0) views_.pending_drops_.insert(number);
     std::uint64_t cost = 0;
     for (const Lane lane : kLanes) {
       for (const std::uint64_t id : node.queue.lane(lane).entries()) {

@@ -100,6 +100,11 @@ class RowReader {
   explicit RowReader(Views& views) : views_(views) {}
   // kCorruption when it isn't a row of this version.
   [[nodiscard]] Result<> add(std::string_view key, std::string_view value);
+  // That rows of so many users and nodes are to come: room for them. May be more or fewer.
+  void expect(std::size_t users, std::size_t nodes);
+  // Rows of messages need no others: they can be read into views of their own, by another thread,
+  // and be taken over here, where there are none.
+  void take_messages(Views& from);
   // Makes what is derived, after the last row. `applied` is the checkpoint's LSN.
   [[nodiscard]] Result<> finish(Lsn applied);
 
@@ -111,6 +116,8 @@ class RowReader {
   bool message(std::uint64_t id, std::string_view value);
   bool presence(UserNo number, std::string_view value);
   bool derive();
+  void derive_names();
+  bool derive_costs();
 
   Views& views_;
 };

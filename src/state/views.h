@@ -86,6 +86,9 @@ struct Changes {
 
 class Views {
  public:
+  // The same as a copy, made on two threads.
+  [[nodiscard]] Views copy_in_parallel() const;
+
   // Folds one event; `lsn` is its own. Events come in order, none twice.
   void evolve(Lsn lsn, const event::Event& event, Changes& changes);
 

@@ -312,10 +312,15 @@ std::string World::why_copies_differ() const {
 
 std::string World::why_reloaded_differs() const {
   state::Views loaded;
+  state::Views messages;
   state::RowReader reader(loaded);
+  state::RowReader message_reader(messages);
   for (const auto& [key, value] : checkpoint_) {
-    if (const auto added = reader.add(key, value); !added) return added.error().text;
+    const bool is_message = key.front() == static_cast<char>(state::RowClass::kMessage);
+    const auto added = (is_message ? message_reader : reader).add(key, value);
+    if (!added) return added.error().text;
   }
+  reader.take_messages(messages);
   if (const auto done = reader.finish(views_.applied()); !done) return done.error().text;
   if (loaded.digest() != views_.digest()) return "digest";
   return why_objects_differ(views_, loaded);
@@ -335,6 +340,9 @@ std::string World::verify() const {
   if (rebuilt.digest() != views_.digest()) return "rebuilt: digest";
   if (why = why_objects_differ(views_, rebuilt); !why.empty()) return "rebuilt: " + why;
   if (why = why_reloaded_differs(); !why.empty()) return "reloaded: " + why;
+  const state::Views copy = views_.copy_in_parallel();
+  if (copy.digest() != views_.digest() || copy.applied() != views_.applied()) return "copied";
+  if (why = why_objects_differ(views_, copy); !why.empty()) return "copied: " + why;
   return {};
 }
 
