@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table_properties.h>
-#include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <map>
@@ -49,34 +48,6 @@ class RowsIterator final : public rocksdb::Iterator {
   const Rows& rows_;
   const Rows::const_iterator begin_;
   Rows::const_iterator at_;
-};
-
-// Of what a WAL holds, the records, and the log's identity.
-class BatchRows final : public rocksdb::WriteBatch::Handler {
- public:
-  BatchRows(Rows& records, std::string& identity) : records_(records), identity_(identity) {}
-  rocksdb::Status PutCF(std::uint32_t family, const rocksdb::Slice& key,
-                        const rocksdb::Slice& value) override {
-    if (family == kLogFamilyNumber) records_[key.ToString()] = value.ToString();
-    if (family == 0 && key.ToStringView() == kIdentityKey) identity_ = value.ToString();
-    return rocksdb::Status::OK();
-  }
-  // What was given up is told by a base.
-  rocksdb::Status DeleteCF(std::uint32_t /*family*/, const rocksdb::Slice& /*key*/) override {
-    return rocksdb::Status::OK();
-  }
-  rocksdb::Status SingleDeleteCF(std::uint32_t /*family*/, const rocksdb::Slice& /*key*/) override {
-    return rocksdb::Status::OK();
-  }
-  rocksdb::Status DeleteRangeCF(std::uint32_t /*family*/, const rocksdb::Slice& /*begin*/,
-                                const rocksdb::Slice& /*end*/) override {
-    return rocksdb::Status::OK();
-  }
-  void LogData(const rocksdb::Slice& /*blob*/) override {}
-
- private:
-  Rows& records_;
-  std::string& identity_;
 };
 
 // A table of records.
@@ -144,12 +115,13 @@ class LooseRows final : public RecordRows {
     for (const std::string& name : names) {
       if (name.ends_with(".sst")) read_table(directory, name);
     }
-    // Damage in there is the judgement's to tell; what is before it counts.
-    const auto read_batch = [this](std::string_view octets) {
-      BatchRows rows(wal_, identity_);
-      (void)rocksdb::WriteBatch(std::string(octets)).Iterate(&rows);
+    // Damage in there is the judgement's to tell; what is before it counts. What was given up is
+    // told by a base.
+    const auto see = [this](std::uint64_t family, std::string_view key, std::string_view value) {
+      if (family == kLogFamilyNumber) wal_.insert_or_assign(std::string(key), value);
+      if (family == 0 && key == kIdentityKey) identity_ = value;
     };
-    const Result<WalFinding> wals = scan_wals(file_system, directory, 0, read_batch);
+    const Result<WalFinding> wals = scan_wals(file_system, directory, 0, see);
     if (!wals) unreadable_.push_back(wals.error());
     std::ranges::sort(tables_, {}, &Table::last);
     for (std::size_t i = 0; i < tables_.size(); ++i) {

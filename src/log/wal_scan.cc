@@ -41,8 +41,9 @@ struct LsnRange {
   Lsn last;
 };
 
-// The record's LSNs in a write batch; none when the batch holds no record (a trim) or is unknown.
-std::optional<LsnRange> lsns_of(std::string_view batch) {
+// The rows that a write batch puts, until `visit` returns false, or what follows is unknown.
+template <class Visit>
+void for_each_put(std::string_view batch, Visit visit) {
   enum Tag : std::uint8_t {  // rocksdb's ValueType, as far as mnm writes it
     kPut = 0x1,
     kFamilyPut = 0x5,
@@ -56,21 +57,30 @@ std::optional<LsnRange> lsns_of(std::string_view batch) {
     const std::uint8_t tag = in.byte();
     const bool in_family =
         tag == kFamilyPut || tag == kFamilySingleDelete || tag == kFamilyRangeDelete;
-    if (!in_family && tag != kPut && tag != kSingleDelete && tag != kRangeDelete)
-      return std::nullopt;
+    if (!in_family && tag != kPut && tag != kSingleDelete && tag != kRangeDelete) return;
     const std::uint64_t family = in_family ? in.varint() : 0;
     const std::string_view key = in.bytes();
     if (tag == kSingleDelete || tag == kFamilySingleDelete) continue;
     const std::string_view value = in.bytes();
-    if (tag != kFamilyPut || family != kLogFamilyNumber || !in.ok()) continue;
+    if ((tag != kFamilyPut && tag != kPut) || !in.ok()) continue;
+    if (!visit(family, key, value)) return;
+  }
+}
+
+// The record's LSNs in a write batch; none when the batch holds no record (a trim) or is unknown.
+std::optional<LsnRange> lsns_of(std::string_view batch) {
+  std::optional<LsnRange> lsns;
+  for_each_put(batch, [&lsns](std::uint64_t family, std::string_view key, std::string_view value) {
+    if (family != kLogFamilyNumber) return true;
     Decoder row(key);
     const Lsn first(row.fixed64_be());
     Decoder header(value.substr(0, std::min<std::size_t>(value.size(), 20)));
     (void)header.raw(16);
     const std::uint32_t count = header.fixed32_be();
-    if (row.done() && header.done() && count > 0) return LsnRange{first, first + (count - 1)};
-  }
-  return std::nullopt;
+    if (row.done() && header.done() && count > 0) lsns = {first, first + (count - 1)};
+    return !lsns;
+  });
+  return lsns;
 }
 
 }  // namespace
@@ -177,11 +187,15 @@ void WalScan::take_batch(std::string_view batch, std::uint64_t offset) {
   next_sequence_ = sequence + count;
   ++finding_.batches;
   if (lsns) finding_.last_good = lsns->last;
-  if (see_) see_(batch);
+  if (!see_) return;
+  for_each_put(batch, [this](std::uint64_t family, std::string_view key, std::string_view value) {
+    see_(family, key, value);
+    return true;
+  });
 }
 
 Result<WalFinding> scan_wals(rocksdb::FileSystem& file_system, const std::string& directory,
-                             std::uint64_t oldest, const WalScan::SeeBatch& see) {
+                             std::uint64_t oldest, const WalScan::SeePut& see) {
   std::vector<std::string> names;
   rocksdb::IOStatus status =
       file_system.GetChildren(directory, rocksdb::IOOptions(), &names, nullptr);

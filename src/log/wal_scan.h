@@ -40,10 +40,11 @@ struct WalFinding {
 
 class WalScan {
  public:
-  // Sees each whole batch before the tear or the damage, as RocksDB has it.
-  using SeeBatch = std::function<void(std::string_view batch)>;
+  // Sees each row that is put before the tear or the damage, with RocksDB's number of its family.
+  using SeePut =
+      std::function<void(std::uint64_t family, std::string_view key, std::string_view value)>;
   WalScan() = default;
-  explicit WalScan(SeeBatch see) : see_(std::move(see)) {}
+  explicit WalScan(SeePut see) : see_(std::move(see)) {}
 
   // Files in the order of their numbers, each with all its octets.
   void add_file(const std::string& name, std::string_view octets);
@@ -60,7 +61,7 @@ class WalScan {
   void take_batch(std::string_view batch, std::uint64_t offset);
   void spoil(std::uint64_t offset, std::string reason);
 
-  SeeBatch see_;
+  SeePut see_;
   WalFinding finding_;
   std::string file_;
   std::string batch_;  // fragments of the batch so far
@@ -72,6 +73,6 @@ class WalScan {
 // All files NNNNNN.log in `directory` with a number of at least `oldest`.
 [[nodiscard]] Result<WalFinding> scan_wals(rocksdb::FileSystem& file_system,
                                            const std::string& directory, std::uint64_t oldest,
-                                           const WalScan::SeeBatch& see = {});
+                                           const WalScan::SeePut& see = {});
 
 }  // namespace mnm::log

@@ -14,13 +14,26 @@ namespace {
 
 constexpr std::string_view kProgram = "mnmlog";
 
-// Takes the command's name, the first word that is no option, out of the arguments.
-const Command* take_command(Arguments& arguments) {
+// No range is one, but for the log's end.
+bool is_a_word(std::string_view text) {
+  return text != "end" && !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+}
+
+// Takes the command's name, the first word that is no option, out of the arguments. Null: it isn't
+// said. kUsage: it is none.
+Result<const Command*> take_command(Arguments& arguments) {
+  bool is_word = true;  // else it may be an option's
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i] == "--data") {
       ++i;  // its value
-    } else if (!arguments[i].starts_with('-')) {
+    } else if (arguments[i].starts_with('-')) {
+      is_word = false;
+    } else {
       const Command* found = find_command(arguments[i]);
+      if (found == nullptr && is_word && is_a_word(arguments[i])) {
+        return fail(ErrorCode::kUsage, arguments[i] + ": no such command; mnmlog --help has them");
+      }
       if (found != nullptr) arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i));
       return found;
     }
@@ -28,18 +41,14 @@ const Command* take_command(Arguments& arguments) {
   return nullptr;
 }
 
-// No range is one, but for the log's end.
-bool is_a_word(std::string_view text) {
-  return text != "end" && !text.empty() &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
-}
-
 int run(Arguments arguments) {
   if (!arguments.empty() && arguments[0] == "help") {
     arguments.erase(arguments.begin());
     arguments.emplace_back("--help");
   }
-  const Command* command = take_command(arguments);
+  const Result<const Command*> taken = take_command(arguments);
+  if (!taken) return tools::report(kProgram, taken.error());
+  const Command* command = *taken;
   if (command == nullptr && arguments.size() == 1) {
     const bool version = arguments[0] == "--version";
     if (version || arguments[0] == "--help" || arguments[0] == "-h") {
@@ -48,11 +57,6 @@ int run(Arguments arguments) {
       const Result<> written = out.finish();
       return written ? 0 : tools::report(kProgram, written.error());
     }
-  }
-  if (command == nullptr && !arguments.empty() && is_a_word(arguments[0])) {
-    const Error error{ErrorCode::kUsage,
-                      arguments[0] + ": no such command; mnmlog --help has them"};
-    return tools::report(kProgram, error);
   }
   if (command == nullptr) command = find_command("show");
   const Result<int> code = command->run(*command, arguments);
