@@ -3,8 +3,18 @@
 #include <glog/logging.h>
 
 #include <utility>
+#include <variant>
 
 namespace mnm::net {
+namespace {
+
+// Who asks says who it is.
+bool is_entry(const ops::Command& command) {
+  return std::holds_alternative<ops::Register>(command) ||
+         std::holds_alternative<ops::Login>(command);
+}
+
+}  // namespace
 
 Connection::Connection(LinkContext& context, AcceptedLink link)
     : Link(context, link),
@@ -45,10 +55,25 @@ void Connection::lost(std::string_view reason) {
 
 // --------------------------------------------------------------------------- the session's actions
 
+// The answer goes to the outlet of who offers, so a stranger who says who it is moves first.
 ops::Inbox::Offer Connection::offer(ops::Request request) {
+  if (context().admit && is_entry(request.command)) {
+    held_ = std::move(request);
+    return ops::Inbox::Offer::kTaken;
+  }
   const auto taken = context().inbox.offer(std::move(request));
   if (taken == ops::Inbox::Offer::kTakenFull) context().want_room.push_back(id());
   return taken;
+}
+
+void Connection::entered() {
+  jobs_.moved(context());
+  session_.moved(&context().outlet, context().world);
+  if (context().draining) return shut("the relay ends");
+  ops::Request request = std::move(*held_);
+  held_.reset();
+  request.outlet = &context().outlet;
+  session_.offered(offer(std::move(request)));
 }
 
 void Connection::close(Closing how, std::string_view reason) {

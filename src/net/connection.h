@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
   std::optional<TimePoint> deadline() const override { return session_.deadline(); }
   void expired(TimePoint now) override { session_.expired(now); }
   void lost(std::string_view reason) override;
+  bool wants_to_leave() const override { return held_.has_value(); }
+  void entered() override;
 
   void body_written(Result<std::shared_ptr<log::Upload>> upload) override;
   void message_read(Result<ops::MessageHandle> message) override;
@@ -48,6 +51,8 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
 
   Session session_;
   LazyJobs jobs_;
+  // In the lobby: its Register or Login, to be offered where it will live.
+  std::optional<ops::Request> held_;
 };
 
 }  // namespace mnm::net

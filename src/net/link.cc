@@ -19,8 +19,8 @@ constexpr int kReadsMax = 8;
 }  // namespace
 
 Link::Link(LinkContext& context, AcceptedLink& link)
-    : context_(context),
-      descriptor_(context.io.get_executor(), link.fd.release()),
+    : context_(&context),
+      descriptor_(std::in_place, context.io.get_executor(), link.fd.release()),
       transport_(std::move(link.transport)),
       ticket_(std::move(link.ticket)),
       id_(link.session.id) {}
@@ -30,19 +30,44 @@ void Link::start() {
   shake_hands();
 }
 
+// --------------------------------------------------------------------------------------- the lobby
+
+// Not at once: whoever called goes on using it when this returns. What has happened meanwhile, as a
+// deadline, is looked at then.
+void Link::leave_lobby() {
+  if (leaving_) return;
+  leaving_ = true;
+  boost::asio::post(context_->io, [self = shared_from_this()] {
+    self->leaving_ = false;
+    const bool busy = self->read_armed_ || self->write_armed_;  // settle() comes after these
+    if (busy || self->state_ != State::kOpen || self->closing_ || !self->wants_to_leave()) return;
+    self->moving_ = Fd(self->descriptor_->release());
+    self->descriptor_.reset();
+    self->context_->admit(self->id_, self);
+  });
+}
+
+void Link::enter(LinkContext& context) {
+  context_ = &context;
+  descriptor_.emplace(context.io.get_executor(), moving_.release());
+  transport_->use_scratch(context.tls_scratch);
+  entered();
+  settle();
+}
+
 // ---------------------------------------------------------------------------------- what is waited
 // for
 
 void Link::arm_read() {
   if (read_armed_ || read_wants_write_ || state_ == State::kGone) return;
   const bool open = state_ == State::kOpen;
-  if (open && (closing_ || context_.draining || !wants_read())) return;
+  if (open && (closing_ || context_->draining || !wants_read())) return;
   read_armed_ = true;
   if (open && transport_->has_buffered()) {
-    boost::asio::post(context_.io, [self = shared_from_this()] { self->on_readable(); });
+    boost::asio::post(context_->io, [self = shared_from_this()] { self->on_readable(); });
     return;
   }
-  descriptor_.async_wait(Wait::wait_read, [self = shared_from_this()](boost::system::error_code) {
+  descriptor_->async_wait(Wait::wait_read, [self = shared_from_this()](boost::system::error_code) {
     self->on_readable();  // an error shows when we read
   });
 }
@@ -50,7 +75,7 @@ void Link::arm_read() {
 void Link::arm_write() {
   if (write_armed_ || state_ == State::kGone) return;
   write_armed_ = true;
-  descriptor_.async_wait(Wait::wait_write, [self = shared_from_this()](boost::system::error_code) {
+  descriptor_->async_wait(Wait::wait_write, [self = shared_from_this()](boost::system::error_code) {
     self->on_writable();
   });
 }
@@ -92,14 +117,14 @@ void Link::shake_hands() {
 }
 
 void Link::read_some() {
-  for (int reads = 0; reads < kReadsMax && wants_read() && !context_.draining; ++reads) {
-    const IoResult result = transport_->read(context_.read_buffer);
+  for (int reads = 0; reads < kReadsMax && wants_read() && !context_->draining; ++reads) {
+    const IoResult result = transport_->read(context_->read_buffer);
     switch (result.status) {
       case Status::kDone:
-        received(clock_now(), {context_.read_buffer.data(), result.count});
+        received(clock_now(), {context_->read_buffer.data(), result.count});
         if (state_ == State::kGone) return;
         // Less than there was room for: the socket is empty, most likely.
-        if (result.count < context_.read_buffer.size() && !transport_->has_buffered()) {
+        if (result.count < context_->read_buffer.size() && !transport_->has_buffered()) {
           return settle();
         }
         break;
@@ -120,8 +145,8 @@ void Link::read_some() {
 
 void Link::linger() {
   for (int reads = 0; reads < kReadsMax; ++reads) {
-    const ssize_t count = ::recv(descriptor_.native_handle(), context_.read_buffer.data(),
-                                 context_.read_buffer.size(), MSG_DONTWAIT);
+    const ssize_t count = ::recv(descriptor_->native_handle(), context_->read_buffer.data(),
+                                 context_->read_buffer.size(), MSG_DONTWAIT);
     if (count > 0) continue;
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return arm_read();
     return release();
@@ -184,12 +209,13 @@ void Link::settle() {
       transport_->finish();
       state_ = State::kLingering;
       const std::chrono::milliseconds within =
-          context_.draining ? kLingerAtEndWithin : kLingerWithin;
+          context_->draining ? kLingerAtEndWithin : kLingerWithin;
       close_due_ = std::min(close_due_, clock_now() + within);
       // Not read here: another link may have called, whose octets are in the buffer that all share.
     }
   }
   arm_read();
+  if (context_->admit && state_ == State::kOpen && wants_to_leave()) leave_lobby();
 }
 
 // One gathering write; false when there is nothing to send, or no way to send it now.
@@ -272,7 +298,8 @@ void Link::close_link(Closing how) {
 AcceptedLink Link::take_over(SessionSetup session) {
   CHECK(state_ == State::kOpen && queued_bytes_ == 0);
   state_ = State::kGone;
-  return {Fd(descriptor_.release()), std::move(transport_), std::move(ticket_), std::move(session)};
+  return {Fd(descriptor_->release()), std::move(transport_), std::move(ticket_),
+          std::move(session)};
 }
 
 void Link::gone(std::string_view reason) {
@@ -287,8 +314,8 @@ void Link::release() {
   queue_ = std::vector<Outgoing>();
   queued_bytes_ = 0;
   boost::system::error_code ignored;  // there is nothing that could be done about it
-  descriptor_.close(ignored);
-  context_.forget(id_);
+  descriptor_->close(ignored);
+  context_->forget(id_);
 }
 
 }  // namespace mnm::net

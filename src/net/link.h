@@ -1,7 +1,8 @@
 // One link's octets: its socket and transport, what waits to be sent, and how it ends. Who speaks
 // over it derives from it: Connection (a session), HttpLink (requests and responses).
 //
-// Lives on one net thread, which alone calls it. Holds no read buffer: while a link is idle there
+// Lives on one net thread, which alone calls it; a stranger's on the lobby's, until it says who it
+// is. Holds no read buffer: while a link is idle there
 // is only a wait for it to become readable. What always holds: at most one wait for each direction,
 // and `forget` is called exactly once, unless the link is taken over.
 #pragma once
@@ -49,9 +50,14 @@ struct LinkContext {
   WorkerPool& read_pool;
   WorkerPool& upload_pool;
   std::span<char> read_buffer;
+  std::span<char> tls_scratch;
+  ops::Outlet& outlet;
   std::function<void(SessionId)> forget;
   std::vector<SessionId> want_room;  // in the inbox; not all links, of which there may be many
   bool draining = false;             // the server ends: nothing more is read
+  // The lobby's alone: gives a link to the thread where it is to live. Called with nothing of the
+  // link on the stack.
+  std::function<void(SessionId, std::shared_ptr<class Link>)> admit = {};
 };
 
 // A link as it was accepted.
@@ -70,6 +76,9 @@ class Link : public Tenant, public std::enable_shared_from_this<Link> {
   Link& operator=(const Link&) = delete;
 
   void start();
+  // On the thread whose context this is, after the lobby has let it go.
+  void enter(LinkContext& context);
+  [[nodiscard]] SessionId id() const { return id_; }
   [[nodiscard]] bool is_due(TimePoint now) const final;
   void expire(TimePoint now) final;
   void shut(std::string_view reason) final;
@@ -84,6 +93,10 @@ class Link : public Tenant, public std::enable_shared_from_this<Link> {
   [[nodiscard]] virtual std::optional<TimePoint> deadline() const = 0;
   virtual void expired(TimePoint now) = 0;
   virtual void lost(std::string_view reason) = 0;
+  // Nothing more happens in the lobby: it is to be admitted.
+  [[nodiscard]] virtual bool wants_to_leave() const { return false; }
+  // It lives with context() from now on.
+  virtual void entered() {}
 
   // --- and does
   // ----------------------------------------------------------------------------------- After every
@@ -96,8 +109,7 @@ class Link : public Tenant, public std::enable_shared_from_this<Link> {
   [[nodiscard]] AcceptedLink take_over(SessionSetup session);
   [[nodiscard]] bool is_gone() const { return state_ == State::kGone; }
   [[nodiscard]] std::size_t queued_bytes() const { return queued_bytes_; }
-  [[nodiscard]] LinkContext& context() { return context_; }
-  [[nodiscard]] SessionId id() const { return id_; }
+  [[nodiscard]] LinkContext& context() { return *context_; }
   [[nodiscard]] static TimePoint clock_now() { return std::chrono::steady_clock::now(); }
 
  private:
@@ -111,6 +123,7 @@ class Link : public Tenant, public std::enable_shared_from_this<Link> {
     kGone,
   };
 
+  void leave_lobby();
   void arm_read();
   void arm_write();
   void on_readable();
@@ -123,8 +136,9 @@ class Link : public Tenant, public std::enable_shared_from_this<Link> {
   void gone(std::string_view reason);
   void release();
 
-  LinkContext& context_;
-  Descriptor descriptor_;
+  LinkContext* context_;
+  std::optional<Descriptor> descriptor_;  // none on the way from the lobby
+  Fd moving_;                             // its socket then
   std::unique_ptr<Transport> transport_;
   Admission::Ticket ticket_;
   const SessionId id_;
@@ -142,6 +156,7 @@ class Link : public Tenant, public std::enable_shared_from_this<Link> {
   bool read_armed_ = false;
   bool write_armed_ = false;
   bool read_wants_write_ = false;
+  bool leaving_ = false;  // a try to leave the lobby is on its way
 };
 
 }  // namespace mnm::net

@@ -77,6 +77,9 @@ Server::Server(const ServerPorts& ports, const ServerOptions& options,
     threads_.push_back(std::make_unique<NetThread>(ports, options.site_name, options.session,
                                                    *read_pool_, *upload_pool_));
   }
+  lobby_ = std::make_unique<NetThread>(ports, options.site_name, options.session, *read_pool_,
+                                       *upload_pool_);
+  lobby_->be_lobby([this]() -> NetThread& { return *threads_[next_thread_++ % threads_.size()]; });
   threads_.front()->open_http(http_, admission_, [this] { return SessionId(++last_session_); });
 }
 
@@ -91,15 +94,14 @@ void Server::listen(Listening listening, bool admin) {
     take({.fd = std::move(fd), .ticket = std::move(ticket), .tls = tls, .door = door}, transport,
          peer);
   };
-  listeners_.push_back(std::make_unique<Listener>(threads_.front()->io(), std::move(listening),
-                                                  admission_, std::move(taken)));
+  listeners_.push_back(
+      std::make_unique<Listener>(lobby_->io(), std::move(listening), admission_, std::move(taken)));
 }
 
-// On the first thread, as last_session_ is its.
 void Server::take(Arrival arrival, event::Transport transport, const Peer& peer) {
   // HTTP to the first: the requests of a session may come over any link.
-  const bool spread = arrival.door == Arrival::Door::kLink;
-  NetThread& thread = *threads_[spread ? next_thread_++ % threads_.size() : 0];
+  const bool to_lobby = arrival.door == Arrival::Door::kLink;
+  NetThread& thread = to_lobby ? *lobby_ : *threads_.front();
   arrival.id = SessionId(++last_session_);
   arrival.origin =
       std::make_shared<const ops::Origin>(ops::Origin{transport, peer.text, peer.network});
@@ -107,8 +109,12 @@ void Server::take(Arrival arrival, event::Transport transport, const Peer& peer)
   thread.adopt(std::move(arrival));
 }
 
+void Server::run_in_lobby(std::function<void()> job) {
+  boost::asio::post(lobby_->io(), std::move(job));
+}
+
 void Server::adopt(Fd socket, const Peer& peer) {
-  boost::asio::post(threads_.front()->io(), [this, peer, fd = std::move(socket)]() mutable {
+  boost::asio::post(lobby_->io(), [this, peer, fd = std::move(socket)]() mutable {
     auto ticket = admission_.enter(peer.network);
     if (!ticket) {
       LOG_EVERY_N(WARNING, 1000) << "too many links: one from " << peer.text << " is turned away";
@@ -126,7 +132,8 @@ Server::~Server() {
 void Server::start() {
   running_ = true;
   for (const auto& thread : threads_) thread->start();
-  boost::asio::post(threads_.front()->io(), [this] {
+  lobby_->start();
+  run_in_lobby([this] {
     for (const auto& listener : listeners_) listener->start();
   });
 }
@@ -137,16 +144,18 @@ void Server::drain() {
     return;
   }
   std::promise<void> closed;
-  boost::asio::post(threads_.front()->io(), [this, &closed] {
+  run_in_lobby([this, &closed] {
     for (const auto& listener : listeners_) listener->stop();
     closed.set_value();
   });
   closed.get_future().wait();
+  lobby_->drain();
   for (const auto& thread : threads_) thread->drain();
 }
 
 void Server::stop() {
   if (!std::exchange(running_, false)) return;
+  lobby_->stop();  // before those it admits to
   for (const auto& thread : threads_) thread->stop();
   // Jobs on their way still name the event loops.
   upload_pool_.reset();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ class Server {
   // A connected stream socket that is no listener's: a link as those of the listeners, with the
   // transport EMBEDDED. Any thread, after start() and before drain().
   void adopt(Fd socket, const Peer& peer);
+  // Runs `job` on the lobby's thread, where it holds up strangers alone. Any thread, between
+  // start() and stop().
+  void run_in_lobby(std::function<void()> job);
   // Reads the certificate again; without TLS there is nothing to do.
   [[nodiscard]] Result<void> reload_certificate();
 
@@ -66,11 +70,12 @@ class Server {
   std::unique_ptr<TlsContext> tls_;
   // Before the pools: their jobs post to the threads' event loops.
   std::vector<std::unique_ptr<NetThread>> threads_;
+  std::unique_ptr<NetThread> lobby_;  // listeners live there, too
   std::optional<WorkerPool> read_pool_;
   std::optional<WorkerPool> upload_pool_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::uint64_t last_session_ = 0;  // the first thread's, on which all listeners live
-  std::size_t next_thread_ = 0;     // likewise
+  std::atomic<std::uint64_t> last_session_ = 0;
+  std::size_t next_thread_ = 0;  // the lobby's
   bool running_ = false;
 };
 

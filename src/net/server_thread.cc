@@ -2,7 +2,9 @@
 
 #include <glog/logging.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <iterator>
 #include <utility>
@@ -10,6 +12,18 @@
 #include "net/codec.h"
 
 namespace mnm::net {
+namespace {
+
+// Strangers can wait a little. Relative to who is logged in; that it can't have it changes nothing
+// but time.
+void be_nicer() {
+  constexpr int kNicer = 5;
+  constexpr int kNiceMax = 19;
+  const int nice = ::getpriority(PRIO_PROCESS, 0);
+  (void)::setpriority(PRIO_PROCESS, 0, std::min(nice + kNicer, kNiceMax));
+}
+
+}  // namespace
 
 NetThread::NetThread(const ServerPorts& ports, std::string site_name, SessionLimits limits,
                      WorkerPool& read_pool, WorkerPool& upload_pool)
@@ -28,6 +42,8 @@ NetThread::NetThread(const ServerPorts& ports, std::string site_name, SessionLim
                read_pool,
                upload_pool,
                read_buffer_,
+               tls_scratch_,
+               *this,
                [this](SessionId id) {
                  tenants_.erase(id);
                  if (stopping_ && tenants_.empty()) io_.stop();
@@ -44,10 +60,23 @@ void NetThread::open_http(const HttpOptions& options, Admission& admission,
                 });
 }
 
+void NetThread::be_lobby(std::function<NetThread&()> next) {
+  context_.admit = [this, next = std::move(next)](SessionId id, std::shared_ptr<Link> link) {
+    next().admit(std::move(link));
+    context_.forget(id);
+  };
+}
+
 void NetThread::start() {
   sweep();
-  thread_ = std::thread([this] { io_.run(); });
-  (void)pthread_setname_np(thread_.native_handle(), "mnm-net");  // only a name
+  thread_ = std::thread([this] { run(); });
+}
+
+void NetThread::run() {
+  const bool lobby = context_.admit != nullptr;
+  (void)pthread_setname_np(pthread_self(), lobby ? "mnm-lobby" : "mnm-net");  // only a name
+  if (lobby) be_nicer();
+  io_.run();
 }
 
 void NetThread::drain() {
@@ -58,6 +87,9 @@ void NetThread::stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] { shut_all(); });
   thread_.join();
+  // What was on its way here still has links: they are closed now, not with the server.
+  io_.restart();
+  (void)io_.poll();
   tenants_.clear();
   http_.reset();  // before the pools, to which its sessions may give an upload back
 }
@@ -82,6 +114,13 @@ std::vector<std::shared_ptr<Tenant>> NetThread::all() const {
 void NetThread::adopt(Arrival arrival) {
   boost::asio::post(io_, [this, arrival = std::move(arrival)]() mutable {
     if (!context_.draining) welcome(std::move(arrival));
+  });
+}
+
+void NetThread::admit(std::shared_ptr<Link> link) {
+  boost::asio::post(io_, [this, link = std::move(link)] {
+    tenants_.emplace(link->id(), link);
+    link->enter(context_);
   });
 }
 

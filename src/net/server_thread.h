@@ -1,7 +1,9 @@
 // A net thread: an event loop, the links and sessions that live on it, and the outlet by which the
-// engine reaches them.
+// engine reaches them. One of them is the lobby, where strangers are until they say who they are:
+// whatever they do there, it takes nothing from the threads of those who have logged in.
 //
-// adopt(), post() and resume() from any thread; everything else happens on the thread itself.
+// adopt(), admit(), post() and resume() from any thread; everything else happens on the thread
+// itself.
 #pragma once
 
 #include <atomic>
@@ -49,6 +51,8 @@ class NetThread final : public ops::Outlet {
 
   // Before start: links of HTTP may come to this thread.
   void open_http(const HttpOptions& options, Admission& admission, HttpDoor::NextId next_id);
+  // Before start: this is the lobby. `next` picks the thread that a link leaves it for.
+  void be_lobby(std::function<NetThread&()> next);
   void start();
   // From now on nothing is read from any link.
   void drain();
@@ -56,6 +60,8 @@ class NetThread final : public ops::Outlet {
   void stop();
 
   void adopt(Arrival arrival);
+  // A link from the lobby.
+  void admit(std::shared_ptr<Link> link);
   void post(std::vector<ops::SessionEffects> effects) override;
   void resume() override;
 
@@ -67,6 +73,7 @@ class NetThread final : public ops::Outlet {
                                         boost::asio::wait_traits<std::chrono::steady_clock>,
                                         boost::asio::io_context::executor_type>;
 
+  void run();
   void welcome(Arrival arrival);
   void hand_out();
   void sweep();

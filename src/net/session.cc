@@ -43,7 +43,7 @@ std::string_view uid_of(const Incoming& incoming) {
 
 Session::Session(SessionSetup setup, SessionWorld& world, SessionActions& actions)
     : setup_(std::move(setup)),
-      world_(world),
+      world_(&world),
       actions_(actions),
       sender_(actions),
       last_octet_(setup_.accepted),
@@ -101,7 +101,7 @@ void Session::take_header(TimePoint now, std::string_view& octets) {
 }
 
 void Session::on_header(TimePoint now) {
-  const Codec* codec = codec_ != nullptr ? codec_ : world_.choose(header_.header());
+  const Codec* codec = codec_ != nullptr ? codec_ : world_->choose(header_.header());
   // Without a dialect there is no way to say what is wrong.
   if (codec == nullptr) return end({}, Closing::kAbort, "the first header is in no dialect");
   auto incoming = codec->decode(header_.header());
@@ -151,7 +151,7 @@ std::optional<Fatal> Session::forbidden(const Incoming& incoming) const {
   const bool enters = is<ops::Register>(incoming) || is<ops::Login>(incoming);
   if (auto fault = out_of_place(enters)) return fault;
   const DataPlan& plan = incoming.data;
-  const std::uint64_t max = plan.is_text ? kTextBytesMax : world_.limits.body_bytes_max;
+  const std::uint64_t max = plan.is_text ? kTextBytesMax : world_->limits.body_bytes_max;
   if (plan.body_bytes > max || plan.note_bytes > max - plan.body_bytes) return Fatal{kTooLong};
   return std::nullopt;
 }
@@ -167,7 +167,7 @@ void Session::take_data(std::string_view& octets) {
     case BodyReader::State::kDone:
       CHECK(!part->in_file() || arriving_->spoilt);  // else its last chunk was due
       if (arriving_->note && !arriving_->spoilt) {
-        arriving_->note_done = part->finish(nullptr, world_.random);
+        arriving_->note_done = part->finish(nullptr, world_->random);
       }
       if (arriving_->note) return arriving_->note.reset();
       return data_done();
@@ -193,7 +193,7 @@ void Session::body_written(TimePoint now, Result<std::shared_ptr<log::Upload>> u
       }
     }
   } else if (part->all_received()) {
-    ops::Body done = part->finish(std::move(*upload), world_.random);
+    ops::Body done = part->finish(std::move(*upload), world_->random);
     if (arriving_->note) {
       arriving_->note_done = std::move(done);
       arriving_->note.reset();
@@ -220,7 +220,7 @@ void Session::data_done() {
         break;
     }
   }
-  ops::Body body = whole->body->finish(nullptr, world_.random);
+  ops::Body body = whole->body->finish(nullptr, world_->random);
   carry_out(whole->incoming, std::move(whole->note_done).value_or(ops::Body{}), std::move(body));
 }
 
@@ -231,9 +231,9 @@ void Session::carry_out(Incoming& incoming, ops::Body note, ops::Body body) {
     ++pulses_;
   } else if (std::holds_alternative<VersionRequest>(incoming.what)) {
     if (phase_ == Phase::kReady) ++pulses_;
-    const auto services = world_.authority != nullptr ? world_.authority->services() : nullptr;
+    const auto services = world_->authority != nullptr ? world_->authority->services() : nullptr;
     sender_.say(
-        Outgoing(codec_->encode_version(world_.site_name, services != nullptr ? *services : "")));
+        Outgoing(codec_->encode_version(world_->site_name, services != nullptr ? *services : "")));
   } else {
     complete(incoming, std::move(note), std::move(body));
   }
@@ -243,19 +243,19 @@ void Session::carry_out(Incoming& incoming, ops::Body note, ops::Body body) {
 void Session::complete(Incoming& incoming, ops::Body note, ops::Body body) {
   ops::Command command = std::move(std::get<ops::Command>(incoming.what));
   if (auto* entry = std::get_if<ops::Register>(&command)) {
-    uid_ = make_uid(world_.random);
+    uid_ = make_uid(world_->random);
     entry->uid = uid_;
-    entry->secret = make_secret(world_.keys, uid_, world_.random);
+    entry->secret = make_secret(world_->keys, uid_, world_->random);
     vouch(incoming.secret, *entry);
   } else if (auto* login = std::get_if<ops::Login>(&command)) {
     uid_ = login->uid;
-    login->verifier = node_verifier(world_.keys, uid_, incoming.secret);
+    login->verifier = node_verifier(world_->keys, uid_, incoming.secret);
   } else if (auto* edit = std::get_if<ops::UserEdit>(&command)) {
     if (edit->credentials) {
       edit->credentials->verifier =
-          node_verifier(world_.keys, edit->credentials->uid, incoming.secret);
+          node_verifier(world_->keys, edit->credentials->uid, incoming.secret);
     }
-    if (edit->new_node) edit->secret = make_secret(world_.keys, uid_, world_.random);
+    if (edit->new_node) edit->secret = make_secret(world_->keys, uid_, world_->random);
   } else if (auto* post = std::get_if<ops::Post>(&command)) {
     post->body = std::move(body);
     if (post->note) post->note->body = std::move(note);
@@ -276,13 +276,13 @@ void Session::forget(std::string& secret) {
 }
 
 void Session::vouch(std::string_view token, ops::Register& entry) const {
-  if (world_.authority == nullptr || token.empty()) return;
-  auto person = world_.authority->judge(token);
+  if (world_->authority == nullptr || token.empty()) return;
+  auto person = world_->authority->judge(token);
   if (!person) {
     entry.token_fault = person.error();
     return;
   }
-  const Hash subject = subject_hash(world_.keys, person->issuer, person->subject);
+  const Hash subject = subject_hash(world_->keys, person->issuer, person->subject);
   wipe(person->subject);
   entry.identity = ops::Identity{std::move(person->issuer), subject};
 }
@@ -295,7 +295,7 @@ void Session::submit(ops::Command command, Incoming& incoming) {
   } else if (std::holds_alternative<ops::Quit>(command)) {
     phase_ = Phase::kQuitting;
   }
-  auto digest = request_digest(world_.keys, incoming.id, command);
+  auto digest = request_digest(world_->keys, incoming.id, command);
   ops::Request request = make_request(std::move(command));
   request.digest = digest;
   request.id = std::move(incoming.id);
@@ -314,8 +314,10 @@ ops::Request Session::make_request(ops::Command command) const {
   return request;
 }
 
-void Session::offer(ops::Request request) {
-  switch (actions_.offer(std::move(request))) {
+void Session::offer(ops::Request request) { offered(actions_.offer(std::move(request))); }
+
+void Session::offered(ops::Inbox::Offer taken) {
+  switch (taken) {
     case ops::Inbox::Offer::kTaken:
       return;
     case ops::Inbox::Offer::kTakenFull:
@@ -442,7 +444,7 @@ std::optional<TimePoint> Session::deadline() const {
   if (arriving_) consider(arriving_->due);
   if (phase_ == Phase::kReady) {
     const bool tmtp = codec_->dialect() == ops::Dialect::kTmtp;
-    const std::chrono::seconds idle = tmtp ? world_.limits.tmtp_idle : world_.limits.mmtp_idle;
+    const std::chrono::seconds idle = tmtp ? world_->limits.tmtp_idle : world_->limits.mmtp_idle;
     if (idle.count() > 0) consider(last_octet_ + idle);
   }
   return first;

@@ -69,6 +69,13 @@ class Session {
   void sent(TimePoint now, std::size_t queued_bytes);
   // The inbox has room again.
   void resumed(TimePoint now);
+  // It lives on another thread from now on.
+  void moved(ops::Outlet* outlet, SessionWorld& world) {
+    setup_.outlet = outlet;
+    world_ = &world;
+  }
+  // A request that was held back, as if taken, was offered now.
+  void offered(ops::Inbox::Offer taken);
   // deadline() has come.
   void expired(TimePoint now);
   // The link is gone, or the connection ends it.
@@ -129,7 +136,7 @@ class Session {
   void end(std::string text, Closing how, std::string_view reason);
 
   SessionSetup setup_;
-  SessionWorld& world_;
+  SessionWorld* world_;
   SessionActions& actions_;
   const Codec* codec_ = nullptr;
   SessionSender sender_;

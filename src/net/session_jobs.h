@@ -53,22 +53,24 @@ class SessionJobs : public std::enable_shared_from_this<SessionJobs> {
 // Most sessions never need one: made at the first use.
 class LazyJobs {
  public:
-  LazyJobs(LinkContext& context, JobAnswers& answers) : context_(context), answers_(answers) {}
+  LazyJobs(LinkContext& context, JobAnswers& answers) : context_(&context), answers_(answers) {}
   LazyJobs(const LazyJobs&) = delete;
   LazyJobs& operator=(const LazyJobs&) = delete;
   ~LazyJobs() { let_go(); }
 
   SessionJobs& use() {
-    if (!jobs_) jobs_ = std::make_shared<SessionJobs>(context_, answers_);
+    if (!jobs_) jobs_ = std::make_shared<SessionJobs>(*context_, answers_);
     return *jobs_;
   }
   void let_go() {
     if (jobs_) jobs_->let_go();
     jobs_ = nullptr;
   }
+  // To another thread; while none is in use.
+  void moved(LinkContext& context) { context_ = &context; }
 
  private:
-  LinkContext& context_;
+  LinkContext* context_;
   JobAnswers& answers_;
   std::shared_ptr<SessionJobs> jobs_;
 };

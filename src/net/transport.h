@@ -50,6 +50,8 @@ class Transport {
   [[nodiscard]] virtual IoResult write(std::span<const Piece> pieces) = 0;
   // Tells the peer that no more follows, as far as that goes without waiting.
   virtual void finish() = 0;
+  // From now on another thread calls, whose scratch this is: kTlsRecordBytes (limits.h).
+  virtual void use_scratch(std::span<char> /*scratch*/) {}
 
   // --- what a transport says by itself (WebSocket's pings and pongs) -----------------------------
   // It has octets of its own to write: write() is called even with no pieces, and may report 0.

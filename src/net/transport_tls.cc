@@ -102,6 +102,7 @@ class TlsTransport final : public Transport {
     return {IoResult::Status::kDone, count};
   }
 
+  void use_scratch(std::span<char> scratch) override { scratch_ = scratch.first(kTlsRecordBytes); }
   void finish() override {
     ERR_clear_error();
     if (SSL_is_init_finished(ssl_.get()) == 1 && !failed_) (void)SSL_shutdown(ssl_.get());
@@ -139,7 +140,7 @@ class TlsTransport final : public Transport {
 
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   int fd_;
-  std::span<char> scratch_;
+  std::span<char> scratch_;  // the thread's
   std::string unsent_;
   bool failed_ = false;
 };

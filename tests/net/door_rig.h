@@ -188,6 +188,7 @@ class DoorRig final : private ops::Outlet {
   log::MemoryLog log_{disk_};
   log::MemoryBodyStore bodies_{disk_, Lsn(1)};
   std::vector<char> buffer_ = std::vector<char>(kReadBytes);
+  std::vector<char> scratch_;  // nobody speaks TLS here
   std::map<SessionId, std::shared_ptr<Tenant>> tenants_;
   // The pools before what their jobs answer to ends.
   WorkerPool read_pool_{"read", 1};
@@ -200,6 +201,8 @@ class DoorRig final : private ops::Outlet {
                        read_pool_,
                        upload_pool_,
                        buffer_,
+                       scratch_,
+                       *this,
                        [this](SessionId id) { tenants_.erase(id); },
                        {}};
   std::uint64_t last_ = 0;
