@@ -43,6 +43,7 @@ struct OpOf {
   event::Op operator()(const EndSessions&) const { return event::OP_NONE; }
   event::Op operator()(const DropNode&) const { return event::OP_NONE; }
   event::Op operator()(const NoteBackup&) const { return event::OP_NONE; }
+  event::Op operator()(const NoteRekey&) const { return event::OP_NONE; }
   event::Op operator()(const Trim&) const { return event::OP_NONE; }
   event::Op operator()(const DiskLow&) const { return event::OP_NONE; }
   event::Op operator()(const Inspect&) const { return event::OP_NONE; }

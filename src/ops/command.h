@@ -198,6 +198,11 @@ struct NoteBackup {
   event::BackedUp fact;
 };
 
+// From an administrator, or found at a start: the keyring was sealed with another key.
+struct NoteRekey {
+  event::Rekeyed fact;
+};
+
 // From an administrator, or by the time that events are kept: the events through the fact's LSN go,
 // once this is durable. The base there is on the disk.
 struct Trim {
@@ -221,7 +226,7 @@ struct Inspect {
 
 using Command = std::variant<Register, Login, UserEdit, OhiEdit, GroupInvite, GroupEdit, Post, Ping,
                              Ack, Quit, Lost, TurnedDown, TickHour, SetReceiveOnly, Withdraw,
-                             EndSessions, DropNode, NoteBackup, Trim, DiskLow, Inspect>;
+                             EndSessions, DropNode, NoteBackup, NoteRekey, Trim, DiskLow, Inspect>;
 
 struct Origin {
   event::Transport transport = event::TRANSPORT_NONE;

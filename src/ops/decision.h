@@ -133,6 +133,7 @@ void decide(const Context& context, const Withdraw& command, Decision& decision)
 void decide(const Context& context, const EndSessions& command, Decision& decision);
 void decide(const Context& context, const DropNode& command, Decision& decision);
 void decide(const Context& context, const NoteBackup& command, Decision& decision);
+void decide(const Context& context, const NoteRekey& command, Decision& decision);
 void decide(const Context& context, const Trim& command, Decision& decision);
 
 }  // namespace mnm::ops

@@ -72,6 +72,7 @@ void Views::fold_fact(Lsn lsn, const event::Event& event, Changes& changes) {
       trimmed_ = Lsn(event.trimmed().lsn());
       return;
     case Event::kBackedUp:
+    case Event::kRekeyed:
     case Event::kSuppressed:
       return;
     case Event::FACT_NOT_SET:

@@ -146,6 +146,16 @@ class FieldVisitor {
     sink_.number("octets", fact.octets());
     sink_.flag("with_secrets", fact.with_secrets());
   }
+  void on(const event::Rekeyed& fact) {
+    hex("key_id", fact.key_id());
+    sink_.number("data_key", fact.data_key());
+    sink_.number("keyring", fact.generation());
+    made_word("rekeyed_time", [&fact](std::string& out) {
+      tools::append_time_exact(out, fact.utc_s() * tools::kSecondNs);
+    });
+    sink_.flag("at_start", fact.at_start());
+    sink_.number("rekeys", fact.rekeys());
+  }
   void on(const event::Trimmed& fact) {
     sink_.number("through_lsn", fact.lsn());
     sink_.number("through_epoch", fact.epoch());
@@ -296,6 +306,8 @@ void FieldVisitor<Sink>::fact_of(const Event& event) {
       return on(event.withdrawn());
     case Event::kBackedUp:
       return on(event.backed_up());
+    case Event::kRekeyed:
+      return on(event.rekeyed());
     case Event::kTrimmed:
       return on(event.trimmed());
     case Event::kReceiveOnlySet:

@@ -144,6 +144,22 @@ std::string backed_up_text(const event::BackedUp& fact) {
                      fact.with_secrets() ? ", with the secrets" : "");
 }
 
+std::string started_text(const event::Started& fact) {
+  return fmt::format("the relay started, version {}, boot {}", escaped(fact.version()),
+                     hex_start(fact.boot_id()));
+}
+
+std::string rekeyed_text(const event::Rekeyed& fact) {
+  std::string out = fmt::format("sealed with another key, {}; data key {} begins",
+                                hex_encode(fact.key_id()), fact.data_key());
+  if (fact.at_start()) {
+    out += fmt::format("; found at a start, done at {}",
+                       tools::format_time(fact.utc_s() * tools::kSecondNs, tools::Zone::kUtc));
+  }
+  if (fact.rekeys() > 1) out += fmt::format("; the last of {}", plural(fact.rekeys(), "rekey"));
+  return out;
+}
+
 std::string trimmed_text(const event::Trimmed& fact) {
   return fmt::format("gave up LSN {} to {}, {}: {}; the log begins with the base there",
                      fact.first_lsn(), fact.lsn(), plural(fact.events(), "event"),
@@ -191,8 +207,7 @@ std::string sentence(const EventView& view, const Names& names) {
   const auto node = [&names](std::uint32_t number) { return names.node(NodeNo(number)); };
   switch (event.fact_case()) {
     case Event::kStarted:
-      return fmt::format("the relay started, version {}, boot {}",
-                         escaped(event.started().version()), hex_start(event.started().boot_id()));
+      return started_text(event.started());
     case Event::kEpochStarted:
       return epoch_text(event.epoch_started());
     case Event::kTick:
@@ -234,6 +249,8 @@ std::string sentence(const EventView& view, const Names& names) {
       return withdrawn_text(event.withdrawn(), names);
     case Event::kBackedUp:
       return backed_up_text(event.backed_up());
+    case Event::kRekeyed:
+      return rekeyed_text(event.rekeyed());
     case Event::kTrimmed:
       return trimmed_text(event.trimmed());
     case Event::kReceiveOnlySet:

@@ -90,6 +90,12 @@ constexpr std::array kFields = {
               "the range of all records through there: their number, and its peaks"},
     FieldInfo{"first_lsn", kNumber, "the oldest event kept until then"},
     FieldInfo{"event_count", kNumber, "events that were given up"},
+    FieldInfo{"key_id", kHash, "names the operator's key, and says nothing about it"},
+    FieldInfo{"data_key", kNumber, "the key in the keyring that seals what is new from then on"},
+    FieldInfo{"keyring", kNumber, "how often the keyring was written"},
+    FieldInfo{"rekeyed_time", kTime, "when it was sealed, by that machine's clock"},
+    FieldInfo{"at_start", kFlag, "found by a start: done while no relay could tell of it"},
+    FieldInfo{"rekeys", kNumber, "how many it tells of; the last one is named"},
     FieldInfo{"recalled", kFlag, "for its sender, who is told; else purged, and nobody is"},
 };
 
@@ -131,6 +137,8 @@ constexpr std::array kEvents = {
     EventInfo{"trimmed", "old events were given up; a base is in their place",
               "through_lsn through_epoch through_chain views_digest base_hash range first_lsn "
               "event_count reason"},
+    EventInfo{"rekeyed", "the data directory was sealed with another key",
+              "key_id data_key keyring rekeyed_time at_start rekeys"},
 };
 
 template <class Table>
