@@ -145,6 +145,16 @@ Result<KeySecret> KeySecret::parse(std::string text) {
                           empty ? "empty" : "of several lines"));
 }
 
+std::string KeySecret::text() const {
+  if (kind_ == KeyKind::kPassphrase) return octets_;
+  std::string text(sodium_base64_ENCODED_LEN(kSealKeyBytes, sodium_base64_VARIANT_ORIGINAL), '\0');
+  (void)sodium_bin2base64(text.data(), text.size(),
+                          reinterpret_cast<const unsigned char*>(octets_.data()), octets_.size(),
+                          sodium_base64_VARIANT_ORIGINAL);
+  text.pop_back();  // the zero at its end
+  return text;
+}
+
 KeySecret::~KeySecret() { wipe(octets_); }
 
 // A short string's octets stay where they were when it is moved.

@@ -43,6 +43,8 @@ class KeySecret {
   KeySecret& operator=(KeySecret&& other) noexcept;
 
   [[nodiscard]] KeyKind kind() const { return kind_; }
+  // What parse() makes this one of, for another process: whoever takes it wipes it.
+  [[nodiscard]] std::string text() const;
   // The key that seals the keyring. kUnavailable when there isn't memory enough to make it.
   [[nodiscard]] Result<SecretKey> key(const Stretching& stretching) const;
 

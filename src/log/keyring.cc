@@ -25,6 +25,7 @@ tl::unexpected<Error> damaged(const std::string& path, std::string_view what) {
 struct Head {
   std::uint64_t generation = 0;
   KeyKind kind = KeyKind::kOctets;
+  std::uint8_t untold_rekeys = 0;
   Stretching stretching;
   std::uint32_t count = 0;
 };
@@ -36,7 +37,8 @@ Result<Head> decode_head(Decoder& in, const std::string& path) {
   Head head;
   head.generation = in.fixed64_be();
   const std::uint8_t kind = in.byte();
-  const std::string_view reserved = in.raw(3);
+  head.untold_rekeys = in.byte();
+  const std::string_view reserved = in.raw(2);
   head.kind = static_cast<KeyKind>(kind);
   head.stretching.passes = in.fixed32_be();
   head.stretching.memory_bytes = in.fixed64_be();
@@ -44,7 +46,7 @@ Result<Head> decode_head(Decoder& in, const std::string& path) {
   head.count = in.fixed32_be();
   if (!in.ok()) return damaged(path, "it is cut off");
   if ((head.kind != KeyKind::kOctets && head.kind != KeyKind::kPassphrase) ||
-      reserved != std::string_view("\0\0\0", 3) || head.stretching.passes > kStretchingPassesMax ||
+      reserved != std::string_view("\0\0", 2) || head.stretching.passes > kStretchingPassesMax ||
       head.stretching.memory_bytes > kStretchingMemoryBytesMax) {
     return fail(ErrorCode::kUnknownFormat,
                 path + ": a keyring whose key is made in a way that this program doesn't know");
@@ -153,7 +155,7 @@ Result<std::deque<Keyring::Entry>> Keyring::open_entries(const File& file, const
 }
 
 Result<std::shared_ptr<Keyring>> Keyring::decode(std::string_view octets, const std::string& path,
-                                                 const KeySecret& secret) {
+                                                 const KeySecret& secret, Replace replace) {
   const Result<File> file = File::parse(octets, path);
   if (!file) return fail(file.error());
   const Head& head = file->head;
@@ -169,9 +171,11 @@ Result<std::shared_ptr<Keyring>> Keyring::decode(std::string_view octets, const 
   SecretKey names = std::move(entries->front().key);
   entries->pop_front();
   std::shared_ptr<Keyring> keyring(
-      new Keyring(head.kind, head.stretching, std::move(*master), std::move(names)));
+      new Keyring({head.kind, head.stretching, std::move(*master)}, std::move(names)));
+  keyring->replace_ = std::move(replace);
   keyring->data_keys_ = std::move(*entries);
   keyring->generation_ = head.generation;
+  keyring->untold_rekeys_ = head.untold_rekeys;
   return keyring;
 }
 
@@ -184,10 +188,11 @@ void Keyring::read_again_locked() const {
   const Result<File> file = File::parse(octets, path);
   std::string nothing;
   if (!file || file->head.generation <= generation_ ||
-      !append_opened(master_.octets(), {SealedAs::kKeyring, file->content}, file->tag, nothing)) {
+      !append_opened(master_.key.octets(), {SealedAs::kKeyring, file->content}, file->tag,
+                     nothing)) {
     return;
   }
-  Result<std::deque<Entry>> entries = open_entries(*file, master_, path);
+  Result<std::deque<Entry>> entries = open_entries(*file, master_.key, path);
   if (!entries || entries->size() <= data_keys_.size()) return;
   entries->erase(entries->begin(), entries->begin() + 1 + static_cast<long>(data_keys_.size()));
   for (Entry& entry : *entries) data_keys_.push_back(std::move(entry));

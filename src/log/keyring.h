@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,11 +46,21 @@ class Keyring {
   [[nodiscard]] static Result<std::shared_ptr<Keyring>> create(const std::string& directory,
                                                                const KeySecret& secret,
                                                                std::uint64_t utc_s);
-  // Seals the keys with another secret, and begins a new data key. Nothing else may have the
-  // directory open. All or nothing, durably; then the keyring before is overwritten, as far as the
-  // file system does what it is told.
+  // load() and reseal(). Nothing else may have the directory open.
   [[nodiscard]] static Result<void> rekey(const std::string& directory, const KeySecret& old_secret,
                                           const KeySecret& new_secret, std::uint64_t utc_s);
+
+  // For who keeps the octets elsewhere than in a directory: puts others in their place, durably and
+  // as a whole; after a crash in it the old ones or the new ones are there. Of a failure the
+  // outcome is unknown.
+  using Replace = std::function<Result<void>(const std::string& octets)>;
+  [[nodiscard]] static Result<std::shared_ptr<Keyring>> create(Replace replace,
+                                                               const KeySecret& secret,
+                                                               std::uint64_t utc_s);
+  [[nodiscard]] static Result<std::shared_ptr<Keyring>> decode(std::string_view octets,
+                                                               const std::string& path,
+                                                               const KeySecret& secret,
+                                                               Replace replace = {});
 
   struct DataKey {
     std::uint32_t id = 0;
@@ -67,12 +78,30 @@ class Keyring {
   [[nodiscard]] std::size_t data_keys() const;
   // Begins a new data key, durably, when the current one has served its period.
   [[nodiscard]] Result<void> renew_if_due(std::uint64_t utc_s);
+  // Seals the keys with another secret, and begins a new data key. All or nothing, durably; then
+  // the keyring before is overwritten, as far as the file system does what it is told. When it
+  // can't be written either secret may open what is there; here all is as before.
+  [[nodiscard]] Result<void> reseal(const KeySecret& new_secret, std::uint64_t utc_s);
+
+  // What the log is to be told of reseal(): by whoever calls it, or, after a crash or on a stopped
+  // log, by the next start.
+  struct Rekey {
+    std::uint32_t rekeys = 0;  // since the log was told last; the rest is about the last one
+    std::uint32_t data_key = 0;
+    std::uint64_t generation = 0;
+    std::uint64_t utc_s = 0;
+    std::string key_id;
+  };
+  // None when the log knows of all.
+  [[nodiscard]] std::optional<Rekey> untold_rekey() const;
+  // Durably: the log was told of the one with this data key. Until that is written it is told
+  // again.
+  [[nodiscard]] Result<void> rekey_told(std::uint32_t data_key);
+  // Eight octets that name the secret, and say nothing about it.
+  [[nodiscard]] std::string key_id() const;
 
   // The file's octets; public for its tests.
   [[nodiscard]] std::string encode() const;
-  [[nodiscard]] static Result<std::shared_ptr<Keyring>> decode(std::string_view octets,
-                                                               const std::string& path,
-                                                               const KeySecret& secret);
 
  private:
   struct Entry {
@@ -80,11 +109,14 @@ class Keyring {
     std::uint64_t made_s = 0;  // UTC
     SecretKey key;
   };
-  Keyring(KeyKind kind, Stretching stretching, SecretKey master, SecretKey names)
-      : kind_(kind),
-        stretching_(std::move(stretching)),
-        master_(std::move(master)),
-        names_(std::move(names)) {}
+  // What the secret makes, and how.
+  struct Master {
+    KeyKind kind;
+    Stretching stretching;
+    SecretKey key;
+  };
+  Keyring(Master master, SecretKey names) : names_(std::move(names)), master_(std::move(master)) {}
+  [[nodiscard]] static Result<Master> fresh_master(const KeySecret& secret);
   struct File;
   // The entries, the one for names first.
   [[nodiscard]] static Result<std::deque<Entry>> open_entries(const File& file,
@@ -92,14 +124,16 @@ class Keyring {
                                                               const std::string& path);
   void read_again_locked() const;
   [[nodiscard]] std::string encode_locked() const;
+  [[nodiscard]] std::string key_id_locked() const;
+  [[nodiscard]] Result<void> write_locked();
   void begin_data_key(std::uint64_t utc_s);
 
   std::string directory_;
-  KeyKind kind_;
-  Stretching stretching_;
-  SecretKey master_;
+  Replace replace_;  // none: the directory's file is
   const SecretKey names_;
   mutable std::mutex mutex_;
+  Master master_;
+  std::uint8_t untold_rekeys_ = 0;
   mutable std::uint64_t generation_ = 0;  // of the file that was read or written
   // By id, the last one is the current one; references stay valid.
   mutable std::deque<Entry> data_keys_;

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <limits>
+#include <utility>
 
 #include "base/codec.h"
 #include "base/crypto.h"
@@ -75,19 +77,20 @@ std::string Keyring::encode_locked() const {
   Encoder encoder(out);
   encoder.raw(kKeyringMagic);
   encoder.fixed64_be(generation_);
-  encoder.byte(static_cast<std::uint8_t>(kind_));
-  encoder.raw(std::string_view("\0\0\0", 3));
-  encoder.fixed32_be(stretching_.passes);
-  encoder.fixed64_be(stretching_.memory_bytes);
-  encoder.raw(stretching_.salt);
+  encoder.byte(static_cast<std::uint8_t>(master_.kind));
+  encoder.byte(untold_rekeys_);
+  encoder.raw(std::string_view("\0\0", 2));
+  encoder.fixed32_be(master_.stretching.passes);
+  encoder.fixed64_be(master_.stretching.memory_bytes);
+  encoder.raw(master_.stretching.salt);
   encoder.fixed32_be(static_cast<std::uint32_t>(1 + data_keys_.size()));
-  append_entry(master_, 0, 0, names_, out);
+  append_entry(master_.key, 0, 0, names_, out);
   for (const Entry& entry : data_keys_) {
-    append_entry(master_, entry.id, entry.made_s, entry.key, out);
+    append_entry(master_.key, entry.id, entry.made_s, entry.key, out);
   }
   const std::string content = out;
-  append_sealed(master_.octets(), {SealedAs::kKeyring, content}, random_bytes(kSealNonceBytes), "",
-                out);
+  append_sealed(master_.key.octets(), {SealedAs::kKeyring, content}, random_bytes(kSealNonceBytes),
+                "", out);
   encoder.raw(as_bytes(sha256(out)));
   return out;
 }
@@ -96,20 +99,40 @@ void Keyring::begin_data_key(std::uint64_t utc_s) {
   data_keys_.push_back({static_cast<std::uint32_t>(data_keys_.size() + 1), utc_s, SecretKey()});
 }
 
+Result<Keyring::Master> Keyring::fresh_master(const KeySecret& secret) {
+  Stretching stretching = fresh_stretching(secret.kind());
+  Result<SecretKey> key = secret.key(stretching);
+  if (!key) return fail(key.error());
+  return Master{secret.kind(), std::move(stretching), std::move(*key)};
+}
+
+Result<void> Keyring::write_locked() {
+  const std::string octets = encode_locked();
+  return replace_ ? replace_(octets) : replace_keyring(directory_, octets);
+}
+
 Result<std::shared_ptr<Keyring>> Keyring::create(const std::string& directory,
                                                  const KeySecret& secret, std::uint64_t utc_s) {
   CHECK(!is_sealed(directory));
-  const Stretching stretching = fresh_stretching(secret.kind());
-  Result<SecretKey> master = secret.key(stretching);
+  Result<std::shared_ptr<Keyring>> made =
+      create([&directory](const std::string& octets) { return replace_keyring(directory, octets); },
+             secret, utc_s);
+  if (!made) return made;
+  (*made)->replace_ = nullptr;
+  (*made)->directory_ = directory;
+  return made;
+}
+
+Result<std::shared_ptr<Keyring>> Keyring::create(Replace replace, const KeySecret& secret,
+                                                 std::uint64_t utc_s) {
+  Result<Master> master = fresh_master(secret);
   if (!master) return fail(master.error());
-  std::shared_ptr<Keyring> keyring(
-      new Keyring(secret.kind(), stretching, std::move(*master), SecretKey()));
-  keyring->directory_ = directory;
+  std::shared_ptr<Keyring> keyring(new Keyring(std::move(*master), SecretKey()));
+  keyring->replace_ = std::move(replace);
   keyring->generation_ = 1;
   keyring->begin_data_key(utc_s);
-  if (Result<void> written = replace_keyring(directory, keyring->encode()); !written) {
-    return fail(written.error());
-  }
+  const std::scoped_lock lock(keyring->mutex_);
+  if (Result<void> written = keyring->write_locked(); !written) return fail(written.error());
   return keyring;
 }
 
@@ -117,18 +140,28 @@ Result<void> Keyring::rekey(const std::string& directory, const KeySecret& old_s
                             const KeySecret& new_secret, std::uint64_t utc_s) {
   const Result<std::shared_ptr<Keyring>> loaded = load(directory, old_secret);
   if (!loaded) return fail(loaded.error());
-  Keyring& keyring = **loaded;
-  keyring.kind_ = new_secret.kind();
-  keyring.stretching_ = fresh_stretching(new_secret.kind());
-  Result<SecretKey> master = new_secret.key(keyring.stretching_);
-  if (!master) return fail(master.error());
-  keyring.master_ = std::move(*master);
-  keyring.begin_data_key(utc_s);
-  ++keyring.generation_;
+  return (*loaded)->reseal(new_secret, utc_s);
+}
+
+Result<void> Keyring::reseal(const KeySecret& new_secret, std::uint64_t utc_s) {
+  // Stretched before the lock is taken: whoever looks for a key meanwhile isn't held up.
+  Result<Master> fresh = fresh_master(new_secret);
+  if (!fresh) return fail(fresh.error());
+  const std::scoped_lock lock(mutex_);
+  std::swap(master_, *fresh);
+  const std::uint8_t untold = untold_rekeys_;
+  if (untold_rekeys_ < std::numeric_limits<std::uint8_t>::max()) ++untold_rekeys_;
+  begin_data_key(utc_s);
+  ++generation_;
   // Of a new key alone is the old one to be forgotten; at a renewal a backup may be copying it.
-  const FileDescriptor before(::open(path_in(directory).c_str(), O_WRONLY | O_CLOEXEC));
-  if (Result<void> replaced = replace_keyring(directory, keyring.encode()); !replaced) {
-    return replaced;
+  const FileDescriptor before(replace_ ? -1
+                                       : ::open(path_in(directory_).c_str(), O_WRONLY | O_CLOEXEC));
+  if (Result<void> written = write_locked(); !written) {
+    std::swap(master_, *fresh);
+    untold_rekeys_ = untold;
+    data_keys_.pop_back();
+    --generation_;
+    return written;
   }
   overwrite_unnamed(before);
   return {};
@@ -139,13 +172,49 @@ Result<void> Keyring::renew_if_due(std::uint64_t utc_s) {
   const std::scoped_lock lock(mutex_);
   const std::uint64_t made_s = data_keys_.back().made_s;
   if (utc_s < made_s || utc_s - made_s < kDataKeyPeriodSeconds) return {};
+  if (untold_rekeys_ != 0) return {};  // the last data key is still to be told of
   begin_data_key(utc_s);
   ++generation_;
-  Result<void> written = replace_keyring(directory_, encode_locked());
+  Result<void> written = write_locked();
   if (written) return {};
   // Whether it is there isn't known, so it is never used: the next one has its number, and another
   // file.
   data_keys_.pop_back();
+  --generation_;
+  return written;
+}
+
+// ------------------------------------------------------------------------------- what is told of
+// it
+
+std::string Keyring::key_id() const {
+  const std::scoped_lock lock(mutex_);
+  return key_id_locked();
+}
+
+std::string Keyring::key_id_locked() const {
+  constexpr std::size_t kOctets = 8;
+  return std::string(as_bytes(hmac_sha256(master_.key.octets(), "mnm key id")).substr(0, kOctets));
+}
+
+std::optional<Keyring::Rekey> Keyring::untold_rekey() const {
+  const std::scoped_lock lock(mutex_);
+  if (untold_rekeys_ == 0) return std::nullopt;
+  return Rekey{.rekeys = untold_rekeys_,
+               .data_key = data_keys_.back().id,
+               .generation = generation_,
+               .utc_s = data_keys_.back().made_s,
+               .key_id = key_id_locked()};
+}
+
+Result<void> Keyring::rekey_told(std::uint32_t data_key) {
+  const std::scoped_lock lock(mutex_);
+  if (untold_rekeys_ == 0 || data_keys_.back().id != data_key) return {};  // a later one is to come
+  const std::uint8_t untold = std::exchange(untold_rekeys_, 0);
+  ++generation_;
+  Result<void> written = write_locked();
+  if (written) return {};
+  untold_rekeys_ = untold;
   --generation_;
   return written;
 }

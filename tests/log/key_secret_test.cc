@@ -32,6 +32,14 @@ TEST(KeySecret, TellsAKeyFromAPassphrase) {
   }
 }
 
+TEST(KeySecret, IsMadeAgainOfItsText) {
+  for (const char* text : {testing::kKeyText, testing::kOtherKeyText, "a passphrase", "\xff"}) {
+    const KeySecret secret = KeySecret::parse(text).value();
+    EXPECT_EQ(secret.text(), text);
+    EXPECT_EQ(KeySecret::parse(secret.text()).value().kind(), secret.kind());
+  }
+}
+
 TEST(KeySecret, IsTakenFromAFileThatOnlyItsOwnerReads) {
   const testing::KeyFile file("correct horse battery staple");
   EXPECT_EQ(load_key_secret(file.path()).value().kind(), KeyKind::kPassphrase);

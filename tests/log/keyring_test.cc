@@ -164,6 +164,92 @@ TEST_F(Keys, AreSealedAnewWithAnotherSecret) {
   EXPECT_EQ(after->generation(), 2U);
 }
 
+// While it is in use: what was sealed is found on, what comes is sealed with a new data key.
+TEST_F(Keys, AreSealedAnewWhileTheyAreInUse) {
+  const auto keyring = create();
+  const std::string first(keyring->current().octets);
+  const std::string first_id = keyring->key_id();
+  ASSERT_TRUE(keyring->reseal(secret_of(kOtherKeyText), kNow + 1));
+  EXPECT_EQ(why_not(), ErrorCode::kDenied);
+  EXPECT_EQ(keyring->find(1), first);
+  EXPECT_EQ(keyring->current().id, 2U);
+  EXPECT_NE(keyring->key_id(), first_id);
+  const auto loaded = load(kOtherKeyText).value();
+  EXPECT_EQ(loaded->current().octets, keyring->current().octets);
+  EXPECT_EQ(loaded->key_id(), keyring->key_id());
+  // With the new one from here on, whatever is written.
+  ASSERT_TRUE(keyring->rekey_told(2));
+  EXPECT_EQ(why_not(kOtherKeyText), ErrorCode{});
+  EXPECT_EQ(why_not(), ErrorCode::kDenied);
+}
+
+TEST_F(Keys, ThatCannotBeSealedAnewStayAsTheyWere) {
+  const auto keyring = create();
+  const std::string octets = octets_of_file(path());
+  std::filesystem::create_directory(path() + ".new");  // where the draft would be
+  EXPECT_FALSE(keyring->reseal(secret_of(kOtherKeyText), kNow));
+  EXPECT_EQ(octets_of_file(path()), octets);
+  EXPECT_EQ(keyring->current().id, 1U);
+  EXPECT_FALSE(keyring->untold_rekey());
+  std::filesystem::remove(path() + ".new");
+  ASSERT_TRUE(keyring->renew_if_due(kNow + kDataKeyPeriodSeconds));
+  EXPECT_EQ(why_not(), ErrorCode{});
+}
+
+TEST_F(Keys, RememberARekeyUntilTheLogWasTold) {
+  const auto keyring = create();
+  EXPECT_FALSE(keyring->untold_rekey());
+  ASSERT_TRUE(keyring->reseal(secret_of(kOtherKeyText), kNow + 5));
+  ASSERT_TRUE(keyring->reseal(secret_of(kKeyText), kNow + 9));
+  const auto loaded = load().value();
+  const auto untold = loaded->untold_rekey();
+  ASSERT_TRUE(untold);
+  EXPECT_EQ(untold->rekeys, 2U);
+  EXPECT_EQ(untold->data_key, 3U);
+  EXPECT_EQ(untold->utc_s, kNow + 9);
+  EXPECT_EQ(untold->key_id, loaded->key_id());
+  // Not before it is told: its data key and its time would be another's.
+  ASSERT_TRUE(loaded->renew_if_due(kNow + 9 + kDataKeyPeriodSeconds));
+  EXPECT_EQ(loaded->current().id, 3U);
+  ASSERT_TRUE(loaded->rekey_told(2));  // an older one
+  EXPECT_TRUE(loaded->untold_rekey());
+  ASSERT_TRUE(loaded->rekey_told(3));
+  EXPECT_FALSE(loaded->untold_rekey());
+  EXPECT_FALSE(load().value()->untold_rekey());
+  ASSERT_TRUE(loaded->renew_if_due(kNow + 9 + kDataKeyPeriodSeconds));
+  EXPECT_EQ(load().value()->current().id, 4U);
+}
+
+TEST_F(Keys, HaveAnIdThatNamesTheSecretAndIsNoneOfItsOctets) {
+  const auto keyring = create();
+  EXPECT_EQ(keyring->key_id().size(), 8U);
+  EXPECT_EQ(keyring->key_id(), testing::keyring_of()->key_id());  // of another directory
+  EXPECT_NE(keyring->key_id(), testing::keyring_of(kOtherKeyText)->key_id());
+  EXPECT_EQ(octets_of_file(path()).find(keyring->key_id()), std::string::npos);
+}
+
+// Elsewhere than in a directory; a failure's outcome may be either.
+TEST_F(Keys, LieWhereverTheyArePut) {
+  std::string kept;
+  bool stores = true;
+  bool works = true;
+  const auto replace = [&](const std::string& octets) -> Result<void> {
+    if (stores) kept = octets;
+    if (works) return {};
+    return fail(ErrorCode::kUnavailable, "no");
+  };
+  const auto made = Keyring::create(replace, secret_of(kKeyText), kNow).value();
+  const auto keyring = Keyring::decode(kept, "it", secret_of(kKeyText), replace).value();
+  EXPECT_EQ(keyring->current().octets, made->current().octets);
+  works = false;
+  ASSERT_FALSE(keyring->reseal(secret_of(kOtherKeyText), kNow));
+  EXPECT_TRUE(Keyring::decode(kept, "it", secret_of(kOtherKeyText)));
+  works = true;
+  ASSERT_TRUE(keyring->renew_if_due(kNow + kDataKeyPeriodSeconds));
+  EXPECT_TRUE(Keyring::decode(kept, "it", secret_of(kKeyText)));
+  EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
 TEST_F(Keys, AreNotSealedAnewByWhoHasNotTheOldSecret) {
   (void)create();
   const std::string octets = octets_of_file(path());
