@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <cerrno>
+
+#include "base/crypto.h"
 
 namespace mnm::daemon {
 namespace {
@@ -23,6 +26,15 @@ void bound_sending(int fd) {
   const timeval within{.tv_sec = kAdminWithin.count(), .tv_usec = 0};
   ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &within, sizeof within);
 }
+
+// Memory that is overwritten when it goes.
+struct Wiped {
+  explicit Wiped(std::size_t bytes) : octets(bytes, '\0') {}
+  ~Wiped() { wipe(octets); }
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
+  std::string octets;
+};
 
 std::string peer_name(int fd) {
   ucred peer{};
@@ -47,15 +59,22 @@ bool await_octets(int fd, int wake, std::chrono::steady_clock::time_point deadli
 // One line without its end; empty when none came in time, it is too long, or `wake` was signalled.
 std::string read_line(int fd, int wake) {
   const auto deadline = std::chrono::steady_clock::now() + kAdminWithin;
+  constexpr std::size_t kPieceBytes = 4096;
   std::string line;
-  std::array<char, 4096> buffer{};
+  line.reserve(kAdminLineBytesMax + kPieceBytes);  // never moved, so that no copy stays behind
   while (line.size() <= kAdminLineBytesMax && await_octets(fd, wake, deadline)) {
-    const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
+    const std::size_t before = line.size();
+    line.resize(before + kPieceBytes);
+    const ssize_t count = ::recv(fd, line.data() + before, kPieceBytes, 0);
+    line.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return {};
-    line.append(buffer.data(), static_cast<std::size_t>(count));
-    if (const auto end = line.find('\n'); end != std::string::npos) return line.substr(0, end);
+    if (count <= 0) break;
+    if (const auto end = line.find('\n', before); end != std::string::npos) {
+      line.resize(end);
+      return line;
+    }
   }
+  wipe(line);
   return {};
 }
 
@@ -117,15 +136,21 @@ void Admin::run() {
 
 void Admin::serve(net::Fd link) const {
   bound_sending(link.get());
-  const std::string line = read_line(link.get(), wake_.get());
+  std::string line = read_line(link.get(), wake_.get());
   if (line.empty()) return;
   if (reader_ && line == kAdminReaderLine) return reader_(std::move(link));
-  write_all(link.get(), answer(line, peer_name(link.get())) + "\n");
+  const std::string said = answer(line, peer_name(link.get()));
+  wipe(line);  // there may be a key in it
+  write_all(link.get(), said + "\n");
 }
 
 std::string Admin::answer(std::string_view line, std::string_view peer) const {
+  // Where all texts of the request lie, for the same reason.
+  Wiped room(2 * kAdminLineBytesMax);
+  boost::json::monotonic_resource memory(reinterpret_cast<unsigned char*>(room.octets.data()),
+                                         room.octets.size());
   boost::system::error_code error;
-  boost::json::value request = boost::json::parse(line, error);
+  boost::json::value request = boost::json::parse(line, error, &memory);
   if (error || !request.is_object()) return refusal("not a line with one JSON object");
   const auto* name = request.as_object().if_contains("cmd");
   if (name == nullptr || !name->is_string()) return refusal("no \"cmd\"");

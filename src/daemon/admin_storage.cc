@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "daemon/admin_messages.h"
+#include "daemon/admin_rekey.h"
 
 namespace mnm::daemon {
 namespace {
@@ -92,6 +93,8 @@ std::map<std::string, AdminCommand> storage_commands(StoragePorts ports) {
          return end_backup(ports.snapshot, ports.engine, request);
        }},
       {"retain", [ports](const object& request) { return retain(ports.retention, request); }},
+      {"rekey",
+       [ports](const object& request) { return rekey(ports.keyring, ports.engine, request); }},
   };
 }
 

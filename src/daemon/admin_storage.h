@@ -1,10 +1,11 @@
-// mnmctl backup and retain: what an administrator does about the log as a whole.
+// mnmctl backup, retain and rekey: what an administrator does about the log as a whole.
 #pragma once
 
 #include "daemon/admin.h"
 #include "daemon/admin_engine.h"
 #include "daemon/retention.h"
 #include "daemon/snapshot_keeper.h"
+#include "log/keyring.h"
 
 namespace mnm::daemon {
 
@@ -12,10 +13,11 @@ struct StoragePorts {
   AdminEngine& engine;
   SnapshotKeeper& snapshot;
   Retention& retention;
-  std::string secrets;  // the file of keys
+  std::string secrets;    // the file of keys
+  log::Keyring* keyring;  // null: the data directory is plain
 };
 
-// backup-begin, backup-end, retain. What the ports name outlives the admin socket.
+// backup-begin, backup-end, retain, rekey. What the ports name outlives the admin socket.
 [[nodiscard]] std::map<std::string, AdminCommand> storage_commands(StoragePorts ports);
 
 // Makes a snapshot: {"directory", "epoch", "lsn", "chain", "secrets": the file of keys}.

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "daemon/admin_commands.h"
+#include "daemon/admin_rekey.h"
 #include "daemon/admin_storage.h"
 #include "daemon/disk_watch.h"
 #include "daemon/head_signer.h"
@@ -141,6 +142,7 @@ class WholeRelay final : public Relay {
     disk_.step();  // before the first post is taken
     disk_thread_.start();
     engine_thread_ = std::thread([this] { run_engine(); });
+    tell_rekeys();
     projector_->start();
     housekeeping_->start();
     upkeep_.start();
@@ -297,9 +299,9 @@ class WholeRelay final : public Relay {
                                     .boot_id = boot_id_,
                                     .addresses = server_->addresses()});
     commands.emplace("metrics", metrics_command(watch, admin_engine_));
-    commands.merge(
-        storage_commands({admin_engine_, *snapshot_, *retention_,
-                          std::filesystem::absolute(config_.secrets).lexically_normal()}));
+    commands.merge(storage_commands({admin_engine_, *snapshot_, *retention_,
+                                     std::filesystem::absolute(config_.secrets).lexically_normal(),
+                                     store_.keyring.get()}));
     auto admin = Admin::open(config_.data + "/admin.sock", std::move(commands),
                              [this](net::Fd link) { log_server_->serve(std::move(link)); });
     if (!admin) return fail(admin.error());
@@ -314,6 +316,15 @@ class WholeRelay final : public Relay {
     });
     if (!answer) return fail(answer.error());
     return std::move(*answer);
+  }
+
+  // Right after the start, so that it is the first thing which the log says of this run.
+  void tell_rekeys() {
+    if (!store_.keyring) return;
+    if (auto told = tell_rekeys_found(*store_.keyring, admin_engine_); !told) {
+      LOG(ERROR) << "the log wasn't told of a rekey: " << told.error().text
+                 << "; the next start tries again";
+    }
   }
 
   // What an administrator left, and what is older than it is to be kept.

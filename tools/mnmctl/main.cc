@@ -21,7 +21,7 @@ constexpr std::string_view kExamples =
     "  mnmctl restore /backup/mnm --into DIR    from the newest one; without a relay\n"
     "  mnmctl retain --keep 90d --dry-run       what would be given up\n"
     "  mnmctl console                           a page that shows it all, in a browser\n"
-    "  mnmctl rekey --key OLD --new-key NEW     of a stopped relay\n\n"
+    "  mnmctl rekey --new-key NEW               and --key OLD of a stopped relay\n\n"
     "Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 corruption, 4 tampering, 5 no relay "
     "answers,\n"
     "6 denied";
