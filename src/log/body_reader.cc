@@ -89,21 +89,6 @@ class SealedDownload final : public Download {
   std::string text_;
 };
 
-Result<std::unique_ptr<Download>> open_sealed(std::unique_ptr<Download> download, BodyFile file,
-                                              const Keyring& keyring, const std::string& path) {
-  const Result<std::string> head = download->read(0, kSealedHeadBytes);
-  if (!head) return fail(head.error());
-  if (*head == std::string(kSealedHeadBytes, '\0')) {
-    return fail(ErrorCode::kNegative, path + " was purged: its key is gone");
-  }
-  const std::optional<std::uint64_t> size = sealed_text_bytes(download->size());
-  if (!size) return fail(ErrorCode::kCorruption, path + " has a length that no sealed file has");
-  Result<std::unique_ptr<FileOpener>> opener =
-      FileOpener::open(keyring, sealed_body_name(file), *head, path);
-  if (!opener) return fail(opener.error());
-  return std::make_unique<SealedDownload>(std::move(download), std::move(*opener), *size);
-}
-
 }  // namespace
 
 std::string body_file_name(BodyFile file) {
@@ -129,6 +114,22 @@ std::string body_file_path(const std::string& directory, BodyFile file) {
   return directory + "/" + body_file_name(file);
 }
 
+Result<std::unique_ptr<Download>> open_sealed_body(std::unique_ptr<Download> octets, BodyFile file,
+                                                   const Keyring& keyring,
+                                                   const std::string& path) {
+  const Result<std::string> head = octets->read(0, kSealedHeadBytes);
+  if (!head) return fail(head.error());
+  if (*head == std::string(kSealedHeadBytes, '\0')) {
+    return fail(ErrorCode::kNegative, path + " was purged: its key is gone");
+  }
+  const std::optional<std::uint64_t> size = sealed_text_bytes(octets->size());
+  if (!size) return fail(ErrorCode::kCorruption, path + " has a length that no sealed file has");
+  Result<std::unique_ptr<FileOpener>> opener =
+      FileOpener::open(keyring, sealed_body_name(file), *head, path);
+  if (!opener) return fail(opener.error());
+  return std::make_unique<SealedDownload>(std::move(octets), std::move(*opener), *size);
+}
+
 Result<std::unique_ptr<Download>> open_body_file(const std::string& directory, BodyFile file,
                                                  const Keyring* keyring) {
   const std::string path = body_file_path(directory, file);
@@ -144,7 +145,7 @@ Result<std::unique_ptr<Download>> open_body_file(const std::string& directory, B
   auto download = std::make_unique<FileDownload>(path, std::move(fd),
                                                  static_cast<std::uint64_t>(status.st_size));
   if (keyring == nullptr) return download;
-  return open_sealed(std::move(download), file, *keyring, path);
+  return open_sealed_body(std::move(download), file, *keyring, path);
 }
 
 }  // namespace mnm::log

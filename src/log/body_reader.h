@@ -23,4 +23,11 @@ namespace mnm::log {
                                                                BodyFile file,
                                                                const Keyring* keyring);
 
+// The text of a sealed body file whose octets `file` gives. Errors as above; kNegative when its key
+// was overwritten: it is purged.
+[[nodiscard]] Result<std::unique_ptr<Download>> open_sealed_body(std::unique_ptr<Download> octets,
+                                                                 BodyFile file,
+                                                                 const Keyring& keyring,
+                                                                 const std::string& path);
+
 }  // namespace mnm::log

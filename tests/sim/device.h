@@ -100,6 +100,7 @@ class Device {
   void disconnect();
   void heard(const std::string& octets);
   void on_frame(const net::Reply& reply, std::string_view header, std::string_view data);
+  [[nodiscard]] std::string first_alias() const;
   void on_registered(const net::Reply& reply);
   void on_entered();
   void on_quit(const net::Reply& reply);

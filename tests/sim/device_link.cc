@@ -6,6 +6,7 @@
 
 #include "base/crc32c.h"
 #include "sim/device.h"
+#include "sim/marker.h"
 
 namespace mnm::sim {
 namespace {
@@ -57,8 +58,9 @@ void Device::connect() {
                .lost = on_this_link([](Device& device) { device.lost(); })});
   if (account_.dialect == ops::Dialect::kTmtp) say({.op = ClientOp::kVersion, .id = "1"}, {});
   if (account_.secret.empty()) {
-    const std::string alias = fmt::format("alias-{}-{}", account_.person, ++entries_);
-    return say({.op = ClientOp::kRegister, .new_node = "first", .new_alias = alias}, {});
+    const std::string node = fmt::format("{}first", kMarker);
+    ++entries_;
+    return say({.op = ClientOp::kRegister, .new_node = node, .new_alias = first_alias()}, {});
   }
   wrong_password_ = stage_.faults.hit(Fault::kWrongPassword, 30);
   std::string secret = account_.secret;
@@ -79,10 +81,14 @@ void Device::lost() {
   octets_.clear();
 }
 
+std::string Device::first_alias() const {
+  return fmt::format("{}alias-{}-{}", kMarker, account_.person, entries_);
+}
+
 void Device::on_registered(const net::Reply& reply) {
   Stage::PersonEntry& person = stage_.people[account_.person];
   person.uid = reply.uid.value_or("");
-  if (!reply.error) person.alias = fmt::format("alias-{}-{}", account_.person, entries_);
+  if (!reply.error) person.alias = first_alias();
   account_.secret = reply.nodeid.value_or("");
   stage_.roster.node(account_.node).added.to = stage_.time.steps();
 }

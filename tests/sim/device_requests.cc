@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/device.h"
+#include "sim/marker.h"
 
 namespace mnm::sim {
 namespace {
@@ -16,7 +17,7 @@ using Address = Roster::Address;
 constexpr std::size_t kNodesOfPerson = 4;
 constexpr std::size_t kLettersOfSize = 400;  // most posts are shorter
 
-std::string gid_of(std::size_t group) { return fmt::format("group-no-{}", group); }
+std::string gid_of(std::size_t group) { return fmt::format("{}group-{}", kMarker, group); }
 
 }  // namespace
 
@@ -46,7 +47,7 @@ void Requests::ask(Device::Asked asked) {
 // ------------------------------------------------------------------------------------------
 // letters
 
-std::string Requests::token() { return fmt::format("{}/{}", device_.name_, ++stage_.serial); }
+std::string Requests::token() { return letter_token(++stage_.serial, device_.name_); }
 
 std::string Requests::octets_of(const std::string& token, std::size_t size) {
   std::string octets = token + " ";
@@ -261,7 +262,7 @@ void Requests::new_alias() {
   ask({.request = {.op = ClientOp::kUserEdit,
                    .uid = uid,
                    .node = device_.account_.secret,
-                   .new_alias = fmt::format("another-{}", ++stage_.serial),
+                   .new_alias = fmt::format("{}another-{}", kMarker, ++stage_.serial),
                    .once = stage_.random.chance(300)},
        .data = {},
        .done = {},
@@ -270,7 +271,7 @@ void Requests::new_alias() {
 
 void Requests::new_node() {
   const Device::Account& account = device_.account_;
-  const std::string name = fmt::format("p{}n{}", account.person, ++stage_.serial);
+  const std::string name = fmt::format("{}p{}n{}", kMarker, account.person, ++stage_.serial);
   const Roster::NodeIndex index = stage_.roster.add_node({.name = name,
                                                           .person = account.person,
                                                           .copy_of = account.node,

@@ -7,6 +7,7 @@
 
 #include "log/record.h"
 #include "log/request.h"
+#include "log/sealed_file.h"
 #include "log/wal_scan.h"
 #include "ops/message.h"
 #include "sim/wal_replay.h"
@@ -27,36 +28,49 @@ log::Position position_of(const log::Record& record) {
 
 // --------------------------------------------------------------------------------------- appending
 
-void Disk::write(const log::AppendRequest& request, const std::string& record) {
+void Disk::write(const log::AppendRequest& request, const Stored& stored) {
   std::string batch;
   for (const log::MessagePurge& purge : request.purges) put_purge(batch, purge.id);
-  for (const log::MessagePut& put : request.puts) {
-    put_row(batch, put.id, put.file, put.head, put.body);
+  if (keyring_) {
+    for (const log::MessagePurge& purge : request.purges) put_key_purge(batch, purge.id);
   }
-  put_record(batch, request.first, record);
-  const auto count = static_cast<std::uint32_t>(request.purges.size() + request.puts.size() + 1);
+  for (std::size_t i = 0; i < request.puts.size(); ++i) {
+    const log::MessagePut& put = request.puts[i];
+    if (keyring_) put_key(batch, put.id, stored.rows[i].key);
+    put_row(batch, put.id, put.file, stored.rows[i].row);
+  }
+  put_record(batch, request.first, stored.record);
+  const std::size_t operations_each = keyring_ ? 2 : 1;
+  const auto count = static_cast<std::uint32_t>(
+      (request.purges.size() + request.puts.size()) * operations_each + 1);
   batches_.push_back({wal_.size(), 0, log::last_lsn(request)});
   wal_.operations(count, batch);
   batches_.back().end = wal_.size();
 }
 
-void Disk::apply(const log::AppendRequest& request, std::string record) {
+void Disk::apply(const log::AppendRequest& request, Stored stored) {
   for (const log::MessagePurge& purge : request.purges) {
-    if (live_.rows.erase(purge.id) != 1) {
+    if (keyring_ && live_.rows.contains(purge.id)) {
+      keep_ghost({{}, purge.id, live_.rows[purge.id].value});
+    }
+    const std::size_t keys = live_.keys.erase(purge.id);
+    if (live_.rows.erase(purge.id) != 1 || keys != (keyring_ ? 1U : 0U)) {
       misuse_ = fmt::format("message {} purged, but not there", purge.id.value());
     }
-    if (purge.file) image_.bodies.erase(purge.file);
+    if (purge.file) doomed_.push_back(purge.file);
     purged(purge.id);
   }
-  for (const log::MessagePut& put : request.puts) {
+  for (std::size_t i = 0; i < request.puts.size(); ++i) {
+    const log::MessagePut& put = request.puts[i];
     const auto body = image_.bodies.find(put.file);
     if (put.file && (body == image_.bodies.end() || !body->second.synced)) {
       misuse_ = fmt::format("message {} put, but its body isn't durable", put.id.value());
     }
-    live_.rows[put.id] = {std::string(put.head).append(put.body), put.file};
+    live_.rows[put.id] = {std::move(stored.rows[i].row), put.file};
+    if (keyring_) live_.keys[put.id] = std::move(stored.rows[i].key);
   }
   for (const std::string_view event : request.events) appended(event);
-  live_.records.emplace(request.first, std::move(record));
+  live_.records.emplace(request.first, std::move(stored.record));
 }
 
 Result<log::Position> Disk::append(const log::AppendRequest& request) {
@@ -66,7 +80,8 @@ Result<log::Position> Disk::append(const log::AppendRequest& request) {
   std::string record;
   const Hash chain = log::encode_record(
       {request.epoch, request.first, head_.chain, request.events, log::Salt{}}, record);
-  write(request, record);
+  Stored stored = store(request, std::move(record));
+  write(request, stored);
   switch (last_fate_) {
     case Fate::kDone:
     case Fate::kCutAfter:
@@ -79,11 +94,13 @@ Result<log::Position> Disk::append(const log::AppendRequest& request) {
       throw PowerCut();
   }
   synced_ = wal_.size();
-  apply(request, std::move(record));
+  apply(request, std::move(stored));
   head_ = {request.epoch, log::last_lsn(request), chain};
   if (last_fate_ == Fate::kCutAfter) throw PowerCut();
   advance_mark(false);
   if (wal_.size() > kWalBytesMax) flush();
+  // A sealed file's key is overwritten by a thread that has other things to do, too.
+  if (!keyring_ || random_.chance(700)) remove_doomed();
   return head_;
 }
 
@@ -159,7 +176,10 @@ void Disk::stop() {
   power_off();
 }
 
-Result<> Disk::recover() {
+Result<> Disk::recover(const log::KeySecret* key) {
+  auto keyring = find_keyring(key);
+  if (!keyring) return fail(keyring.error());
+  keyring_ = std::move(*keyring);
   log::WalScan scan;
   scan.add_file("000001.log", image_.wal);
   if (scan.finding().verdict == log::WalFinding::Verdict::kDamaged) {
@@ -169,12 +189,13 @@ Result<> Disk::recover() {
   const std::uint64_t sequence = replay_wal(image_.wal, image_.sequence, tables);
   log::Position head;
   if (!tables.records.empty()) {
-    const auto last = log::decode_record(tables.records.rbegin()->second);
+    const auto last = read_record(tables.records.rbegin()->first, tables.records.rbegin()->second);
     if (!last) return fail(last.error());
     head = position_of(*last);
   }
   if (auto marked = check_mark(tables, head); !marked) return marked;
   if (auto whole = check_bodies(tables); !whole) return whole;
+  if (auto prepared = prepare_keyring(key); !prepared) return prepared;
 
   head_ = head;
   if (mark_sequence_ == 0) {
@@ -187,11 +208,27 @@ Result<> Disk::recover() {
   wal_ = log::WalFile(sequence);
   batches_.clear();
   synced_ = 0;
-  std::erase_if(image_.bodies, [this](const auto& body) {
-    return std::ranges::none_of(live_.rows,
-                                [&](const auto& row) { return row.second.file == body.first; });
-  });
+  sweep();
   return {};
+}
+
+// Body files that no row names.
+void Disk::sweep() {
+  doomed_.clear();
+  for (const auto& [file, octets] : image_.bodies) {
+    const bool named = std::ranges::any_of(
+        live_.rows, [&file = file](const auto& row) { return row.second.file == file; });
+    if (!named) doomed_.push_back(file);
+  }
+  remove_doomed();
+}
+
+void Disk::remove_doomed() {
+  while (!doomed_.empty()) {
+    const log::BodyFile file = doomed_.back();
+    doomed_.pop_back();
+    remove_body(file);
+  }
 }
 
 Result<> Disk::check_mark(const Tables& tables, const log::Position& head) const {
@@ -213,14 +250,14 @@ Result<> Disk::check_mark(const Tables& tables, const log::Position& head) const
   if (at.lsn) {
     if (after == tables.records.begin())
       return fail(ErrorCode::kCorruption, "no record at the mark");
-    const auto record = log::decode_record(std::prev(after)->second);
+    const auto record = read_record(std::prev(after)->first, std::prev(after)->second);
     if (!record) return fail(record.error());
     if (position_of(*record) != at) {
       return fail(ErrorCode::kTampering, "the record at the mark is another");
     }
   }
   for (; after != tables.records.end(); ++after) {
-    const auto record = log::decode_record(after->second);
+    const auto record = read_record(after->first, after->second);
     if (!record) return fail(record.error());
     if (auto linked = log::check_link(at, *record); !linked) return linked;
     at = position_of(*record);
@@ -231,99 +268,18 @@ Result<> Disk::check_mark(const Tables& tables, const log::Position& head) const
 Result<> Disk::check_bodies(const Tables& tables) const {
   for (const auto& [id, row] : tables.rows) {
     if (!row.file) continue;
-    const auto size = ops::file_bytes_of(id, row.value);
+    const auto text = read_row(tables, id);
+    if (!text) return fail(text.error());
+    const auto size = ops::file_bytes_of(id, *text);
     if (!size) return fail(size.error());
+    const std::uint64_t expected = keyring_ ? log::sealed_file_bytes(*size) : *size;
     const auto body = image_.bodies.find(row.file);
-    if (body == image_.bodies.end() || body->second.octets.size() != *size) {
+    if (body == image_.bodies.end() || body->second.octets.size() != expected) {
       return fail(ErrorCode::kCorruption,
                   fmt::format("the body file of message {} is missing or cut", id.value()));
     }
   }
   return {};
-}
-
-// ----------------------------------------------------------------------------------------- damage
-
-std::string Disk::damage(Fault how) {
-  switch (how) {
-    case Fault::kMarkLost:
-      image_.marks = {random_.octets(log::kSlotBytes), random_.octets(log::kSlotBytes)};
-      return "both slots of the mark";
-    case Fault::kWalBitFlip:
-    case Fault::kWalHole:
-    case Fault::kWalEndLost:
-      return damage_wal(how);
-    case Fault::kRecordLost:
-    case Fault::kRecordSpoilt:
-    case Fault::kRecordForged:
-      return damage_tables(how);
-    case Fault::kBodyLost:
-    case Fault::kBodyCut:
-      return damage_bodies(how);
-    default:
-      return {};
-  }
-}
-
-// What is older than the mark: of what is newer, the loss of the end can't be told from a torn
-// tail.
-std::string Disk::damage_wal(Fault how) {
-  std::vector<Batch> marked;
-  for (const Batch& batch : batches_) {
-    if (batch.last <= mark_.lsn && batch.end <= image_.wal.size()) marked.push_back(batch);
-  }
-  if (marked.empty()) return {};
-  const Batch& batch = random_.pick(marked);
-  const std::uint64_t at = random_.between(batch.begin, batch.end - 1);
-  if (how == Fault::kWalEndLost) {
-    image_.wal.resize(at);
-  } else if (how == Fault::kWalHole) {
-    const std::uint64_t count = std::min<std::uint64_t>(kSector, image_.wal.size() - at);
-    image_.wal.replace(at, count, count, '\0');
-  } else {
-    image_.wal[at] = static_cast<char>(image_.wal[at] ^ (1U << random_.below(8)));
-  }
-  return fmt::format("the WAL at {} of {}", at, image_.wal.size());
-}
-
-std::string Disk::damage_tables(Fault how) {
-  auto& records = image_.tables.records;
-  if (records.empty()) return {};
-  const auto at =
-      std::next(records.begin(), static_cast<std::ptrdiff_t>(random_.below(records.size())));
-  const std::string what = fmt::format("the record at LSN {}", at->first.value());
-  if (how == Fault::kRecordLost) {
-    records.erase(at);
-  } else if (how == Fault::kRecordForged) {
-    if (at->first >= mark_.lsn) return {};  // the last one's chain is nowhere else
-    const auto record = log::decode_record(at->second);
-    log::Salt salt{};
-    salt[0] = 1;
-    std::string forged;
-    (void)log::encode_record({record->epoch, record->first, record->previous, record->events, salt},
-                             forged);
-    at->second = std::move(forged);
-  } else {
-    char& octet = at->second[random_.below(at->second.size())];
-    octet = static_cast<char>(octet ^ (1U << random_.below(8)));
-  }
-  return what;
-}
-
-std::string Disk::damage_bodies(Fault how) {
-  std::vector<log::BodyFile> waiting;
-  for (const auto& [id, row] : image_.tables.rows) {
-    if (row.file && image_.bodies.contains(row.file)) waiting.push_back(row.file);
-  }
-  if (waiting.empty()) return {};
-  const log::BodyFile file = random_.pick(waiting);
-  if (how == Fault::kBodyLost) {
-    image_.bodies.erase(file);
-  } else {
-    std::string& octets = image_.bodies.at(file).octets;
-    octets.resize(random_.below(octets.size()));
-  }
-  return fmt::format("body file {}", file.serial);
 }
 
 }  // namespace mnm::sim

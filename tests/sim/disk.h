@@ -1,9 +1,9 @@
 // The disk under a simulated relay: tables, a write-ahead log in RocksDB's format, the high-water
-// mark, body files. It tells what is durable from what is only written, and forgets the rest in
-// every way in which disks do when the power goes.
+// mark, body files, and the keyring of a sealed one. It tells what is durable from what is only
+// written, and forgets the rest in every way in which disks do when the power goes.
 //
-// What judges it at a start is the relay's own: WalScan, the record envelope, the mark's slots. One
-// thread. Outlives the processes over it.
+// What judges it at a start is the relay's own: WalScan, the record envelope, the mark's slots;
+// what is sealed is sealed by the relay's own seals. One thread. Outlives the processes over it.
 #pragma once
 
 #include <array>
@@ -15,7 +15,9 @@
 
 #include "log/body_store.h"
 #include "log/high_water.h"
+#include "log/keyring.h"
 #include "log/log.h"
+#include "log/message_seal.h"
 #include "sim/faults.h"
 #include "sim/random.h"
 #include "sim/timeline.h"
@@ -49,11 +51,26 @@ struct Row {
 struct Tables {
   std::map<Lsn, std::string> records;  // by first LSN
   std::map<Lsn, Row> rows;
+  std::map<Lsn, std::string> keys;  // of sealed rows
   friend bool operator==(const Tables&, const Tables&) = default;
 };
 struct BodyOctets {
   std::string octets;
   bool synced = false;
+  friend bool operator==(const BodyOctets&, const BodyOctets&) = default;
+};
+// What has no name any more, and still lies on the disk: of a sealed body file all, of a sealed row
+// its value, which lay in another table than its key.
+struct Ghost {
+  log::BodyFile file;  // or
+  Lsn row;
+  std::string octets;
+  friend bool operator==(const Ghost&, const Ghost&) = default;
+};
+// Octets that somebody finds on the disk, and where.
+struct Piece {
+  std::string where;
+  std::string_view octets;
 };
 
 // What is on the platters while no process runs.
@@ -63,6 +80,10 @@ struct Image {
   std::uint64_t sequence = 1;  // of the WAL's first batch
   std::array<std::string, 2> marks;
   std::map<log::BodyFile, BodyOctets> bodies;
+  std::string keyring;        // empty: there is none
+  std::string keyring_draft;  // what a cut left of the next one
+  std::vector<Ghost> ghosts;  // the last ones
+  friend bool operator==(const Image&, const Image&) = default;
 };
 
 class Disk {
@@ -73,8 +94,9 @@ class Disk {
   // --- the life of a process over it
   // -------------------------------------------------------------- The judgement at a start, as
   // src/log/recovery.cc has it: kCorruption, kTampering: refused, and nothing is changed. Else what
-  // a crash left is cleared away.
-  [[nodiscard]] Result<> recover();
+  // a crash left is cleared away. `key`: the operator's, of a sealed one, which the first start
+  // makes; null: it is plain. kUsage, kDenied: refused in the same way. May throw PowerCut.
+  [[nodiscard]] Result<> recover(const log::KeySecret* key = nullptr);
   // The process has ended: only what is durable, or survives by chance, is left in the image.
   void power_off();
   // The tables take over the WAL.
@@ -82,6 +104,10 @@ class Disk {
   // A message row is gone.
   std::function<void(Lsn)> purged = [](Lsn) {};
   std::function<void(std::string_view event)> appended = [](std::string_view) {};
+  // A row is about to be written: its text and its body's, and the octets that seal its key, or
+  // its body's, if they are sealed.
+  std::function<void(Lsn, std::string_view text, std::string_view sealed_key)> row_written =
+      [](Lsn, std::string_view, std::string_view) {};
   // power_off in good order: the mark is where the log ends.
   void stop();
 
@@ -93,6 +119,25 @@ class Disk {
   [[nodiscard]] const log::Position& head() const { return head_; }
   [[nodiscard]] const Tables& live() const { return live_; }
   [[nodiscard]] std::map<log::BodyFile, BodyOctets>& bodies() { return image_.bodies; }
+  void remove_body(log::BodyFile file);
+  // What was purged is gone from every file. A new data key is begun when it is time. May throw
+  // PowerCut.
+  [[nodiscard]] Result<> scrub();
+
+  // --- sealed (disk_seal.cc)
+  // -------------------------------------------------------------------------------
+  std::function<std::uint64_t()> utc_s = [] { return std::uint64_t{0}; };
+  // The process's; null: the log is plain.
+  [[nodiscard]] const std::shared_ptr<log::Keyring>& keyring() const { return keyring_; }
+  // Of what was stored, which is the log's own in a plain one.
+  [[nodiscard]] Result<log::Record> read_record(Lsn key, const std::string& stored) const;
+  [[nodiscard]] Result<std::string> read_row(const Tables& tables, Lsn id) const;
+  // Another key, while no process runs: the data key begun with it. May throw PowerCut.
+  [[nodiscard]] Result<std::uint32_t> rekey(const log::KeySecret& old_key,
+                                            const log::KeySecret& new_key);
+  // All octets on the disk, durable or not. Valid until it is written to.
+  [[nodiscard]] std::vector<Piece> pieces() const;
+  [[nodiscard]] const std::vector<Ghost>& ghosts() const { return image_.ghosts; }
 
   // --- damage, between two processes
   // ----------------------------------------------------------------
@@ -110,8 +155,22 @@ class Disk {
     std::uint64_t end = 0;
     Lsn last;
   };
-  void write(const log::AppendRequest& request, const std::string& record);
-  void apply(const log::AppendRequest& request, std::string record);
+  // As it is written: sealed, where the log is.
+  struct Stored {
+    std::string record;
+    std::vector<log::SealedMessage> rows;  // of the puts; plain rows have no key
+  };
+  [[nodiscard]] Stored store(const log::AppendRequest& request, std::string record) const;
+  void write(const log::AppendRequest& request, const Stored& stored);
+  void apply(const log::AppendRequest& request, Stored stored);
+  void remove_doomed();
+  void sweep();
+  void keep_ghost(Ghost ghost);
+  [[nodiscard]] Result<std::shared_ptr<log::Keyring>> find_keyring(const log::KeySecret* key);
+  [[nodiscard]] Result<> prepare_keyring(const log::KeySecret* key);
+  [[nodiscard]] Result<> replace_keyring(const std::string& octets);
+  [[nodiscard]] std::string damage_keyring(Fault how);
+  [[nodiscard]] std::string forge(const std::string& stored, Lsn key);
   void advance_mark(bool at_once);
   void keep_some_of_tail();
   [[nodiscard]] Result<> check_mark(const Tables& tables, const log::Position& head) const;
@@ -130,6 +189,8 @@ class Disk {
   std::vector<Batch> batches_;
   std::uint64_t synced_ = 0;  // octets of the WAL
   log::Position head_;
+  std::shared_ptr<log::Keyring> keyring_;
+  std::vector<log::BodyFile> doomed_;  // purged, not yet removed
   Fate last_fate_ = Fate::kDone;
   std::uint64_t mark_sequence_ = 0;
   log::Position mark_;
@@ -150,7 +211,7 @@ class DiskLog final : public log::Log {
     return disk_.append(request);
   }
   Result<void> trim(Lsn before) override;
-  Result<void> scrub() override { return {}; }
+  Result<void> scrub() override { return disk_.scrub(); }
 
  private:
   Disk& disk_;

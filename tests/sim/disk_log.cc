@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "log/record.h"
+#include "log/body_reader.h"
+#include "log/sealed_file.h"
 #include "sim/disk.h"
 
 namespace mnm::sim {
@@ -10,10 +11,12 @@ namespace {
 
 class TableScanner final : public log::Scanner {
  public:
-  explicit TableScanner(std::vector<std::string> records) : records_(std::move(records)) {}
+  TableScanner(const Disk& disk, std::vector<log::Stored> records)
+      : disk_(disk), records_(std::move(records)) {}
   Result<std::optional<log::Record>> next() override {
     if (next_ == records_.size()) return std::nullopt;
-    Result<log::Record> record = log::decode_record(std::move(records_[next_++]));
+    const log::Stored& stored = records_[next_++];
+    Result<log::Record> record = disk_.read_record(stored.key, stored.octets);
     if (record && before_) {
       if (auto linked = log::check_link(*before_, *record); !linked) record = fail(linked.error());
     }
@@ -26,7 +29,8 @@ class TableScanner final : public log::Scanner {
   }
 
  private:
-  std::vector<std::string> records_;
+  const Disk& disk_;
+  std::vector<log::Stored> records_;
   std::size_t next_ = 0;
   std::optional<log::Position> before_;
 };
@@ -34,7 +38,9 @@ class TableScanner final : public log::Scanner {
 class DiskUpload final : public log::Upload {
  public:
   DiskUpload(Disk& disk, Faults& faults, log::BodyFile file)
-      : disk_(disk), faults_(faults), file_(file) {}
+      : disk_(disk), faults_(faults), file_(file) {
+    if (disk.keyring()) sealer_.emplace(*disk.keyring(), log::sealed_body_name(file));
+  }
   DiskUpload(const DiskUpload&) = delete;
   DiskUpload& operator=(const DiskUpload&) = delete;
   ~DiskUpload() override {
@@ -44,14 +50,21 @@ class DiskUpload final : public log::Upload {
     if (faults_.hit(Fault::kUploadFails, 100)) {
       return fail(ErrorCode::kUnavailable, "no space left on device");
     }
-    disk_.bodies()[file_].octets.append(chunk);
+    std::string& octets = disk_.bodies()[file_].octets;
+    if (sealer_) {
+      sealer_->add(chunk, octets);
+    } else {
+      octets.append(chunk);
+    }
     return {};
   }
   Result<void> sync() override {
     if (faults_.hit(Fault::kUploadSyncFails, 200)) {
       return fail(ErrorCode::kUnavailable, "input/output error");
     }
-    disk_.bodies()[file_].synced = true;
+    BodyOctets& body = disk_.bodies()[file_];
+    if (sealer_) sealer_->finish(body.octets);
+    body.synced = true;
     return {};
   }
   [[nodiscard]] log::BodyFile file() const override { return file_; }
@@ -61,6 +74,7 @@ class DiskUpload final : public log::Upload {
   Disk& disk_;
   Faults& faults_;
   log::BodyFile file_;
+  std::optional<log::FileSealer> sealer_;  // none: the file is plain
   bool released_ = false;
 };
 
@@ -86,16 +100,16 @@ std::unique_ptr<log::Scanner> DiskLog::scan(Lsn from) const {
   const auto& records = disk_.live().records;
   auto begin = records.upper_bound(from);
   if (begin != records.begin()) --begin;  // it may hold `from`; if not, what is too old is skipped
-  std::vector<std::string> octets;
-  for (; begin != records.end(); ++begin) octets.push_back(begin->second);
-  return std::make_unique<TableScanner>(std::move(octets));
+  std::vector<log::Stored> stored;
+  for (; begin != records.end(); ++begin) stored.push_back({begin->first, begin->second});
+  return std::make_unique<TableScanner>(disk_, std::move(stored));
 }
 
 Result<log::Record> DiskLog::read(Lsn lsn) const {
   const auto& records = disk_.live().records;
   const auto after = records.upper_bound(lsn);
   if (after == records.begin()) return fail(ErrorCode::kNegative, "no such record");
-  Result<log::Record> record = log::decode_record(std::prev(after)->second);
+  Result<log::Record> record = disk_.read_record(std::prev(after)->first, std::prev(after)->second);
   if (record && record->last() < lsn) return fail(ErrorCode::kNegative, "no such record");
   return record;
 }
@@ -104,9 +118,7 @@ Result<std::string> DiskLog::message(Lsn id) const {
   if (faults_.hit(Fault::kRowUnreadable, 20)) {
     return fail(ErrorCode::kUnavailable, "input/output error");
   }
-  const auto found = disk_.live().rows.find(id);
-  if (found == disk_.live().rows.end()) return fail(ErrorCode::kNegative, "no such message");
-  return found->second.value;
+  return disk_.read_row(disk_.live(), id);
 }
 
 Result<void> DiskLog::trim(Lsn) { return {}; }
@@ -121,11 +133,13 @@ Result<std::unique_ptr<log::Download>> DiskBodies::open(log::BodyFile file) cons
   }
   const auto found = disk_.bodies().find(file);
   if (found == disk_.bodies().end()) return fail(ErrorCode::kNegative, "the body file is gone");
-  return std::make_unique<DiskDownload>(found->second.octets);
+  auto octets = std::make_unique<DiskDownload>(found->second.octets);
+  if (!disk_.keyring()) return octets;
+  return log::open_sealed_body(std::move(octets), file, *disk_.keyring(), "a simulated body file");
 }
 
 Result<void> DiskBodies::remove(log::BodyFile file) {
-  disk_.bodies().erase(file);
+  disk_.remove_body(file);
   return {};
 }
 

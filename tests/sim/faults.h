@@ -49,11 +49,21 @@ enum class Fault : std::uint8_t {
   kBodyUnreadable,     // a body file can't be read just now
   kUploadFails,        // a body file can't be written
   kUploadSyncFails,
-  kDiskLow,           // the relay is told that the disk is nearly full
-  kFlush,             // the tables take over the WAL
-  kCheckpointLost,    // views are rebuilt from the log alone
-  kCheckpointStale,   // and from an old one
-  kCheckpointSpoilt,  // one octet of it is another: must be noticed, or make no difference
+  // Of sealed worlds alone.
+  kMonthsPass,         // the clock is a month later: a data key is begun
+  kRekey,              // another key between two starts
+  kRekeyRunning,       // the same beside a running relay
+  kKeyringWriteFails,  // an error, and the keyring is the old one or the new one
+  kCrashInKeyring,     // while it is written, whoever does it
+  kCrashInRemoval,     // while the key of a body file is overwritten
+  kWrongKey,           // a start with another key, or none: must be refused and change nothing
+  kKeyringLost,        // must be refused
+  kKeyringSpoilt,      // one octet of it: must be refused
+  kDiskLow,            // the relay is told that the disk is nearly full
+  kFlush,              // the tables take over the WAL
+  kCheckpointLost,     // views are rebuilt from the log alone
+  kCheckpointStale,    // and from an old one
+  kCheckpointSpoilt,   // one octet of it is another: must be noticed, or make no difference
   // The network.
   kSplit,       // octets arrive in pieces, cut anywhere
   kDelay,       // up to some seconds

@@ -142,6 +142,21 @@ void Oracle::rows_left(std::uint64_t rows, std::uint64_t bodies) {
   fault(fmt::format("not purged when all acked: {} rows and {} body files are left", rows, bodies));
 }
 
+void Oracle::readable_after_purge(const std::string& msgid, const std::string& where) {
+  fault(fmt::format("readable after purge: {} in {}", msgid, where));
+}
+
+void Oracle::plain_on_disk(const std::string& where, std::string_view found) {
+  fault(fmt::format("plain on disk: {} in {}", found, where));
+}
+
+void Oracle::rekeyed(std::uint32_t data_key) { last_rekey_ = std::max(last_rekey_, data_key); }
+
+void Oracle::rekey_told(std::uint32_t data_key) {
+  last_rekey_told_ = std::max(last_rekey_told_, data_key);
+  if (data_key > last_rekey_) fault(fmt::format("a rekey that nobody did: data key {}", data_key));
+}
+
 void Oracle::digests(const char* which, Lsn at, const Hash& live, const Hash& again) {
   if (live != again) fault(fmt::format("digest differs at LSN {}: {}", at.value(), which));
 }
@@ -153,6 +168,9 @@ void Oracle::waited(const std::string& request, std::uint64_t seconds, std::uint
 }
 
 const std::vector<std::string>& Oracle::finish() {
+  if (last_rekey_told_ < last_rekey_) {
+    fault(fmt::format("a rekey that the log doesn't tell of: data key {}", last_rekey_));
+  }
   for (const auto& [token, sent] : messages_) {
     if (sent.refused && (sent.acked || !sent.had_by.empty())) {
       fault("refused, yet it left a trace: " + token);

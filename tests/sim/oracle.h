@@ -73,6 +73,13 @@ class Oracle {
   // it may come after them.
   void refused_inside(const std::string& token);
   void rows_left(std::uint64_t rows, std::uint64_t bodies);
+  // Somebody who took the disk, and all keys, reads what was purged, and scrubbed.
+  void readable_after_purge(const std::string& msgid, const std::string& where);
+  // Somebody without a key reads something personal in a sealed one.
+  void plain_on_disk(const std::string& where, std::string_view found);
+  // The disk has another key, with this data key: the log is to tell of it; it told of that one.
+  void rekeyed(std::uint32_t data_key);
+  void rekey_told(std::uint32_t data_key);
   void digests(const char* which, Lsn at, const Hash& live, const Hash& again);
   // A request has waited for so long on a link that works.
   void waited(const std::string& request, std::uint64_t seconds, std::uint64_t bound);
@@ -117,6 +124,8 @@ class Oracle {
   std::map<std::string, std::string> owners_;  // id -> token
   std::map<std::string, std::uint64_t> places_;
   std::string highest_acked_;
+  std::uint32_t last_rekey_ = 0;  // data keys; 0: none
+  std::uint32_t last_rekey_told_ = 0;
   std::map<std::string, std::uint64_t> gone_;   // rows purged: ids, and when
   std::map<std::string, std::uint64_t> links_;  // and when they began
   std::uint64_t moment_ = 0;                    // counts links, acks and purges

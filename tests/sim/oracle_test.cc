@@ -199,6 +199,40 @@ TEST_F(OracleTest, SeesWhatAFencedSessionGotDone) {
                                            StartsWith("delivered though its session was fenced")));
 }
 
+TEST_F(OracleTest, SeesWhatIsReadableAfterItsPurge) {
+  bob_has_both();
+  oracle.readable_after_purge(kFirst, "the WAL");
+  expect("readable after purge: 0000000000000005 in the WAL");
+}
+
+TEST_F(OracleTest, SeesWhatIsPlainOnASealedDisk) {
+  bob_has_both();
+  oracle.plain_on_disk("the WAL", "plainly-alias");
+  expect("plain on disk: plainly-alias in the WAL");
+}
+
+TEST_F(OracleTest, AcceptsARekeyThatIsToldTwice) {
+  bob_has_both();
+  oracle.rekeyed(2);
+  oracle.rekey_told(2);
+  oracle.rekey_told(2);
+  EXPECT_THAT(oracle.finish(), IsEmpty());
+}
+
+TEST_F(OracleTest, SeesARekeyThatTheLogDoesNotTellOf) {
+  bob_has_both();
+  oracle.rekeyed(2);
+  oracle.rekey_told(2);
+  oracle.rekeyed(3);
+  expect("a rekey that the log doesn't tell of: data key 3");
+}
+
+TEST_F(OracleTest, SeesARekeyThatNobodyDid) {
+  bob_has_both();
+  oracle.rekey_told(2);
+  expect("a rekey that nobody did: data key 2");
+}
+
 TEST_F(OracleTest, SeesACursorThatMovesBack) {
   bob_has_both();
   oracle.cursor("bob", 9);

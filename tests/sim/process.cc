@@ -11,17 +11,17 @@ constexpr std::int64_t kUtcStart_us = 1'800'000'000'000'000;
 
 }  // namespace
 
+std::uint64_t Site::utc_us() const {
+  return static_cast<std::uint64_t>(kUtcStart_us + time.now().count() + utc_offset_us);
+}
+
 Process::Process(Site& site, state::Views views)
     : site_(site),
       log_(site.disk, site.faults),
       bodies_(site.disk, site.faults),
       inbox_(site.inbox_bytes),
       engine_(log_, std::move(views), site_.limits,
-              {[this] {
-                 const std::int64_t us =
-                     kUtcStart_us + site_.time.now().count() + site_.utc_offset_us;
-                 return static_cast<std::uint64_t>(us) * 1000;
-               },
+              {[this] { return site_.utc_us() * 1000; },
                [this] { return static_cast<std::uint64_t>(site_.time.now().count() / 1000); }}),
       random_(site.random.next()),
       world_{net::codec_for_first, "sim", site_.keys, random_, {}},

@@ -27,6 +27,7 @@ struct Site {
   std::size_t inbox_bytes = std::size_t{64} << 20;
   net::Keys keys{std::string(32, 'p'), std::string(32, 'r')};
   std::int64_t utc_offset_us = 0;  // a clock that somebody sets
+  [[nodiscard]] std::uint64_t utc_us() const;
   // The process has ended by itself: an append failed, or the power was cut within a turn.
   std::function<void(const char* how)> ended;
   // After each turn that did something.

@@ -16,18 +16,35 @@ namespace {
 
 void expect_well(const Report& report) {
   if (report.faults.empty()) return;
-  std::string text = "see it again: " + command_for(report.seed);
+  std::string text = "see it again: " + command_for(report);
   for (const std::string& fault : report.faults) text += "\n  " + fault;
   ADD_FAILURE() << text;
 }
 
+// Down to the last octet on the disk, also where keys and nonces are.
 TEST(Simulation, IsTheSameForTheSameSeed) {
-  const Report first = simulate({.seed = 7, .length = 10min});
-  const Report second = simulate({.seed = 7, .length = 10min});
-  EXPECT_EQ(first.events, second.events);
-  EXPECT_EQ(first.requests, second.requests);
-  EXPECT_EQ(first.counts.delivered, second.counts.delivered);
-  EXPECT_EQ(first.hits, second.hits);
+  for (const Sealing sealing : {Sealing::kPlain, Sealing::kSealed}) {
+    const Report first = simulate({.seed = 7, .sealing = sealing, .length = 10min});
+    const Report second = simulate({.seed = 7, .sealing = sealing, .length = 10min});
+    EXPECT_EQ(first.sealed, sealing == Sealing::kSealed);
+    EXPECT_EQ(first.events, second.events);
+    EXPECT_EQ(first.requests, second.requests);
+    EXPECT_EQ(first.counts.delivered, second.counts.delivered);
+    EXPECT_EQ(first.hits, second.hits);
+    EXPECT_EQ(first.disk, second.disk);
+    const Report other = simulate({.seed = 8, .sealing = sealing, .length = 10min});
+    EXPECT_NE(first.disk, other.disk);
+  }
+}
+
+TEST(Simulation, SealsAboutOneWorldInThree) {
+  int sealed = 0;
+  constexpr int kWorlds = 60;
+  for (int seed = 1; seed <= kWorlds; ++seed) {
+    sealed += simulate({.seed = static_cast<std::uint64_t>(seed), .length = 1s}).sealed ? 1 : 0;
+  }
+  EXPECT_GT(sealed, kWorlds / 5);
+  EXPECT_LT(sealed, kWorlds / 2);
 }
 
 TEST(Simulation, HasFortyKindsOfFaultsAndMore) {

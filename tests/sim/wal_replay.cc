@@ -14,6 +14,7 @@ constexpr std::uint8_t kPut = 0x5;
 constexpr std::uint8_t kSingleDelete = 0x8;
 constexpr std::uint64_t kRecords = 1;  // families
 constexpr std::uint64_t kRows = 2;
+constexpr std::uint64_t kKeys = 4;
 enum Type : std::uint8_t { kFull = 1, kFirst = 2, kMiddle = 3, kLast = 4 };
 
 std::uint64_t little_endian(std::string_view octets, std::size_t count) {
@@ -53,12 +54,16 @@ void carry_out(std::string_view batch, Tables& tables) {
     Decoder key(in.bytes());
     const Lsn lsn(key.fixed64_be());
     if (tag == kSingleDelete) {
-      tables.rows.erase(lsn);
+      family == kKeys ? tables.keys.erase(lsn) : tables.rows.erase(lsn);
       continue;
     }
     Decoder value(in.bytes());
     if (family == kRecords) {
       tables.records[lsn] = value.raw(value.left());
+      continue;
+    }
+    if (family == kKeys) {
+      tables.keys[lsn] = value.raw(value.left());
       continue;
     }
     Row row;
@@ -77,17 +82,26 @@ void put_record(std::string& batch, Lsn first, std::string_view record) {
   encoder.bytes(record);
 }
 
-void put_row(std::string& batch, Lsn id, log::BodyFile file, std::string_view head,
-             std::string_view body) {
-  std::string value;
-  Encoder row(value);
-  row.fixed64_be(file.boot.value());
-  row.fixed64_be(file.serial);
-  row.raw(head);
-  row.raw(body);
+void put_row(std::string& batch, Lsn id, log::BodyFile file, std::string_view value) {
+  std::string row;
+  Encoder fields(row);
+  fields.fixed64_be(file.boot.value());
+  fields.fixed64_be(file.serial);
+  fields.raw(value);
   Encoder encoder(batch);
   begin(encoder, kPut, kRows, id);
-  encoder.bytes(value);
+  encoder.bytes(row);
+}
+
+void put_key(std::string& batch, Lsn id, std::string_view key) {
+  Encoder encoder(batch);
+  begin(encoder, kPut, kKeys, id);
+  encoder.bytes(key);
+}
+
+void put_key_purge(std::string& batch, Lsn id) {
+  Encoder encoder(batch);
+  begin(encoder, kSingleDelete, kKeys, id);
 }
 
 void put_purge(std::string& batch, Lsn id) {

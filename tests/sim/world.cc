@@ -18,13 +18,17 @@ constexpr Micros kStrangerWithin = 20s;  // login within 5 s, last words within 
 
 Report simulate(const Options& options) { return World(options).run(); }
 
-std::string command_for(std::uint64_t seed) {
-  return fmt::format("build/release/bin/mnmsim --seed {} --verbose", seed);
+std::string command_for(const Report& report) {
+  const std::string_view sealing = report.sealing == Sealing::kSealed  ? " --sealed"
+                                   : report.sealing == Sealing::kPlain ? " --plain"
+                                                                       : "";
+  return fmt::format("build/release/bin/mnmsim --seed {}{} --verbose", report.seed, sealing);
 }
 
 World::World(const Options& options)
     : options_(options),
       random_(options.seed),
+      chance_(~options.seed),
       faults_(random_),
       roster_(kGroups),
       disk_(time_, random_, faults_),
@@ -35,15 +39,22 @@ World::World(const Options& options)
              .oracle = oracle_,
              .roster = roster_} {
   report_.seed = options.seed;
+  report_.sealing = options.sealing;
   report_.switched_on = faults_.switched_on();
   disk_.fate = [this] { return next_fate(); };
-  disk_.purged = [this](Lsn id) { oracle_.row_gone(message_id(id)); };
+  disk_.purged = [this](Lsn id) {
+    oracle_.row_gone(message_id(id));
+    finder_.purged(id);
+  };
+  disk_.row_written = [this](Lsn id, std::string_view text, std::string_view key) {
+    finder_.written(id, text, key);
+  };
+  disk_.utc_s = [this] { return site_.utc_us() / 1'000'000; };
   disk_.appended = [this](std::string_view octets) {
     event::Event event;
-    if (!event.ParseFromArray(octets.data(), static_cast<int>(octets.size())) ||
-        !event.has_refused()) {
-      return;
-    }
+    if (!event.ParseFromArray(octets.data(), static_cast<int>(octets.size()))) return;
+    if (event.has_rekeyed()) was_told(event.rekeyed());
+    if (!event.has_refused()) return;
     const auto asked = stage_.tokens_of.find(event.cause());
     if (asked == stage_.tokens_of.end()) return;
     for (const std::string& token : asked->second) oracle_.refused_inside(token);
@@ -61,6 +72,7 @@ World::World(const Options& options)
   };
   stage_.say = [this](const std::string& text) { say(text); };
   limit();
+  give_keys();
 }
 
 void World::say(const std::string& text) {
@@ -143,6 +155,7 @@ void World::plan_weather() {
   every(30s, 4min, [this] {
     if (process_ && faults_.hit(Fault::kFlush, 500)) disk_.flush();
   });
+  plan_keys();
   every(10s, 4min, [this] {
     if (process_ && faults_.hit(Fault::kCrashIdle, 300)) crash("killed between two turns");
   });
@@ -229,7 +242,10 @@ void World::close() {
   }
   crash("the last one", true);
   while (!process_ && time_.now() < end && oracle_.faults().empty()) time_.step(end);
-  if (process_) oracle_.rows_left(disk_.live().rows.size(), disk_.bodies().size());
+  if (!process_) return;
+  process_->finish();  // what a start tells the log
+  scrub();
+  oracle_.rows_left(disk_.live().rows.size(), disk_.bodies().size());
 }
 
 void World::tell_who_was_to_have_it() {
@@ -248,7 +264,7 @@ void World::tell_who_was_to_have_it() {
 }
 
 Report World::run() {
-  say("switched on: " + report_.switched_on);
+  say((key_.empty() ? "plain; switched on: " : "sealed; switched on: ") + report_.switched_on);
   boot();
   populate();
   plan_weather();
@@ -265,6 +281,10 @@ Report World::run() {
   report_.simulated = time_.now();
   report_.requests = stage_.asked;
   report_.events = disk_.head().lsn.value();
+  report_.data_keys = disk_.keyring() ? disk_.keyring()->data_keys() : 0;
+  Sha256 octets;
+  for (const Piece& piece : disk_.pieces()) octets.update(piece.octets);
+  report_.disk = octets.finish();
   process_ = nullptr;
   return std::move(report_);
 }

@@ -33,35 +33,50 @@ constexpr std::array kFates = {
     FateOf{Fault::kAppendFailsTorn, Fate::kFailsTorn},
 };
 
-constexpr std::array kDamages = {Fault::kMarkLost,     Fault::kWalBitFlip, Fault::kWalHole,
-                                 Fault::kWalEndLost,   Fault::kRecordLost, Fault::kRecordSpoilt,
-                                 Fault::kRecordForged, Fault::kBodyLost,   Fault::kBodyCut};
+constexpr std::array kDamages = {Fault::kMarkLost,     Fault::kWalBitFlip,   Fault::kWalHole,
+                                 Fault::kWalEndLost,   Fault::kRecordLost,   Fault::kRecordSpoilt,
+                                 Fault::kRecordForged, Fault::kBodyLost,     Fault::kBodyCut,
+                                 Fault::kKeyringLost,  Fault::kKeyringSpoilt};
 
 }  // namespace
 
 // --------------------------------------------------------------------------------------
 // checkpoints
 
-Result<> Checkpoint::write(const log::Reader& log) {
+Result<> Checkpoint::write(const log::Reader& log, const ops::RowSeal& seal) {
   state::Changes changes;
   changes.track = true;
   const auto done = ops::replay(log, Lsn(), views_, changes);
   if (!done) return fail(done.error());
-  state::RowWriter(views_, [this](std::string_view key, std::string_view value) {
+  std::string key_room;
+  std::string value_room;
+  state::RowWriter(views_, [&](std::string_view key, std::string_view value) {
+    const std::string stored(seal.stored_key(key, key_room));
     if (value.empty()) {
-      rows_.erase(std::string(key));
+      rows_.erase(stored);
     } else {
-      rows_[std::string(key)] = value;
+      rows_[stored] = seal.stored_value(stored, value, value_room);
     }
   }).write_touched(changes);
   return {};
 }
 
-std::optional<state::Views> Checkpoint::load() const {
+std::vector<Piece> Checkpoint::pieces() const {
+  std::vector<Piece> all;
+  for (const auto& [key, value] : rows_) {
+    all.push_back({"the key of a checkpoint's row", key});
+    all.push_back({"a checkpoint's row", value});
+  }
+  return all;
+}
+
+std::optional<state::Views> Checkpoint::load(const ops::RowSeal& seal) const {
   state::Views views;
   state::RowReader reader(views);
-  for (const auto& [key, value] : rows_) {
-    if (!reader.add(key, value)) return std::nullopt;
+  std::string room;
+  for (const auto& [key, stored] : rows_) {
+    const auto value = seal.value(key, stored, room);
+    if (!value || !reader.add(key, *value)) return std::nullopt;
   }
   if (!reader.finish(views_.applied())) return std::nullopt;
   return views;
@@ -76,7 +91,8 @@ void Checkpoint::spoil(Random& random) {
 
 void World::write_checkpoint() {
   if (!process_) return;
-  if (const auto done = checkpoint_.write(process_->log()); !done) {
+  const ops::RowSeal seal(disk_.keyring());
+  if (const auto done = checkpoint_.write(process_->log(), seal); !done) {
     oracle_.fault("a checkpoint can't be written: " + done.error().text);
   }
 }
@@ -126,15 +142,16 @@ Result<> World::fold(state::Views& views, const char* which) {
 // The views that the log gives, from a checkpoint, or from its beginning, or both ways; none when
 // it is refused.
 std::optional<state::Views> World::restore() {
+  const ops::RowSeal seal(disk_.keyring());
   if (faults_.hit(Fault::kCheckpointSpoilt, 200)) {
     Checkpoint spoilt = checkpoint_;
     spoilt.spoil(random_);
-    (void)spoilt.load();  // it may say no, or not know; it may not fall over
+    (void)spoilt.load(seal);  // it may say no, or not know; it may not fall over
   }
   if (faults_.hit(Fault::kCheckpointLost, 300)) checkpoint_ = Checkpoint();
   std::optional<state::Views> loaded;
   if (!checkpoint_.is_empty()) {
-    loaded = checkpoint_.load();
+    loaded = checkpoint_.load(seal);
     if (!loaded) return oracle_.fault("a checkpoint can't be loaded"), std::nullopt;
     const auto done = fold(*loaded, "the live views, and a checkpoint with the rest");
     if (!done) return refused(done.error());
@@ -151,9 +168,21 @@ std::optional<state::Views> World::restore() {
 }
 
 void World::boot() {
-  if (const auto recovered = disk_.recover(); !recovered) {
-    refused(recovered.error());
-    return;
+  rekey_stopped();
+  try_wrong_key();
+  try {
+    const auto recovered = recover();
+    if (!recovered && recovered.error().code == ErrorCode::kUnavailable) {
+      say("the start failed: " + recovered.error().text);
+      return boot_again(1s);
+    }
+    if (!recovered) {
+      refused(recovered.error());
+      return;
+    }
+  } catch (const PowerCut&) {
+    say("the power was cut before it started");
+    return boot_again(1s);
   }
   auto views = restore();
   if (!views) return;
@@ -173,7 +202,9 @@ void World::boot() {
     crash("the power was cut while it started");
   }
   starting_ = false;
-  if (process_) say("the relay is up");
+  if (!process_) return;
+  say("the relay is up");
+  tell_of_rekey(true);
 }
 
 // ----------------------------------------------------------------------------------------------

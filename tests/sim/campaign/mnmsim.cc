@@ -21,6 +21,9 @@ struct Totals {
   std::uint64_t events = 0;
   std::uint64_t starts = 0;
   std::uint64_t refused = 0;
+  std::uint64_t sealed = 0;
+  std::uint64_t searches = 0;
+  std::uint64_t data_keys = 0;
   Micros simulated{0};
   std::array<std::uint64_t, kFaultKinds> hits{};
 
@@ -32,6 +35,9 @@ struct Totals {
     events += report.events;
     starts += report.starts;
     refused += report.refused_starts;
+    sealed += report.sealed ? 1 : 0;
+    searches += report.searches;
+    data_keys += report.data_keys;
     simulated += report.simulated;
     for (std::size_t i = 0; i < kFaultKinds; ++i) hits.at(i) += report.hits.at(i);
   }
@@ -39,10 +45,11 @@ struct Totals {
     std::uint64_t all = 0;
     for (const std::uint64_t count : hits) all += count;
     fmt::print(
-        "{} seeds, {} failed, {:.1f} simulated hours, {} requests, {} deliveries, {} events, {} "
-        "starts, {} damaged logs refused, {} faults\n",
-        seeds, failed, static_cast<double>(simulated / 1s) / 3600, requests, delivered, events,
-        starts, refused, all);
+        "{} seeds, {} of them sealed with {} data keys, {} failed, {:.1f} simulated hours, {} "
+        "requests, {} deliveries, {} events, {} starts, {} damaged logs refused, {} faults, {} "
+        "searches of the disk\n",
+        seeds, sealed, data_keys, failed, static_cast<double>(simulated / 1s) / 3600, requests,
+        delivered, events, starts, refused, all, searches);
     for (std::size_t i = 0; with_kinds && i < kFaultKinds; ++i) {
       fmt::print("  {:<20} {}\n", name_of(static_cast<Fault>(i)), hits.at(i));
     }
@@ -51,7 +58,7 @@ struct Totals {
 };
 
 void print_failure(const Report& report) {
-  fmt::print("seed {} failed; see it again: {}\n", report.seed, command_for(report.seed));
+  fmt::print("seed {} failed; see it again: {}\n", report.seed, command_for(report));
   for (const std::string& fault : report.faults) fmt::print("  {}\n", fault);
   fmt::print("  switched on: {}\n", report.switched_on);
 }
@@ -71,13 +78,19 @@ int main(int argc, char** argv) {
   bool verbose = false;
   bool kinds = false;
   bool go_on = false;
+  bool sealed = false;
+  bool plain = false;
   app.add_option("--seed", seed, "The first seed");
   app.add_option("--count", count, "How many seeds");
   app.add_option("--seconds", seconds, "Rather than a number of seeds: for how long");
   app.add_flag("--verbose", verbose, "Say what happens, with its virtual time");
   app.add_flag("--kinds", kinds, "Count the faults by kind");
   app.add_flag("--go-on", go_on, "After a seed that failed, too");
+  auto* const seals =
+      app.add_flag("--sealed", sealed, "All worlds sealed, rather than one in three");
+  app.add_flag("--plain", plain, "None")->excludes(seals);
   CLI11_PARSE(app, argc, argv);
+  const Sealing sealing = sealed ? Sealing::kSealed : plain ? Sealing::kPlain : Sealing::kBySeed;
 
   Totals totals;
   const auto begin = Clock::now();
@@ -86,7 +99,7 @@ int main(int argc, char** argv) {
                        : totals.seeds >= count;
   };
   for (std::uint64_t next = seed; !is_done(); ++next) {
-    const Report report = simulate({.seed = next, .verbose = verbose});
+    const Report report = simulate({.seed = next, .sealing = sealing, .verbose = verbose});
     totals.add(report);
     if (!report.faults.empty()) print_failure(report);
     if (!report.faults.empty() && !go_on) break;
