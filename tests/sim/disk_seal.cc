@@ -129,7 +129,7 @@ Result<> Disk::prepare_keyring(const log::KeySecret* key) {
 
 // A draft, synced, renamed, and the directory synced: after a cut it has the old octets or the new.
 Result<> Disk::replace_keyring(const std::string& octets) {
-  if (faults_.hit(Fault::kKeyringWriteFails, 200)) {
+  if (faults_.hit(Fault::kKeyringWriteFails, 400)) {
     if (random_.chance(500)) image_.keyring = octets;
     return fail(ErrorCode::kUnavailable, "input/output error");
   }

@@ -28,6 +28,13 @@ void each_marker(std::string_view octets, Found found) {
   }
 }
 
+// What can be printed of it.
+std::string_view word_of(std::string_view octets) {
+  const auto end =
+      std::ranges::find_if(octets, [](char octet) { return octet <= ' ' || octet > '~'; });
+  return octets.substr(0, static_cast<std::size_t>(end - octets.begin()));
+}
+
 std::string context_of(Lsn id) {
   std::string context;
   Encoder(context).fixed64_be(id.value());
@@ -89,7 +96,7 @@ void Finder::look(const Disk& disk, const std::vector<Piece>& more) {
 
 void Finder::look_for_texts(const Piece& piece, bool sealed) {
   each_marker(piece.octets, [&](std::string_view found) {
-    if (sealed) return oracle_.plain_on_disk(piece.where, found.substr(0, found.find(' ')));
+    if (sealed) return oracle_.plain_on_disk(piece.where, word_of(found));
     const auto serial = letter_serial(found);
     const auto holders = serial ? holders_.find(*serial) : holders_.end();
     if (holders == holders_.end()) return;

@@ -42,8 +42,8 @@ void World::give_keys() {
 void World::plan_keys() {
   every(3min, 10min, [this] { scrub(); });
   if (key_.empty()) return;
-  every(5min, 20min, [this] {
-    if (faults_.hit(Fault::kMonthsPass, 700)) site_.utc_offset_us += kMonth_us;
+  every(2min, 10min, [this] {
+    if (faults_.hit(Fault::kMonthsPass, 800)) site_.utc_offset_us += kMonth_us;
   });
   every(5min, 20min, [this] {
     if (process_ && faults_.hit(Fault::kRekeyRunning, 700)) rekey_running();
