@@ -38,13 +38,13 @@ struct OpOf {
   event::Op operator()(const Lost&) const { return event::OP_NONE; }
   event::Op operator()(const TurnedDown& request) const { return request.op; }
   event::Op operator()(const TickHour&) const { return event::OP_NONE; }
-  event::Op operator()(const SetReceiveOnly&) const { return event::OP_NONE; }
-  event::Op operator()(const Withdraw&) const { return event::OP_NONE; }
-  event::Op operator()(const EndSessions&) const { return event::OP_NONE; }
-  event::Op operator()(const DropNode&) const { return event::OP_NONE; }
-  event::Op operator()(const NoteBackup&) const { return event::OP_NONE; }
-  event::Op operator()(const NoteRekey&) const { return event::OP_NONE; }
-  event::Op operator()(const Trim&) const { return event::OP_NONE; }
+  event::Op operator()(const SetReceiveOnly&) const { return event::SET_RECEIVE_ONLY; }
+  event::Op operator()(const Withdraw&) const { return event::WITHDRAW; }
+  event::Op operator()(const EndSessions&) const { return event::END_SESSIONS; }
+  event::Op operator()(const DropNode&) const { return event::DROP_NODE; }
+  event::Op operator()(const NoteBackup&) const { return event::NOTE_BACKUP; }
+  event::Op operator()(const NoteRekey&) const { return event::NOTE_REKEY; }
+  event::Op operator()(const Trim&) const { return event::TRIM; }
   event::Op operator()(const DiskLow&) const { return event::OP_NONE; }
   event::Op operator()(const Inspect&) const { return event::OP_NONE; }
 };

@@ -21,6 +21,16 @@ TEST_F(Administering, RefusesAnUnknownUid) {
   EXPECT_THAT(outcome.facts(), ElementsAre("refused"));
 }
 
+// So that a log can be asked who tried what.
+TEST_F(Administering, LogsWhichOfItsRequestsWasRefused) {
+  const auto refused_op = [](const Outcome& outcome) {
+    return outcome.events.size() == 1 ? outcome.events.front().refused().op() : event::OP_NONE;
+  };
+  EXPECT_EQ(refused_op(sets_receive_only("Unknown")), event::SET_RECEIVE_ONLY);
+  EXPECT_EQ(refused_op(administers(EndSessions{"Unknown", 0})), event::END_SESSIONS);
+  EXPECT_EQ(refused_op(administers(DropNode{"Unknown", 1})), event::DROP_NODE);
+}
+
 TEST_F(Administering, EndsTheSessionsOfAUserOrOfOneNode) {
   const Client first = registers();
   const Client second = adds_node(first);

@@ -12,9 +12,26 @@ using event::Event;
 
 constexpr std::size_t kFactMax = 63;  // the highest number that a fact may have
 
-constexpr std::array<std::string_view, 13> kOpNames = {
-    "",     "register",    "login", "user_edit", "ohi_edit", "group_invite", "group_edit",
-    "post", "post_notify", "ping",  "ack",       "pulse",    "quit"};
+constexpr std::array<std::string_view, 20> kOpNames = {"",
+                                                       "register",
+                                                       "login",
+                                                       "user_edit",
+                                                       "ohi_edit",
+                                                       "group_invite",
+                                                       "group_edit",
+                                                       "post",
+                                                       "post_notify",
+                                                       "ping",
+                                                       "ack",
+                                                       "pulse",
+                                                       "quit",
+                                                       "set_receive_only",
+                                                       "withdraw",
+                                                       "end_sessions",
+                                                       "drop_node",
+                                                       "note_backup",
+                                                       "trim",
+                                                       "note_rekey"};
 static_assert(event::Op_ARRAYSIZE == static_cast<int>(kOpNames.size()));
 
 constexpr std::array<std::string_view, 10> kKindNames = {"",        "delivery",   "notify", "ping",
