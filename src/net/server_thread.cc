@@ -87,11 +87,23 @@ void NetThread::stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] { shut_all(); });
   thread_.join();
-  // What was on its way here still has links: they are closed now, not with the server.
+  close_rest();
+  http_.reset();  // before the pools, to which its sessions may give an upload back
+}
+
+// What was on its way here, or lingers, still has links: they are closed now, not with the server.
+// Of the thread that stops, which has ended, nobody else runs anything here.
+void NetThread::close_rest() {
+  stopping_ = false;  // the last one to go doesn't end this
   io_.restart();
   (void)io_.poll();
+  const TimePoint after_all = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  for (const auto& tenant : all()) {
+    tenant->shut("the relay stops");
+    tenant->expire(after_all);
+  }
+  (void)io_.poll();
   tenants_.clear();
-  http_.reset();  // before the pools, to which its sessions may give an upload back
 }
 
 void NetThread::shut_all() {

@@ -78,6 +78,7 @@ class NetThread final : public ops::Outlet {
   void hand_out();
   void sweep();
   void shut_all();
+  void close_rest();
   [[nodiscard]] std::vector<std::shared_ptr<Tenant>> all() const;
 
   boost::asio::io_context io_;
