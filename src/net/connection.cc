@@ -18,6 +18,7 @@ bool is_entry(const ops::Command& command) {
 
 Connection::Connection(LinkContext& context, AcceptedLink link)
     : Link(context, link),
+      accepted_(link.session.accepted),
       session_(std::move(link.session), context.world, *this),
       jobs_(context, *this) {}
 
@@ -46,6 +47,12 @@ void Connection::message_read(Result<ops::MessageHandle> message) {
 void Connection::body_read(Result<std::string> chunk) {
   session_.body_read(clock_now(), std::move(chunk));
   settle();
+}
+
+void Connection::expired(TimePoint now) {
+  if (!held_) return session_.expired(now);
+  lost("it didn't take its answers, and so was never let in");
+  close_link(Closing::kAbort);
 }
 
 void Connection::lost(std::string_view reason) {

@@ -39,8 +39,11 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
   void received(TimePoint now, std::string_view octets) override { session_.received(now, octets); }
   void sent(TimePoint now, std::size_t queued) override { session_.sent(now, queued); }
   bool logged_in() const override { return session_.logged_in(); }
-  std::optional<TimePoint> deadline() const override { return session_.deadline(); }
-  void expired(TimePoint now) override { session_.expired(now); }
+  // Held in the lobby by what it doesn't read, it has no more time than to say who it is.
+  std::optional<TimePoint> deadline() const override {
+    return held_ ? accepted_ + kLoginWithin : session_.deadline();
+  }
+  void expired(TimePoint now) override;
   void lost(std::string_view reason) override;
   bool wants_to_leave() const override { return held_.has_value(); }
   void entered() override;
@@ -49,6 +52,7 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
   void message_read(Result<ops::MessageHandle> message) override;
   void body_read(Result<std::string> chunk) override;
 
+  const TimePoint accepted_;
   Session session_;
   LazyJobs jobs_;
   // In the lobby: its Register or Login, to be offered where it will live.

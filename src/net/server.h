@@ -2,7 +2,7 @@
 //
 // Built and stopped by one thread (mnmd's main). The process must ignore SIGPIPE. The order of an
 // end: drain() (nothing more is accepted or read), then the engine ends (so that what was read is
-// answered), then stop().
+// answered, but for a login on its way from the lobby, whose link just ends), then stop().
 #pragma once
 
 #include <atomic>

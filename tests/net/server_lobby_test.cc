@@ -102,6 +102,20 @@ TEST(LobbyOfAServer, OffersOneLostOfEachWhoEntered) {
   EXPECT_EQ(rig.engine.lost().size(), kClients);
 }
 
+// A login behind answers that nobody reads can't leave the lobby, and has no more time than others.
+TEST(LobbyOfAServer, EndsWhoTakesNoAnswersWithinTheTimeOfALogin) {
+  ServerRig rig;
+  WireClient client(rig.address(1));
+  std::string requests;
+  for (int i = 0; i < 12'000; ++i) requests += frame(R"({"op":0,"mmtp":"1"})");
+  const std::string login = R"({"op":3,"uid":"C+%B+XV3HQHS8YPQS6LB7LF7K42LQ9CG","node":")" +
+                            std::string(40, '%') + R"("})";
+  ASSERT_TRUE(client.send(requests + frame(login)));
+  pollfd end{client.fd(), 0, 0};
+  EXPECT_EQ(::poll(&end, 1, kPatience_ms), 1) << "else only a minute later";
+  rig.engine.await_lost(1);
+}
+
 TEST(LobbyOfAServer, EndsWithStrangersInItAndOnTheirWay) {
   for (int round = 0; round < 20; ++round) {
     ServerOptions options;
