@@ -63,8 +63,10 @@ Result<> RowReader::add(std::string_view key, std::string_view value) {
 }
 
 void RowReader::expect(std::size_t users, std::size_t nodes) {
+  constexpr std::size_t kRoomMax = 4'000'000;  // numbers may be damaged
+  users = std::min(users, kRoomMax);
   views_.users_.reserve(users + 1);  // [0] is nobody
-  views_.nodes_.reserve(nodes + 1);
+  views_.nodes_.reserve(std::min(nodes, kRoomMax) + 1);
   views_.uids_.reserve(users);
 }
 
