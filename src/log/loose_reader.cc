@@ -56,24 +56,29 @@ class Table {
   Table(std::string name, std::unique_ptr<rocksdb::SstFileReader> reader)
       : name_(std::move(name)), reader_(std::move(reader)) {}
 
-  // Finds its ends. False when it has none that can be read.
-  bool find_ends() {
+  enum class Ends : std::uint8_t { kNone, kUnreadable, kFound };
+  // Finds its ends, or the one that can be read; kNone: there is no row in it.
+  Ends find_ends() {
     const auto iterator = open({});
     iterator->SeekToFirst();
+    bool spoilt = !iterator->status().ok();
     if (iterator->Valid()) first_ = iterator->key().ToString();
     iterator->SeekToLast();
+    spoilt = spoilt || !iterator->status().ok();
     if (iterator->Valid()) last_ = iterator->key().ToString();
-    return !last_.empty();
+    if (!first_.empty() || !last_.empty()) return Ends::kFound;
+    return spoilt ? Ends::kUnreadable : Ends::kNone;
   }
   [[nodiscard]] std::unique_ptr<rocksdb::Iterator> open(rocksdb::ReadOptions options) const {
     options.verify_checksums = true;
     return std::unique_ptr<rocksdb::Iterator>(reader_->NewIterator(options));
   }
   [[nodiscard]] const std::string& name() const { return name_; }
-  // Empty when its first block can't be read: it begins somewhere before its last key.
+  // Empty when the block there can't be read.
   [[nodiscard]] const std::string& first() const { return first_; }
   [[nodiscard]] const std::string& last() const { return last_; }
   void begin_at(std::string key) { first_ = std::move(key); }
+  void end_at(std::string key) { last_ = std::move(key); }
 
  private:
   std::string name_;
@@ -123,12 +128,7 @@ class LooseRows final : public RecordRows {
     };
     const Result<WalFinding> wals = scan_wals(file_system, directory, 0, see);
     if (!wals) unreadable_.push_back(wals.error());
-    std::ranges::sort(tables_, {}, &Table::last);
-    for (std::size_t i = 0; i < tables_.size(); ++i) {
-      if (!tables_[i].first().empty()) continue;
-      tables_[i].begin_at(i == 0 ? given_up_ : tables_[i - 1].last() + '\0');
-    }
-    std::ranges::stable_sort(tables_, {}, &Table::first);
+    put_in_order();
     return {};
   }
 
@@ -143,6 +143,23 @@ class LooseRows final : public RecordRows {
   [[nodiscard]] const std::vector<Error>& unreadable() const { return unreadable_; }
 
  private:
+  // One whose first or last block can't be read reaches as far as its neighbour.
+  void put_in_order() {
+    const auto place = [](const Table& table) {
+      return table.first().empty() ? table.last() : table.first();
+    };
+    std::ranges::sort(tables_, {}, place);
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
+      if (tables_[i].first().empty()) {
+        tables_[i].begin_at(i == 0 ? given_up_ : tables_[i - 1].last() + '\0');
+      } else if (tables_[i].last().empty()) {
+        const auto after =
+            i + 1 < tables_.size() ? lsn_from(place(tables_[i + 1])) : std::optional<Lsn>();
+        tables_[i].end_at(after && after->value() > 0 ? LsnKey(*after - 1).slice().ToString()
+                                                      : kLastKey);
+      }
+    }
+  }
   void read_table(const std::string& directory, const std::string& name) {
     rocksdb::Options options(rocksdb::DBOptions(), family_options("log", nullptr));
     make_errors_plain(options);
@@ -154,8 +171,11 @@ class LooseRows final : public RecordRows {
     if (family == kFamilyNames[0]) return find_identity(*reader);
     if (family != kFamilyNames[kLogFamilyNumber]) return;
     Table table(name, std::move(reader));
-    if (!table.find_ends()) return unreadable(name, "neither of its ends can be read");
-    tables_.push_back(std::move(table));
+    const Table::Ends ends = table.find_ends();
+    if (ends == Table::Ends::kUnreadable) {
+      return unreadable(name, "neither of its ends can be read");
+    }
+    if (ends == Table::Ends::kFound) tables_.push_back(std::move(table));
   }
   void find_identity(rocksdb::SstFileReader& reader) {
     const std::unique_ptr<rocksdb::Iterator> rows(reader.NewIterator(rocksdb::ReadOptions()));

@@ -352,6 +352,19 @@ TEST_F(TamperingWithTables, SaysWhatIsUnaffectedWhereTheDatabaseCantBeOpened) {
   }
 }
 
+// Where the database can't be opened because of one table, a bad block of another costs no more
+// than it holds.
+TEST_F(TamperingWithTables, ABadEndOfATableCostsThatBlockAlone) {
+  std::filesystem::remove(tables_[0]);
+  const std::uint64_t size = std::filesystem::file_size(tables_[1]);
+  for (const std::uint64_t offset : {std::uint64_t{100}, size / 10 * 9}) {
+    spoil(tables_[1], offset);
+    const Ran middle = mnmlog({"show", "1500..1510", "--count"});
+    EXPECT_EQ(middle.out, "11\n") << offset << middle.err;
+    spoil(tables_[1], offset);  // as it was
+  }
+}
+
 TEST_F(TamperingWithTables, SaysWhichFileAndWhatToDo) {
   const std::string name = tables_[1].filename();
   std::filesystem::remove(tables_[1]);
@@ -363,6 +376,14 @@ TEST_F(TamperingWithTables, SaysWhichFileAndWhatToDo) {
   EXPECT_THAT(ran.out, HasSubstr("unaffected  LSN 1..1011\nunaffected  LSN 2012..3011\n"));
   const Ran shown = mnmlog({"show", "2012..", "--count"});
   EXPECT_EQ(shown.out, "1000\n") << shown.err;
+  // A range is no more whole than what is left of it.
+  for (const char* range : {"1012..2011", "1500..2500", "1100..1200"}) {
+    const Ran part = mnmlog({"verify", range});
+    EXPECT_EQ(part.code, 3) << range;
+    EXPECT_THAT(part.out, HasSubstr("FIRST BAD   LSN ")) << range;
+    EXPECT_THAT(part.out, Not(HasSubstr("unaffected  LSN 1"))) << range << part.out;
+  }
+  EXPECT_THAT(mnmlog({"verify", "2100..2200"}).out, HasSubstr("unaffected  LSN 2100..2200"));
   const Ran gap = mnmlog({"show", "1000..", "--count"});
   EXPECT_EQ(gap.code, 3) << "what is missing is not passed over";
 }

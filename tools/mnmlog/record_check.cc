@@ -28,6 +28,7 @@ Result<> RecordCheck::check_before(const log::Envelope& record) const {
 }
 
 void RecordCheck::count(const log::Envelope& record, std::size_t stored_bytes) {
+  if (records_ == 0) first_ = record.first;
   if (records_ == 0 || !last_ || record.epoch != last_->epoch) ++epochs_;
   ++records_;
   events_ += record.count;

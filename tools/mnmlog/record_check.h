@@ -23,6 +23,8 @@ class RecordCheck {
   // Of a record that can't be opened: what its envelope says; not what a new epoch says of itself.
   [[nodiscard]] Result<> add_envelope(const log::Envelope& record, std::size_t stored_bytes);
 
+  // The LSN that the first good record begins with; none: there was none.
+  [[nodiscard]] Lsn first() const { return first_; }
   // The last good record, if any.
   [[nodiscard]] const std::optional<log::Position>& last() const { return last_; }
   [[nodiscard]] std::uint64_t records() const { return records_; }
@@ -35,6 +37,7 @@ class RecordCheck {
   void count(const log::Envelope& record, std::size_t stored_bytes);
   [[nodiscard]] Result<> check_epoch(const log::Record& record) const;
 
+  Lsn first_;
   std::optional<log::Position> last_;
   std::uint64_t records_ = 0;
   std::uint64_t events_ = 0;

@@ -61,7 +61,7 @@ class Verifier {
           {ErrorCode::kCorruption, fmt::format("the log ends at LSN {} instead of {}",
                                                check.last()->lsn.value(), head_.lsn.value())});
     } else if (source_.loose()) {
-      verdict_.unaffected = {verdict_.range};  // all records; what is damaged are messages
+      found_in_part(check);
     } else if (views_) {
       if (Result<> checked = check_views(); !checked) return fail(checked.error());
     }
@@ -233,6 +233,23 @@ class Verifier {
     // It is at the end, most often: all views need be digested but once.
     verdict_.digest =
         checkpoint.compared() == views_->applied() ? checkpoint.digest() : views_->digest();
+  }
+
+  // Of a log that is read file by file, what was there is whole, and perhaps not all of the range.
+  void found_in_part(const RecordCheck& check) {
+    const Range& range = verdict_.range;
+    const Lsn first = check.first();
+    const Lsn last = check.last() ? check.last()->lsn : Lsn();
+    if (last) verdict_.unaffected = {{std::max(first, range.first), std::min(last, range.last)}};
+    if (last && first <= range.first && last >= range.last) return;
+    const bool begins = last && first <= range.first;
+    verdict_.first_bad = begins ? mnm::next(last) : range.first;
+    verdict_.findings.push_back(
+        {ErrorCode::kCorruption,
+         last ? fmt::format("of LSN {} to {}, only {} to {} are left", range.first.value(),
+                            range.last.value(), first.value(), last.value())
+              : fmt::format("of LSN {} to {} nothing is left", range.first.value(),
+                            range.last.value())});
   }
 
   void found_in_log(const RecordCheck& check, const Error& error) {
