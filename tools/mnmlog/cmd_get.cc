@@ -88,6 +88,10 @@ Result<> add_message(Source& source, const EventView& view, const Names& names, 
                      Fields& fields) {
   const event::Stored& fact = view.event.stored();
   const auto stored = find_stored(source, view.lsn);
+  if (!stored && source.loose()) {
+    fields.text("message", "unknown");
+    return {};
+  }
   if (!stored) return fail(stored.error());
   if (fact.recipients().empty()) {
     fields.text("message", "none: it had no recipients");
@@ -149,6 +153,7 @@ Result<int> get(const CommandLine& line, const std::string& text) {
       return fail(added.error());
     }
   }
+  if (const auto failed = (*source)->asking_error()) return fail(*failed);
   tools::Output out;
   out.write(fields.finish());
   if (const Result<> written = out.finish(); !written) return fail(written.error());

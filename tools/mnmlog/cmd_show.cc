@@ -88,6 +88,7 @@ Result<int> show(const CommandLine& line, const ShowOptions& options) {
   const Result<> written = out.finish();
   if (!walked) return fail(walked.error());
   if (!written) return fail(written.error());
+  if (const auto failed = (*source)->asking_error()) return fail(*failed);
   return shown > 0 || out.closed() ? 0 : exit_code(ErrorCode::kNegative);
 }
 

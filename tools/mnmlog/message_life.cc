@@ -239,6 +239,10 @@ Result<> read_post(const Source& source, MessageLife& life) {
 // Whether the row is there, and its header.
 Result<std::optional<message::Header>> read_row(const Source& source, MessageLife& life) {
   Result<std::optional<StoredMessage>> row = find_stored(source, life.id);
+  if (!row && source.loose()) {
+    life.gaps.push_back("whether it is still stored: " + row.error().text);
+    return std::optional<message::Header>();
+  }
   if (!row) return fail(row.error());
   if (!row->has_value()) return std::optional<message::Header>();
   life.stored = true;
@@ -399,6 +403,7 @@ Result<MessageLife> life_of(Source& source, Lsn id) {
   if (Result<> followed = follow(source, life, tracker); !followed) return fail(followed.error());
   tracker.finish();
   if (life.waiting() > 0) add_standing_sessions(source, life);
+  if (const auto failed = source.asking_error()) return fail(*failed);
   return life;
 }
 

@@ -61,10 +61,15 @@ Result<> Source::open_reader() {
 
 Result<> Source::open_loosely(const Error& error) {
   if (live_ || error.code != ErrorCode::kCorruption) return fail(error);
-  const auto bases = ops::Bases(directory_, keyring_).list();
-  const Lsn given_up = bases && !bases->empty() ? bases->back() : Lsn();
-  auto loose = log::LooseReader::open(directory_, keyring_, given_up);
+  auto loose = log::LooseReader::open(directory_, keyring_, Lsn());
   if (!loose) return fail(error);
+  // A base is written before anything goes, and the one before it removed after: where the log
+  // doesn't begin with its first event, it begins with the oldest.
+  const auto bases = ops::Bases(directory_, keyring_).list();
+  if ((*loose)->tail() > Lsn(1) && bases && !bases->empty()) {
+    loose = log::LooseReader::open(directory_, keyring_, bases->front());
+    if (!loose) return fail(error);
+  }
   loose_ = loose->get();
   reader_ = std::move(*loose);
   durable_ = reader_->durable();
@@ -77,7 +82,8 @@ std::vector<Error> Source::unreadable_files() const {
 
 Result<> Source::refresh() {
   if (live_ != log::is_locked(directory_) || (admin_ != nullptr && admin_->broken())) {
-    reader_.reset();  // the new one uses the same scratch directory
+    forget_checkpoint();  // and who asked the old reader
+    reader_.reset();      // the new one uses the same scratch directory
     if (Result<> opened = open_reader(); !opened) return opened;
   }
   durable_ = reader_->durable();
@@ -176,7 +182,7 @@ const Lookup& Source::names_through(Lsn lsn, std::uint64_t events) {
 std::optional<Error> Source::lookup_error() const {
   if (views_error_) return views_error_;
   if (lookup_ && lookup_->error()) return lookup_->error();
-  return relay_lookup_ ? relay_lookup_->error() : std::nullopt;
+  return asking_error();
 }
 
 const ops::DerivedRows* Source::index() {

@@ -75,6 +75,10 @@ class Source {
   [[nodiscard]] const Lookup& names() { return names_through(durable_.lsn, 1); }
   // What went wrong in making or asking them.
   [[nodiscard]] std::optional<Error> lookup_error() const;
+  // The same of asking the relay alone: what wasn't answered looks as if it weren't there.
+  [[nodiscard]] std::optional<Error> asking_error() const {
+    return relay_lookup_ ? relay_lookup_->error() : std::nullopt;
+  }
   // The index of the log, and through where it goes. Null when there is none of this log.
   [[nodiscard]] const ops::DerivedRows* index();
   [[nodiscard]] Lsn indexed() const { return indexed_; }
