@@ -2,28 +2,15 @@
 
 #include <glog/logging.h>
 #include <pthread.h>
-#include <sys/resource.h>
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <iterator>
 #include <utility>
 
+#include "base/priority.h"
 #include "net/codec.h"
 
 namespace mnm::net {
-namespace {
-
-// Strangers can wait a little. Relative to who is logged in; that it can't have it changes nothing
-// but time.
-void be_nicer() {
-  constexpr int kNicer = 5;
-  constexpr int kNiceMax = 19;
-  const int nice = ::getpriority(PRIO_PROCESS, 0);
-  (void)::setpriority(PRIO_PROCESS, 0, std::min(nice + kNicer, kNiceMax));
-}
-
-}  // namespace
 
 NetThread::NetThread(const ServerPorts& ports, std::string site_name, SessionLimits limits,
                      WorkerPool& read_pool, WorkerPool& upload_pool)
@@ -75,7 +62,7 @@ void NetThread::start() {
 void NetThread::run() {
   const bool lobby = context_.admit != nullptr;
   (void)pthread_setname_np(pthread_self(), lobby ? "mnm-lobby" : "mnm-net");  // only a name
-  if (lobby) be_nicer();
+  if (lobby) be_nicer(5);  // strangers can wait a little
   io_.run();
 }
 

@@ -2,26 +2,13 @@
 
 #include <glog/logging.h>
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
+#include "base/priority.h"
 #include "ops/replay.h"
 
 namespace mnm::ops {
-namespace {
-
-// Of the two it is the engine that people wait for. Relative to it: whoever starts the relay says
-// how nice that is. The figures are the thread's own; that it can't have them changes nothing but
-// time.
-void be_nicer() {
-  constexpr int kNicer = 5;
-  constexpr int kNiceMax = 19;
-  const int nice = ::getpriority(PRIO_PROCESS, 0);
-  (void)::setpriority(PRIO_PROCESS, 0, std::min(nice + kNicer, kNiceMax));
-}
-
-}  // namespace
 
 Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored,
                      const Options& options)
@@ -112,7 +99,7 @@ Result<> Projector::save() {
 // is only told, and tried again, ever more seldom.
 void Projector::run() {
   (void)pthread_setname_np(pthread_self(), "mnm-projector");  // only a name
-  be_nicer();
+  be_nicer(5);                       // of the two it is the engine that people wait for
   constexpr int kIntervalsMax = 64;  // between two tries
   int intervals = 1;
   std::unique_lock lock(mutex_);
