@@ -152,6 +152,7 @@ Result<int> count_events(const CommandLine& line, By by, Source& source) {
   line.page(out);
   out.write(line.json() ? stats.as_json() : stats.as_text(out.terminal()));
   if (const Result<> written = out.finish(); !written) return fail(written.error());
+  if (const auto failed = source.asking_error()) return fail(*failed);
   return stats.empty() ? exit_code(ErrorCode::kNegative) : 0;
 }
 

@@ -134,6 +134,7 @@ Result<int> run(const CommandLine& line, const TailOptions& options) {
   const Result<> written = out.finish();
   if (!done) return fail(done.error());
   if (!written) return fail(written.error());
+  if (const auto failed = (*source)->asking_error()) return fail(*failed);
   return tail.shown() > 0 || out.closed() || none_asked ? 0 : exit_code(ErrorCode::kNegative);
 }
 
