@@ -117,7 +117,7 @@ Result<> add_message(Source& source, const EventView& view, const Names& names, 
 
 // An LSN, a message's id, or where a range may begin: the first event there.
 Result<Lsn> resolve_event(const std::string& text, const Source& source, tools::Zone zone) {
-  const Result<Lsn> lsn = parse_lsn(text);
+  Result<Lsn> lsn = parse_lsn(text);
   if (lsn || text.find("..") != std::string::npos) return lsn;
   const auto range = resolve_range(text, source.reader(), source.durable(), zone);
   if (!range) return fail(range.error());
