@@ -112,7 +112,7 @@ class NamesLookup final : public Lookup {
   }
   [[nodiscard]] std::uint64_t uptime_hours() const override { return relay_.uptime_hours(); }
   [[nodiscard]] std::optional<Error> error() const override {
-    std::optional<Error> error = checkpoint_.error();
+    const std::optional<Error> error = checkpoint_.error();
     return error ? error : relay_.error();
   }
 
