@@ -86,6 +86,19 @@ TEST_F(TrimmedLog, IsVerifiedFromItsBaseOn) {
               AllOf(HasSubstr(R"("base_lsn":7)"), HasSubstr(R"("folded":true)")));
 }
 
+TEST_F(TrimmedLog, IsReadFromItsBaseOnWhereItsDatabaseCantBeOpened) {
+  give_up();
+  ASSERT_TRUE(log_.log().scrub());
+  log_.close();
+  fs::remove(log_.directory() + "/log/CURRENT");
+  const Ran ran = mnmlog({"verify"});
+  EXPECT_EQ(ran.code, 3) << ran.out << ran.err;
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("LSN 8..12: 5 in 3 records"), HasSubstr("at LSN 7: what was"),
+                    HasSubstr("unaffected  LSN 8..12\n"), Not(HasSubstr("TAMPERED"))));
+  EXPECT_EQ(mnmlog({"show", "--count"}).out, "5\n");
+}
+
 TEST_F(TrimmedLog, HoldsAgainstTheHeadsOfBeforeAndAfter) {
   const event::Trimmed fact = make_base();
   give_up(fact);
