@@ -53,8 +53,7 @@ class RowsIterator final : public rocksdb::Iterator {
 // A table of records.
 class Table {
  public:
-  Table(std::string name, std::unique_ptr<rocksdb::SstFileReader> reader)
-      : name_(std::move(name)), reader_(std::move(reader)) {}
+  explicit Table(std::unique_ptr<rocksdb::SstFileReader> reader) : reader_(std::move(reader)) {}
 
   enum class Ends : std::uint8_t { kNone, kUnreadable, kFound };
   // Finds its ends, or the one that can be read; kNone: there is no row in it.
@@ -73,7 +72,6 @@ class Table {
     options.verify_checksums = true;
     return std::unique_ptr<rocksdb::Iterator>(reader_->NewIterator(options));
   }
-  [[nodiscard]] const std::string& name() const { return name_; }
   // Empty when the block there can't be read.
   [[nodiscard]] const std::string& first() const { return first_; }
   [[nodiscard]] const std::string& last() const { return last_; }
@@ -81,7 +79,6 @@ class Table {
   void end_at(std::string key) { last_ = std::move(key); }
 
  private:
-  std::string name_;
   std::unique_ptr<rocksdb::SstFileReader> reader_;
   std::string first_;
   std::string last_;
@@ -109,8 +106,8 @@ class LooseRows final : public RecordRows {
  public:
   explicit LooseRows(Sealing sealing) : sealing_(std::move(sealing)) {}
 
-  Result<> read(const std::string& directory, Lsn given_up) {
-    given_up_ = std::string(LsnKey(next(given_up)).slice().ToStringView());
+  void give_up(Lsn through) { given_up_ = LsnKey(next(through)).slice().ToString(); }
+  Result<> read(const std::string& directory) {
     rocksdb::FileSystem& file_system = *rocksdb::FileSystem::Default();
     std::vector<std::string> names;
     const rocksdb::IOStatus listed =
@@ -170,7 +167,7 @@ class LooseRows final : public RecordRows {
     const std::string family = reader->GetTableProperties()->column_family_name;
     if (family == kFamilyNames[0]) return find_identity(*reader);
     if (family != kFamilyNames[kLogFamilyNumber]) return;
-    Table table(name, std::move(reader));
+    Table table(std::move(reader));
     const Table::Ends ends = table.find_ends();
     if (ends == Table::Ends::kUnreadable) {
       return unreadable(name, "neither of its ends can be read");
@@ -199,7 +196,6 @@ class LooseRows final : public RecordRows {
       from = last + '\0';
     };
     const auto add_wal = [&] {
-      if (wal_.empty()) return;
       add(wal_.begin()->first, wal_.rbegin()->first, [this](const std::string& begin) {
         return [this, begin] { return std::make_unique<RowsIterator>(wal_, begin); };
       });
@@ -220,7 +216,7 @@ class LooseRows final : public RecordRows {
   }
 
   const Sealing sealing_;
-  std::string given_up_;  // the first key after it
+  std::string given_up_ = LsnKey(Lsn(1)).slice().ToString();  // the first key after it
   std::vector<Table> tables_;
   Rows wal_;
   std::string identity_;
@@ -231,8 +227,8 @@ class LooseLog final : public LooseReader {
  public:
   explicit LooseLog(const Sealing& sealing) : rows_(sealing) {}
 
-  Result<> read(const std::string& directory, Lsn given_up) {
-    if (Result<> read = rows_.read(directory + "/log", given_up); !read) return read;
+  Result<> read(const std::string& directory) {
+    if (Result<> read = rows_.read(directory + "/log"); !read) return read;
     const Result<Position> head = find_head(rows_);
     const Result<HighWaterMark> mark = HighWater::load(directory, *rocksdb::FileSystem::Default());
     if (head) head_ = *head;
@@ -241,6 +237,7 @@ class LooseLog final : public LooseReader {
     return {};
   }
 
+  void give_up(Lsn through) override { rows_.give_up(through); }
   [[nodiscard]] const std::vector<Error>& unreadable() const override { return rows_.unreadable(); }
   [[nodiscard]] Position durable() const override { return head_; }
   [[nodiscard]] std::string identity() const override { return rows_.identity(); }
@@ -265,10 +262,10 @@ class LooseLog final : public LooseReader {
 }  // namespace
 
 Result<std::unique_ptr<LooseReader>> LooseReader::open(
-    const std::string& directory, const std::shared_ptr<const Keyring>& keyring, Lsn given_up) {
+    const std::string& directory, const std::shared_ptr<const Keyring>& keyring) {
   auto log =
       std::make_unique<LooseLog>(Sealing{.sealed = is_sealed(directory), .keyring = keyring});
-  if (Result<> read = log->read(directory, given_up); !read) return fail(read.error());
+  if (Result<> read = log->read(directory); !read) return fail(read.error());
   return log;
 }
 

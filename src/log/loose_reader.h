@@ -18,11 +18,13 @@ namespace mnm::log {
 
 class LooseReader : public Reader {
  public:
-  // `directory`: the data directory. `keyring`: of a sealed one, else null. `given_up`: a base took
-  // the place of what is through there, so files that still have it are old ones; or none.
+  // `directory`: the data directory. `keyring`: of a sealed one, else null.
   // kUnavailable when log/ can't be listed, kNegative when no record is left.
   [[nodiscard]] static Result<std::unique_ptr<LooseReader>> open(
-      const std::string& directory, const std::shared_ptr<const Keyring>& keyring, Lsn given_up);
+      const std::string& directory, const std::shared_ptr<const Keyring>& keyring);
+  // A base took the place of what is through there, so files that still have it are old ones.
+  // Scanners that were made before are none the wiser.
+  virtual void give_up(Lsn through) = 0;
   // Of each file that couldn't be read, what is wrong with it: kCorruption.
   [[nodiscard]] virtual const std::vector<Error>& unreadable() const = 0;
 };

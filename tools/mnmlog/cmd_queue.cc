@@ -12,6 +12,7 @@
 #include "mnmlog/event_view.h"
 #include "mnmlog/source.h"
 #include "ops/message.h"
+#include "ops/views_ask.h"
 
 namespace mnm::mnmlog {
 namespace {
@@ -72,15 +73,6 @@ class QueueView {
   [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
   [[nodiscard]] const state::Views& views() const { return views_; }
   [[nodiscard]] const Names& names() const { return names_; }
-
-  [[nodiscard]] static Lsn oldest(const state::Queue& queue) {
-    Lsn oldest;
-    for (const state::Lane lane : state::kLanes) {
-      const Lsn first = queue.lane(lane).after(Lsn());
-      if (first && (!oldest || first < oldest)) oldest = first;
-    }
-    return oldest;
-  }
 
  private:
   Source& source_;
@@ -144,7 +136,7 @@ Result<> summarise(const QueueView& view, bool json, tools::Output& out) {
   tools::Table table(std::move(columns));
   for (const NodeNo number : nodes) {
     const state::Node& node = views.node(number);
-    const Lsn oldest = QueueView::oldest(node.queue);
+    const Lsn oldest = ops::waiting_sum(node.queue).oldest;
     const Result<Waiting> waiting = view.look(oldest, state::Lane::kNormal);
     if (!waiting) return fail(waiting.error());
     if (!json) {

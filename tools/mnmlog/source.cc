@@ -61,15 +61,12 @@ Result<> Source::open_reader() {
 
 Result<> Source::open_loosely(const Error& error) {
   if (live_ || error.code != ErrorCode::kCorruption) return fail(error);
-  auto loose = log::LooseReader::open(directory_, keyring_, Lsn());
+  auto loose = log::LooseReader::open(directory_, keyring_);
   if (!loose) return fail(error);
   // A base is written before anything goes, and the one before it removed after: where the log
   // doesn't begin with its first event, it begins with the oldest.
   const auto bases = ops::Bases(directory_, keyring_).list();
-  if ((*loose)->tail() > Lsn(1) && bases && !bases->empty()) {
-    loose = log::LooseReader::open(directory_, keyring_, bases->front());
-    if (!loose) return fail(error);
-  }
+  if ((*loose)->tail() > Lsn(1) && bases && !bases->empty()) (*loose)->give_up(bases->front());
   loose_ = loose->get();
   reader_ = std::move(*loose);
   durable_ = reader_->durable();
