@@ -20,6 +20,10 @@ pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-i18n icu-uc)  # which names look alike
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+if(NOT MNM_SANITIZE)  # the sanitizers bring their own
+  pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+  set(MNM_ALLOCATOR PkgConfig::JEMALLOC)  # the relay's malloc: src/mnmd.cc, doc/performance.md
+endif()
 if(NOT MNM_FUZZ)
   find_package(GTest REQUIRED)
   find_package(benchmark REQUIRED)

@@ -1,7 +1,6 @@
 // mnmd: the relay as a program. Reads the configuration, starts the relay, waits for signals.
 #include <fmt/format.h>
 #include <glog/logging.h>
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,6 +19,15 @@
 #include "daemon/relay.h"
 #include "daemon/sandbox.h"
 #include "daemon/service_manager.h"
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// jemalloc reads its options here (MALLOC_CONF in the environment comes after and wins). Two arenas
+// for two busy threads, and what isn't used is given back within seconds: both the fastest and the
+// smallest of what was tried (doc/performance.md, "The allocator").
+extern "C" {
+const char* malloc_conf = "narenas:2,dirty_decay_ms:2000,muzzy_decay_ms:0";
+}
+#endif
 
 namespace {
 
@@ -55,14 +63,6 @@ sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows beyond its limit is then an ordinary error
   return waited;
-}
-
-// glibc gives each thread a heap of its own, and gives back little of any: with bodies that cross
-// from thread to thread, two take a sixth less memory (doc/performance.md, the headline), and no
-// more time.
-void share_heaps() {
-  constexpr int kHeapsMax = 2;
-  (void)::mallopt(M_ARENA_MAX, kHeapsMax);
 }
 
 void guard_process() {
@@ -179,7 +179,6 @@ int serve(const Config& config) {
 int main(int argc, char** argv) {
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(argv[0]);
-  share_heaps();
   guard_process();
   const auto config = mnm::daemon::read_config(std::vector<std::string>(argv + 1, argv + argc),
                                                environment_of(environ));
