@@ -197,18 +197,17 @@ class WholeRelay final : public Relay {
     if (!restored) return fail(restored.error());
     LOG(INFO) << "recovered through LSN " << restored->views.applied().value()
               << ", the checkpoint spared " << restored->checkpoint.value();
-    state::Views views = restored->views.copy_in_parallel();
     moments_.emplace(*store_.log, ops::moments_in(config_.data, store_.keyring),
                      ops::MomentKeeper::Options{.has_room = [this] { return !disk_.low(); }});
     projector_.emplace(
-        *store_.log, *checkpoint_, std::move(*restored),
+        *store_.log, *checkpoint_, *restored,
         ops::Projector::Options{
             .interval = config_.checkpoint_interval,
             .seen = [this](Lsn lsn, const event::Event& event) { event_figures_.on(lsn, event); },
-            .saved = [this](const state::Views& saved,
+            .saved = [this](ops::WholeViews& saved,
                             const log::Position& at) { moments_->offer(saved, at); }});
     metered_.emplace(*store_.log);
-    engine_.emplace(*metered_, std::move(views), config_.limits, system_clock());
+    engine_.emplace(*metered_, std::move(restored->views), config_.limits, system_clock());
     return {};
   }
 

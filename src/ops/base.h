@@ -16,6 +16,7 @@
 #include "log/keyring.h"
 #include "log/log.h"
 #include "log/merkle_range.h"
+#include "ops/whole_views.h"
 #include "state/views.h"
 
 namespace rocksdb {
@@ -48,8 +49,13 @@ class Bases {
 
   // Writes the base at `at` and makes it durable, under its name only once it is whole. Says what
   // was written. kUnavailable when the disk fails.
-  [[nodiscard]] Result<BaseInfo> write(const state::Views& views, const log::Position& at,
+  [[nodiscard]] Result<BaseInfo> write(WholeViews& views, const log::Position& at,
                                        const log::MerkleRange& range) const;
+  [[nodiscard]] Result<BaseInfo> write(const state::Views& views, const log::Position& at,
+                                       const log::MerkleRange& range) const {
+    ViewsInMemory in_memory(views);
+    return write(in_memory, at, range);
+  }
   // LSNs of the bases there are, ascending.
   [[nodiscard]] Result<std::vector<Lsn>> list() const;
   // Of the file; 0 when there is none.

@@ -72,12 +72,11 @@ std::string encode_head(const BaseInfo& info) {
 }
 
 Result<> write_content(rocksdb::FSWritableFile& file, const std::string& path,
-                       std::optional<log::FileSealer>& sealer, const state::Views& views,
-                       BaseInfo& info) {
+                       std::optional<log::FileSealer>& sealer, WholeViews& views, BaseInfo& info) {
   HashedFile out(file, sealer);
   out.append(encode_head(info));
   std::string sizes;
-  state::RowWriter(views, [&](std::string_view key, std::string_view value) {
+  auto written = views.each([&](std::string_view key, std::string_view value) {
     if (value.empty()) return;  // a row of the default
     sizes.clear();
     Encoder encoder(sizes);
@@ -86,7 +85,8 @@ Result<> write_content(rocksdb::FSWritableFile& file, const std::string& path,
     out.append(sizes);
     out.append(key);
     out.append(value);
-  }).write_everything();
+  });
+  if (!written) return written;
   out.append(std::string_view("\0", 1));  // a key of no octets: the end
   if (const auto status = out.finish(info.file_hash); !status.ok()) {
     return fail(base_error(path, status));
@@ -96,9 +96,11 @@ Result<> write_content(rocksdb::FSWritableFile& file, const std::string& path,
 
 }  // namespace
 
-Result<BaseInfo> Bases::write(const state::Views& views, const log::Position& at,
+Result<BaseInfo> Bases::write(WholeViews& views, const log::Position& at,
                               const log::MerkleRange& range) const {
-  BaseInfo info{.at = at, .digest = views.digest(), .range = range};
+  const auto digest = views.digest();
+  if (!digest) return fail(digest.error());
+  BaseInfo info{.at = at, .digest = *digest, .range = range};
   const std::string unfinished = path(at.lsn) + std::string(kBaseUnfinished);
   std::unique_ptr<rocksdb::FSDirectory> parent;
   std::unique_ptr<rocksdb::FSDirectory> folder;

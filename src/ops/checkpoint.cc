@@ -17,6 +17,7 @@
 #include "ops/base.h"
 #include "ops/checkpoint_rows.h"
 #include "ops/replay.h"
+#include "ops/rocks_stored_rows.h"
 
 namespace mnm::ops {
 namespace {
@@ -73,15 +74,30 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (const auto at = position(); !at) return fail(at.error());
     return digest_checkpoint(*db_, seal_, directory_);
   }
+  Result<> each(const state::RowSink& sink) override {
+    if (const auto at = position(); !at) return fail(at.error());
+    return visit_checkpoint(*db_, seal_, directory_, sink);
+  }
+  Result<state::Views> partial() override {
+    const auto at = position();
+    if (!at) return fail(at.error());
+    if (!at->lsn) return fail(ErrorCode::kCorruption, "checkpoint " + directory_ + ": it is gone");
+    try {
+      return state::Views::partial(stored_, at->lsn);
+    } catch (const state::StoredRows::Unreadable& unreadable) {
+      return fail(unreadable.error());
+    }
+  }
 
   Result<> write(const state::Views& views, const state::Changes& changes,
                  const log::Position& position) override {
     // The default counts every key comparison through thread-local storage.
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+    stored_.let_go();
     if (auto recovered = recover(); !recovered) return recovered;
     if (changes.everything && written_) {
       if (auto cleared = clear(); !cleared) {
-        db_.reset();
+        close();
         return cleared;
       }
     }
@@ -112,7 +128,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (status.ok()) status = db_->Write({}, &batch);
     if (status.ok()) status = flush_some();
     if (!status.ok()) {
-      db_.reset();  // after an error it takes nothing until it is opened anew
+      close();  // after an error it takes nothing until it is opened anew
       return fail(checkpoint_error(directory_, status));
     }
     saved_ = position.lsn;
@@ -165,8 +181,12 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
     const auto status = flush_some();
     if (status.ok()) return {};
-    db_.reset();
+    close();
     return fail(checkpoint_error(directory_, status));
+  }
+  void close() {
+    stored_.let_go();
+    db_.reset();
   }
   // Returns the value as it is stored, until the next one.
   std::string_view put(rocksdb::WriteBatch& batch, std::string_view key, std::string_view value) {
@@ -191,7 +211,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     unflushed_bytes_ += batch.GetDataSize();
     const auto status = db_->Write(options, &batch);
     if (status.ok()) return {};
-    db_.reset();  // as after any write that failed
+    close();  // as after any write that failed
     return fail(checkpoint_error(directory_, status));
   }
 
@@ -207,7 +227,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (auto opened = open(); !opened) return opened;
     const auto meta = position();
     if (meta && meta->lsn >= saved_) return {};
-    db_.reset();
+    close();
     if (!meta) return fail(meta.error());
     return fail(
         ErrorCode::kCorruption,
@@ -230,6 +250,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
   std::string before_;
   const std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;          // null after a write that failed
+  RocksStoredRows stored_{db_, seal_, directory_};
   std::uint64_t unflushed_bytes_ = 0;
   Lsn saved_;
   // No row is about anything later.

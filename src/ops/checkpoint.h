@@ -36,6 +36,9 @@ class Checkpoint : public CheckpointReader {
   // error it may be called again, with what changed since the last call that did it.
   [[nodiscard]] virtual Result<> write(const state::Views& views, const state::Changes& changes,
                                        const log::Position& position) = 0;
+  // Views that take what they need from the rows that are written; it outlives them. Of a
+  // checkpoint; where there is none, and of one that can't be read, an error.
+  [[nodiscard]] virtual Result<state::Views> partial() = 0;
   // Forgets everything, the index too.
   [[nodiscard]] virtual Result<> clear() = 0;
   // For the index. After an error nothing is taken, nor read, until recover().
@@ -53,6 +56,8 @@ struct Restored {
   log::Position at;
   Lsn checkpoint;          // what the checkpoint spared
   state::Changes unsaved;  // what it lacks: all since then, when it couldn't be written
+  // Whether the checkpoint lacks nothing.
+  [[nodiscard]] bool is_saved() const { return !unsaved.track && !unsaved.everything; }
 };
 [[nodiscard]] Result<Restored> restore_views(const log::Reader& log, Checkpoint& checkpoint,
                                              const Bases& bases);

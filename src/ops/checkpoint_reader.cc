@@ -26,6 +26,9 @@ class RocksCheckpointReader final : public CheckpointReader, private DerivedRows
     return load_checkpoint(*db_, seal_, directory_, views);
   }
   Result<Hash> digest() override { return digest_checkpoint(*db_, seal_, directory_); }
+  Result<> each(const state::RowSink& sink) override {
+    return visit_checkpoint(*db_, seal_, directory_, sink);
+  }
   [[nodiscard]] const DerivedRows& rows() const override { return *this; }
 
  private:

@@ -152,18 +152,41 @@ Result<log::Position> load_checkpoint(rocksdb::DB& db, const RowSeal& seal,
   return meta->position;
 }
 
-Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory) {
+namespace {
+
+// All rows of the views, and that they are those that the meta row sums up.
+Result<> visit_rows(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,
+                    const RowVisit& visit) {
   const auto meta = read_checkpoint_meta(db, seal, directory);
   if (!meta) return fail(meta.error());
-  if (!meta->position.lsn) return Hash{};
-  state::RowDigest digest;
+  if (!meta->position.lsn) return {};
   const AllRows rows(db, seal, directory);
-  const auto sum = rows.read(
-      class_begin(state::RowClass::kClock), kIndexBegin,
-      [&digest](std::string_view key, std::string_view value) { return digest.add(key, value); });
+  const auto sum = rows.read(class_begin(state::RowClass::kClock), kIndexBegin, visit);
   if (!sum) return fail(sum.error());
-  if (auto checked = rows.check(*sum, meta->sum); !checked) return fail(checked.error());
-  return digest.finish();
+  return rows.check(*sum, meta->sum);
+}
+
+}  // namespace
+
+Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory) {
+  state::RowDigest digest;
+  bool any = false;
+  const auto visited =
+      visit_rows(db, seal, directory, [&](std::string_view key, std::string_view value) {
+        any = true;
+        return digest.add(key, value);
+      });
+  if (!visited) return fail(visited.error());
+  return any ? digest.finish() : Hash{};
+}
+
+Result<> visit_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,
+                          const state::RowSink& sink) {
+  return visit_rows(db, seal, directory,
+                    [&sink](std::string_view key, std::string_view value) -> Result<> {
+                      sink(key, value);
+                      return {};
+                    });
 }
 
 namespace {

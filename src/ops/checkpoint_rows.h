@@ -16,6 +16,7 @@
 #include "ops/derived_rows.h"
 #include "ops/row_seal.h"
 #include "ops/row_sum.h"
+#include "state/rows.h"
 #include "state/views.h"
 
 namespace mnm::ops {
@@ -41,6 +42,9 @@ struct CheckpointMeta {
 // As CheckpointReader's digest().
 [[nodiscard]] Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal,
                                              const std::string& directory);
+// As CheckpointReader's each().
+[[nodiscard]] Result<> visit_checkpoint(rocksdb::DB& db, const RowSeal& seal,
+                                        const std::string& directory, const state::RowSink& sink);
 
 // DerivedRows of a database. It may be null for a while: kUnavailable.
 [[nodiscard]] Result<std::optional<std::string>> read_row(rocksdb::DB* db, const RowSeal& seal,

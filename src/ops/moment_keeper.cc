@@ -12,7 +12,7 @@ constexpr std::uint64_t kShare = 8;
 
 }  // namespace
 
-void MomentKeeper::offer(const state::Views& views, const log::Position& at) {
+void MomentKeeper::offer(WholeViews& views, const log::Position& at) {
   if (!listed_) {
     auto kept = moments_.list();
     if (!kept) return;
@@ -21,7 +21,7 @@ void MomentKeeper::offer(const state::Views& views, const log::Position& at) {
     listed_ = true;
   }
   forget_trimmed();
-  if (!is_due(views.applied()) || (options_.has_room && !options_.has_room())) return;
+  if (!is_due(at.lsn) || (options_.has_room && !options_.has_room())) return;
   if (auto done = keep(views, at); !done) {
     tried_ = at.lsn;
     LOG(WARNING) << "no moment is kept: " << done.error().text
@@ -46,7 +46,7 @@ bool MomentKeeper::is_due(Lsn applied) const {
   return applied >= last + std::max(options_.events_min, octets_ / options_.octets_an_event);
 }
 
-Result<> MomentKeeper::keep(const state::Views& views, const log::Position& at) {
+Result<> MomentKeeper::keep(WholeViews& views, const log::Position& at) {
   if (auto written = moments_.write(views, at, {}); !written) return fail(written.error());
   octets_ = moments_.octets(at.lsn);
   kept_.insert(std::ranges::upper_bound(kept_, at.lsn), at.lsn);
@@ -64,7 +64,8 @@ Result<> fold_keeping_moments(MomentKeeper& keeper, const state::Views& views, L
     Result<log::Position> at = fold(std::min(end, views.applied() + kStepEvents));
     if (at && at->lsn > views.applied()) at = fold(at->lsn);  // the rest of a record
     if (!at) return fail(at.error());
-    keeper.offer(views, *at);
+    ViewsInMemory in_memory(views);
+    keeper.offer(in_memory, *at);
   }
   return {};
 }

@@ -33,12 +33,12 @@ class MomentKeeper {
   // Keeps the views, which are at `at`, if it is time to; forgets those that are too many, and
   // those that the log has forgotten. What fails is told to the program's log and tried again when
   // the next one is due.
-  void offer(const state::Views& views, const log::Position& at);
+  void offer(WholeViews& views, const log::Position& at);
 
  private:
   void forget_trimmed();
   [[nodiscard]] bool is_due(Lsn applied) const;
-  [[nodiscard]] Result<> keep(const state::Views& views, const log::Position& at);
+  [[nodiscard]] Result<> keep(WholeViews& views, const log::Position& at);
 
   const log::Reader& log_;
   const Bases moments_;

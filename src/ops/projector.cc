@@ -7,19 +7,24 @@
 
 #include "base/priority.h"
 #include "ops/replay.h"
+#include "state/stored_rows.h"
 
 namespace mnm::ops {
 
-Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored,
+Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, const Restored& restored,
                      const Options& options)
     : log_(log),
       checkpoint_(checkpoint),
       indexer_(log_, checkpoint.row_store(), options.events_max),
-      views_(std::move(restored.views)),
       at_(restored.at),
-      unsaved_(std::move(restored.unsaved)),
-      is_saved_(!unsaved_.track && !unsaved_.everything),
       options_(options) {
+  if (restored.is_saved() && restored.at.lsn) {
+    unsaved_.track = true;
+    return;
+  }
+  views_ = restored.views;
+  unsaved_ = restored.unsaved;
+  is_saved_ = restored.is_saved();
   unsaved_.track = !unsaved_.everything;
 }
 
@@ -49,7 +54,7 @@ Result<> Projector::step() {
   do {
     if (auto folded = fold_some(); !folded) return folded;
     if (auto saved = save(); !saved) return saved;
-  } while (views_.applied() < log_.durable().lsn);
+  } while (at_.lsn < log_.durable().lsn);
   if (auto ready = checkpoint_.recover(); !ready) return ready;
   // A long history is indexed between checkpoints, not instead of them; nobody waits for it to
   // stop.
@@ -62,16 +67,43 @@ Result<> Projector::step() {
   return indexed;
 }
 
+// After the first start, and after rows that couldn't be read, which leave nothing to go on with.
+Result<> Projector::begin() {
+  if (auto ready = checkpoint_.recover(); !ready) return ready;
+  auto at = checkpoint_.position();
+  if (!at) return fail(at.error());
+  auto views = checkpoint_.partial();
+  if (!views) return fail(views.error());
+  views_ = std::move(*views);
+  at_ = *at;
+  unsaved_ = state::Changes{.track = true};
+  is_saved_ = true;
+  return {};
+}
+
 // Up to the end of a record, so that the views have a position.
 Result<> Projector::fold_some() {
+  if (!views_) {
+    if (auto begun = begin(); !begun) return begun;
+  }
   const Lsn durable = log_.durable().lsn;
-  if (durable == views_.applied()) return {};
-  Lsn through = views_.applied() + options_.events_max;
+  if (durable == views_->applied()) return {};
+  Lsn through = views_->applied() + options_.events_max;
   if (through < durable) {
     const auto record = log_.scan(through)->next();
     if (!record) return fail(record.error());
     if (record->has_value()) through = (*record)->last();
   }
+  is_saved_ = false;
+  try {
+    return fold_through(through);
+  } catch (const state::StoredRows::Unreadable& unreadable) {
+    views_.reset();
+    return fail(unreadable.error());
+  }
+}
+
+Result<> Projector::fold_through(Lsn through) {
   EventVisitor visit;
   if (options_.seen) {
     visit = [this](Lsn lsn, const event::Event& event) {
@@ -79,8 +111,7 @@ Result<> Projector::fold_some() {
       return true;
     };
   }
-  const auto position = replay(log_, through, views_, unsaved_, visit);
-  is_saved_ = false;
+  const auto position = replay(log_, through, *views_, unsaved_, visit);
   if (!position) return fail(position.error());
   at_ = *position;
   return {};
@@ -88,10 +119,15 @@ Result<> Projector::fold_some() {
 
 Result<> Projector::save() {
   if (is_saved_) return {};
-  if (auto written = checkpoint_.write(views_, unsaved_, at_); !written) return written;
+  if (auto written = checkpoint_.write(*views_, unsaved_, at_); !written) return written;
   unsaved_ = state::Changes{.track = true};
   is_saved_ = true;
-  if (options_.saved) options_.saved(views_, at_);
+  if (views_->is_whole()) {
+    views_.reset();
+  } else {
+    views_->settle();
+  }
+  if (options_.saved) options_.saved(checkpoint_, at_);
   return {};
 }
 

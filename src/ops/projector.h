@@ -1,6 +1,6 @@
-// The projector: folds the log behind the engine, up to what is durable, into views of its own, and
-// checkpoints them at intervals; then the index of the log. The engine never waits for it; it may
-// lag.
+// The projector: folds the log behind the engine, up to what is durable, and checkpoints the views
+// at intervals; then the index of the log. Of the views it holds only what the events of the last
+// intervals needed, and reads that from the checkpoint. The engine never waits for it; it may lag.
 //
 // A thread of its own between start() and stop(). It reads the log, and is the only writer of the
 // checkpoint.
@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "event.pb.h"
@@ -30,11 +31,12 @@ class Projector {
     // Sees each event before it is folded, on the projector's thread. May be null.
     std::function<void(Lsn lsn, const event::Event& event)> seen;
     // Sees the views each time that they have been checkpointed, on the same thread. May be null.
-    std::function<void(const state::Views& views, const log::Position& at)> saved;
+    std::function<void(WholeViews& views, const log::Position& at)> saved;
   };
 
-  // From where `restored` is on. The others must outlive it.
-  Projector(const log::Reader& log, Checkpoint& checkpoint, Restored restored,
+  // From where `restored` is on, whose views it takes a copy of only when the checkpoint lacks
+  // something. The others must outlive it.
+  Projector(const log::Reader& log, Checkpoint& checkpoint, const Restored& restored,
             const Options& options);
   ~Projector();
 
@@ -53,15 +55,17 @@ class Projector {
 
  private:
   void run();
+  [[nodiscard]] Result<> begin();
   [[nodiscard]] Result<> fold_some();
+  [[nodiscard]] Result<> fold_through(Lsn through);
   [[nodiscard]] Result<> save();
 
   const log::TrustingReader log_;  // what was written here is read, twice
   Checkpoint& checkpoint_;
   Indexer indexer_;
-  state::Views views_;
-  log::Position at_;        // of the views
-  state::Changes unsaved_;  // of the views, since the checkpoint
+  std::optional<state::Views> views_;  // none: they begin from the checkpoint
+  log::Position at_;                   // of the views
+  state::Changes unsaved_;             // of the views, since the checkpoint
   bool is_saved_ = true;
   std::atomic<std::uint64_t> saved_lsn_ = 0;
   const Options options_;

@@ -12,7 +12,7 @@ void Views::on(const event::Event&, const event::MemberSet& fact, Changes& chang
   const GroupNo number(fact.group());
   if (number == next_group()) {
     groups_.push_back({.gid = fact.gid()});
-    CHECK(names_.emplace(fact.gid(), NameOwner{.group = number}).second) << "gid is taken";
+    index_name(fact.gid(), {.group = number});
     // The first member is who makes it.
     ++at(UserNo(fact.user())).groups_made;
     changes.touch(UserNo(fact.user()));

@@ -40,10 +40,10 @@ void Views::on(const event::Event& event, const event::OhiEdited& fact, Changes&
 void Views::set_target(UserNo source, UserNo target, bool on, Changes& changes) {
   if (on) {
     insert_sorted(at(source).ohi_targets, target);
-    insert_sorted(at(target).ohi_sources, source);
+    if (is_whole()) insert_sorted(at(target).ohi_sources, source);
   } else {
     erase_sorted(at(source).ohi_targets, target);
-    erase_sorted(at(target).ohi_sources, source);
+    if (is_whole()) erase_sorted(at(target).ohi_sources, source);
   }
   changes.touch(source);
 }
@@ -57,25 +57,27 @@ void Views::end_session(NodeNo number, std::uint64_t time_ns, Changes& changes) 
   if (!erase_sorted(user.ohi_nodes, number)) return;
   changes.touch(node.user);
   if (!user.ohi_nodes.empty() || MNM_CANARY("presence-not-cleared")) return;
-  for (const UserNo target : user.ohi_targets) erase_sorted(at(target).ohi_sources, node.user);
+  if (is_whole()) {
+    for (const UserNo target : user.ohi_targets) erase_sorted(at(target).ohi_sources, node.user);
+  }
   user.ohi_targets.clear();
 }
 
 void Views::end_all_sessions(Changes& changes) {
-  for (NodeNo number(1); number < next_node(); number = next(number)) {
-    if (!at(number).session) continue;
-    at(number).session = SessionId();
+  if (!is_whole()) hold_connected();
+  nodes_.for_each([&changes](NodeNo number, Node& node) {
+    if (!node.session) return;
+    node.session = SessionId();
     changes.touch(number);
-  }
-  for (UserNo number(1); number < next_user(); number = next(number)) {
-    User& user = at(number);
-    if (MNM_CANARY("restart-keeps-presence")) continue;
-    if (user.ohi_nodes.empty() && user.ohi_sources.empty()) continue;
+  });
+  users_.for_each([&changes](UserNo number, User& user) {
+    if (MNM_CANARY("restart-keeps-presence")) return;
+    if (user.ohi_nodes.empty() && user.ohi_sources.empty()) return;
     user.ohi_nodes.clear();
     user.ohi_targets.clear();
     user.ohi_sources.clear();
     changes.touch(number);
-  }
+  });
 }
 
 }  // namespace mnm::state

@@ -93,7 +93,7 @@ void Views::on(const event::Event& event, const event::Acked& fact, Changes& cha
   for (const std::uint64_t value : fact.ids()) {
     const Lsn id(value);
     if (waits_at_another(node, number, id)) {
-      std::vector<UserNo>& had_by = messages_.find(value)->second.had_by;
+      std::vector<UserNo>& had_by = find_message(id)->second.had_by;
       const auto place = std::ranges::lower_bound(had_by, node.user);
       if (place == had_by.end() || *place != node.user) had_by.insert(place, node.user);
     }
@@ -119,9 +119,9 @@ void Views::end_copies(Lsn id, const google::protobuf::RepeatedField<std::uint32
   });
 }
 
-bool Views::waits_at_another(const Node& node, NodeNo number, Lsn id) const {
-  return std::ranges::any_of(user(node.user).nodes, [&](NodeNo other) {
-    return other != number && this->node(other).queue.contains(id);
+bool Views::waits_at_another(const Node& node, NodeNo number, Lsn id) {
+  return std::ranges::any_of(at(node.user).nodes, [&](NodeNo other) {
+    return other != number && at(other).queue.contains(id);
   });
 }
 
@@ -135,7 +135,7 @@ void Views::add_copy(NodeNo number, Lsn id, Message& message, Changes& changes) 
 
 bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   Node& node = at(number);
-  const auto place = messages_.find(id.value());
+  const auto place = find_message(id);
   if (place == messages_.end()) return false;
   Message& message = place->second;
   touch_through(changes, node.queue, number, id);
@@ -149,13 +149,14 @@ bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   if (--message.copies > 0 || MNM_CANARY("purge-never")) return true;
   changes.purges.push_back({.id = id, .file = message.file});
   messages_.erase(place);
+  if (!is_whole()) ended_.insert(id.value());
   return true;
 }
 
 void Views::copy_queue(NodeNo from, NodeNo to, Changes& changes) {
   for (const Lane which : kLanes) {
     for (const std::uint64_t value : at(from).queue.lane(which).entries()) {
-      const auto place = messages_.find(value);
+      const auto place = find_message(Lsn(value));
       CHECK(place != messages_.end());
       add_copy(to, Lsn(value), place->second, changes);
       changes.touch(Lsn(value));

@@ -13,17 +13,15 @@ void Views::on(const event::Event&, const event::Registered& fact, Changes& chan
   CHECK_EQ(fact.node(), next_node().value());
   const UserNo user(fact.user());
   const NodeNo node(fact.node());
-  users_.push_back({.uid = fact.uid(), .nodes = {node}, .receive_only = fact.receive_only()});
+  if (!fact.issuer().empty()) {
+    identities_.emplace(user, Identity{fact.issuer(), hash_from(fact.subject())});
+  }
+  index_user(user, users_.push_back(
+                       {.uid = fact.uid(), .nodes = {node}, .receive_only = fact.receive_only()}));
   nodes_.push_back({.user = user,
                     .ordinal = NodeOrdinal(1),
                     .name = fact.node_name(),
                     .verifier = hash_from(fact.verifier())});
-  CHECK(uids_.emplace(fact.uid(), user).second) << "uid " << fact.uid() << " is taken";
-  if (!fact.issuer().empty()) {
-    const Identity identity{fact.issuer(), hash_from(fact.subject())};
-    ++accounts_[identity.subject];
-    identities_.emplace(user, identity);
-  }
   changes.touch(user);
   changes.touch(node);
 }
@@ -104,9 +102,7 @@ void Views::on(const event::Event& event, const event::NodeDropped& fact, Change
 void Views::on(const event::Event&, const event::AliasAdded& fact, Changes& changes) {
   const UserNo user(fact.user());
   at(user).aliases.push_back({.name = fact.alias(), .once = fact.once()});
-  const bool fresh =
-      names_.emplace(fact.alias(), NameOwner{.user = user, .once = fact.once()}).second;
-  CHECK(fresh) << "alias of user " << user.value() << " is taken";
+  index_name(fact.alias(), {.user = user, .once = fact.once()});
   changes.touch(user);
 }
 
@@ -115,7 +111,7 @@ void Views::on(const event::Event&, const event::AliasRetired& fact, Changes& ch
   const auto alias = std::ranges::find(at(user).aliases, fact.alias(), &Alias::name);
   CHECK(alias != at(user).aliases.end()) << "user " << user.value() << " has no such alias";
   alias->retired = true;
-  names_.find(fact.alias())->second.retired = true;
+  if (is_whole()) names_.find(fact.alias())->second.retired = true;
   changes.touch(user);
 }
 

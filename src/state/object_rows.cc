@@ -68,6 +68,23 @@ bool decode_row(std::string_view value, Node& node) {
   return in.done();
 }
 
+bool decode_session(std::string_view value, Node& node) {
+  Decoder in(value);
+  node.session = number_of<SessionId>(in);
+  return in.done();
+}
+
+bool decode_presence(std::string_view value, User& user) {
+  Decoder in(value);
+  for (std::size_t left = count_of(in, 1); left > 0; --left) {
+    user.ohi_nodes.push_back(number_of<NodeNo>(in));
+  }
+  for (std::size_t left = count_of(in, 1); left > 0; --left) {
+    user.ohi_targets.push_back(number_of<UserNo>(in));
+  }
+  return in.done();
+}
+
 UserNo owner_in_node_row(std::string_view value) {
   Decoder in(value);
   const auto owner = number_of<UserNo>(in);

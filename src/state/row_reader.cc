@@ -9,16 +9,6 @@
 #include "state/rows.h"
 
 namespace mnm::state {
-namespace {
-
-template <class Objects>
-auto& slot(Objects& objects, std::uint32_t number) {
-  if (number >= objects.size()) objects.resize(number + std::size_t{1});
-  return objects[number];
-}
-
-}  // namespace
-
 Result<> RowReader::add(std::string_view key, std::string_view value) {
   Decoder in(key);
   bool good = false;
@@ -48,9 +38,7 @@ Result<> RowReader::add(std::string_view key, std::string_view value) {
     }
     case RowClass::kSession: {
       const NodeNo number(in.fixed32_be());
-      Decoder session(value);
-      good = number && number < views_.next_node();
-      if (good) views_.at(number).session = number_of<SessionId>(session);
+      good = number && number < views_.next_node() && decode_session(value, views_.at(number));
       break;
     }
     case RowClass::kPresence:
@@ -65,8 +53,8 @@ Result<> RowReader::add(std::string_view key, std::string_view value) {
 void RowReader::expect(std::size_t users, std::size_t nodes) {
   constexpr std::size_t kRoomMax = 4'000'000;  // numbers may be damaged
   users = std::min(users, kRoomMax);
-  views_.users_.reserve(users + 1);  // [0] is nobody
-  views_.nodes_.reserve(std::min(nodes, kRoomMax) + 1);
+  views_.users_.reserve(users);
+  views_.nodes_.reserve(std::min(nodes, kRoomMax));
   views_.uids_.reserve(users);
 }
 
@@ -81,21 +69,21 @@ bool RowReader::clock(std::string_view value) {
 }
 
 bool RowReader::user(std::uint32_t number, std::string_view value) {
-  if (number != views_.users_.size()) return false;  // in order, none missing
+  if (UserNo(number) != views_.next_user()) return false;  // in order, none missing
   std::optional<Identity> identity;
-  if (!decode_row(value, slot(views_.users_, number), identity)) return false;
+  if (!decode_row(value, views_.users_.push_back({}), identity)) return false;
   if (identity) views_.identities_.emplace(UserNo(number), std::move(*identity));
   return true;
 }
 
 bool RowReader::node(std::uint32_t number, std::string_view value) {
-  if (number != views_.nodes_.size()) return false;
-  Node& node = slot(views_.nodes_, number);
+  if (NodeNo(number) != views_.next_node()) return false;
+  Node& node = views_.nodes_.push_back({});
   return decode_row(value, node) && node.user && node.user < views_.next_user();
 }
 
 bool RowReader::group(std::uint32_t number, std::string_view value) {
-  return number == views_.groups_.size() && decode_row(value, slot(views_.groups_, number));
+  return GroupNo(number) == views_.next_group() && decode_row(value, views_.groups_.push_back({}));
 }
 
 bool RowReader::message(std::uint64_t id, std::string_view value) {
@@ -105,18 +93,13 @@ bool RowReader::message(std::uint64_t id, std::string_view value) {
 
 bool RowReader::presence(UserNo number, std::string_view value) {
   if (!number || number >= views_.next_user()) return false;
-  Decoder in(value);
   User& user = views_.at(number);
-  for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    user.ohi_nodes.push_back(number_of<NodeNo>(in));
-  }
-  for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    const auto target = number_of<UserNo>(in);
+  if (!decode_presence(value, user)) return false;
+  for (const UserNo target : user.ohi_targets) {
     if (!target || target >= views_.next_user()) return false;
-    user.ohi_targets.push_back(target);
     views_.at(target).ohi_sources.push_back(number);  // ascending, since the rows are
   }
-  return in.done();
+  return true;
 }
 
 Result<> RowReader::finish(Lsn applied) {

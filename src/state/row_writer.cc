@@ -1,3 +1,5 @@
+#include <glog/logging.h>
+
 #include <algorithm>
 
 #include "base/canary.h"
@@ -65,6 +67,7 @@ void RowWriter::write_one(std::string_view key) {
 }
 
 void RowWriter::objects_and_messages() {
+  CHECK(views_.is_whole());
   clock();
   for (UserNo n(1); n < views_.next_user(); n = next(n)) user(n);
   for (NodeNo n(1); n < views_.next_node(); n = next(n)) node(n);

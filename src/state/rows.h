@@ -89,6 +89,8 @@ class RowWriter {
                               std::optional<Identity>& identity);
 [[nodiscard]] bool decode_row(std::string_view value, Node& node);  // without queue and session
 [[nodiscard]] UserNo owner_in_node_row(std::string_view value);     // that alone
+[[nodiscard]] bool decode_session(std::string_view value, Node& node);
+[[nodiscard]] bool decode_presence(std::string_view value, User& user);  // its nodes and targets
 [[nodiscard]] bool decode_row(std::string_view value, Group& group);
 [[nodiscard]] bool decode_row(std::string_view value, Message& message);
 // Adds one segment, which follows those before.

@@ -3,7 +3,6 @@
 #include <glog/logging.h>
 
 #include <algorithm>
-#include <thread>
 
 namespace mnm::state {
 
@@ -81,21 +80,38 @@ void Views::fold_fact(Lsn lsn, const event::Event& event, Changes& changes) {
   LOG(FATAL) << "event " << lsn.value() << " holds no fact that this version knows";
 }
 
-const User& Views::user(UserNo number) const { return users_.at(number.value()); }
-const Node& Views::node(NodeNo number) const { return nodes_.at(number.value()); }
-const Group& Views::group(GroupNo number) const { return groups_.at(number.value()); }
+const User& Views::user(UserNo number) const { return users_[number]; }
+const Node& Views::node(NodeNo number) const { return nodes_[number]; }
+const Group& Views::group(GroupNo number) const { return groups_[number]; }
 
 User& Views::at(UserNo number) {
   CHECK(number && number < next_user()) << "no user " << number.value();
-  return users_[number.value()];
+  return is_whole() || users_.holds(number) ? users_[number] : fetch(number);
 }
 Node& Views::at(NodeNo number) {
   CHECK(number && number < next_node()) << "no node " << number.value();
-  return nodes_[number.value()];
+  return is_whole() || nodes_.holds(number) ? nodes_[number] : fetch(number);
 }
 Group& Views::at(GroupNo number) {
   CHECK(number && number < next_group()) << "no group " << number.value();
-  return groups_[number.value()];
+  return is_whole() || groups_.holds(number) ? groups_[number] : fetch(number);
+}
+
+Views::Messages::iterator Views::find_message(Lsn id) {
+  const auto place = messages_.find(id.value());
+  return is_whole() || place != messages_.end() ? place : fetch_message(id);
+}
+
+void Views::index_user(UserNo number, const User& user) {
+  if (!is_whole()) return;
+  CHECK(uids_.emplace(user.uid, number).second) << "uid " << user.uid << " is taken";
+  if (const Identity* identity = this->identity(number)) ++accounts_[identity->subject];
+}
+
+void Views::index_name(const std::string& name, const NameOwner& owner) {
+  if (!is_whole()) return;
+  CHECK(names_.emplace(name, owner).second)
+      << "alias or gid of user " << owner.user.value() << " is taken";
 }
 
 const Message* Views::message(Lsn id) const {
@@ -140,28 +156,6 @@ std::vector<Lsn> Views::messages_until(message::Kind kind, std::uint64_t hours) 
   }
   std::ranges::sort(ids);
   return ids;
-}
-
-// The two halves are about as much work where many messages wait; where none do, it is a copy.
-Views Views::copy_in_parallel() const {
-  Views copy;
-  std::thread by_name([this, &copy] {
-    copy.messages_ = messages_;
-    copy.uids_ = uids_;
-    copy.names_ = names_;
-    copy.identities_ = identities_;
-    copy.accounts_ = accounts_;
-  });
-  copy.applied_ = applied_;
-  copy.epoch_ = epoch_;
-  copy.uptime_hours_ = uptime_hours_;
-  copy.trimmed_ = trimmed_;
-  copy.users_ = users_;
-  copy.nodes_ = nodes_;
-  copy.groups_ = groups_;
-  copy.pending_drops_ = pending_drops_;
-  by_name.join();
-  return copy;
 }
 
 }  // namespace mnm::state

@@ -7,6 +7,7 @@
 
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -19,6 +20,7 @@
 #include "base/ids.h"
 #include "event.pb.h"
 #include "log/log.h"
+#include "state/object_table.h"
 #include "state/objects.h"
 #include "state/touched.h"
 
@@ -84,10 +86,19 @@ struct Changes {
   }
 };
 
+class StoredRows;
+
 class Views {
  public:
-  // The same as a copy, made on two threads.
-  [[nodiscard]] Views copy_in_parallel() const;
+  // Views that hold only what events needed, with the rest in `rows`, of a checkpoint at
+  // `applied`: for a fold that writes what it touches back there. It knows no names, costs or
+  // sources of presence, and evolve() alone may be called, and what asks for an object that was
+  // touched. They and evolve() throw StoredRows::Unreadable. (partial_views.cc)
+  [[nodiscard]] static Views partial(StoredRows& rows, Lsn applied);
+  [[nodiscard]] bool is_whole() const { return stored_ == nullptr; }
+  // Of partial views, when all that they touched is in the rows: lets go of what was needed
+  // neither since the last call nor in the interval before it.
+  void settle();
 
   // Folds one event; `lsn` is its own. Events come in order, none twice.
   void evolve(Lsn lsn, const event::Event& event, Changes& changes);
@@ -119,9 +130,9 @@ class Views {
   [[nodiscard]] std::uint32_t accounts_of(const Hash& subject) const;
 
   // One more than the highest number in use: what the next of its kind gets.
-  [[nodiscard]] UserNo next_user() const { return number_after<UserNo>(users_); }
-  [[nodiscard]] NodeNo next_node() const { return number_after<NodeNo>(nodes_); }
-  [[nodiscard]] GroupNo next_group() const { return number_after<GroupNo>(groups_); }
+  [[nodiscard]] UserNo next_user() const { return users_.next(); }
+  [[nodiscard]] NodeNo next_node() const { return nodes_.next(); }
+  [[nodiscard]] GroupNo next_group() const { return groups_.next(); }
   [[nodiscard]] std::size_t message_count() const { return messages_.size(); }
   // Nodes whose drop is announced.
   [[nodiscard]] const std::set<NodeNo>& pending_drops() const { return pending_drops_; }
@@ -168,16 +179,24 @@ class Views {
   bool end_copy(NodeNo number, Lsn id, Changes& changes);
   void copy_queue(NodeNo from, NodeNo to, Changes& changes);
   void drop_queue(NodeNo number, Changes& changes);
-  [[nodiscard]] bool waits_at_another(const Node& node, NodeNo number, Lsn id) const;
+  [[nodiscard]] bool waits_at_another(const Node& node, NodeNo number, Lsn id);
+  // partial_views.cc
+  using Messages = boost::unordered_flat_map<std::uint64_t, Message>;
+  User& fetch(UserNo number);
+  Node& fetch(NodeNo number);
+  Group& fetch(GroupNo number);
+  Messages::iterator fetch_message(Lsn id);
+  void hold_connected();
   // views.cc
   void fold_fact(Lsn lsn, const event::Event& event, Changes& changes);
   [[nodiscard]] User& at(UserNo number);
   [[nodiscard]] Node& at(NodeNo number);
   [[nodiscard]] Group& at(GroupNo number);
-  template <class Number, class Objects>
-  [[nodiscard]] static Number number_after(const Objects& objects) {
-    return Number(static_cast<typename Number::rep>(objects.size()));
-  }
+  // The end when it waits for nobody.
+  [[nodiscard]] Messages::iterator find_message(Lsn id);
+  // What is derived, and partial views have none of.
+  void index_user(UserNo number, const User& user);
+  void index_name(const std::string& name, const NameOwner& owner);
 
   struct TextHash {
     using is_transparent = void;
@@ -200,16 +219,20 @@ class Views {
   Epoch epoch_;
   std::uint64_t uptime_hours_ = 0;
   Lsn trimmed_;
-  std::vector<User> users_ = std::vector<User>(1);  // by number; [0] is nobody
-  std::vector<Node> nodes_ = std::vector<Node>(1);
-  std::vector<Group> groups_ = std::vector<Group>(1);
-  boost::unordered_flat_map<std::uint64_t, Message> messages_;  // never iterated unsorted
+  ObjectTable<UserNo, User> users_;
+  ObjectTable<NodeNo, Node> nodes_;
+  ObjectTable<GroupNo, Group> groups_;
+  Messages messages_;  // never iterated unsorted
   boost::unordered_flat_map<UserNo, Identity, std::hash<UserNo>> identities_;  // never iterated
   // Derived; not in rows.
   ByText<UserNo> uids_;
   ByText<NameOwner> names_;
   std::set<NodeNo> pending_drops_;
   boost::unordered_flat_map<Hash, std::uint32_t, SubjectHash> accounts_;
+  // Of partial views.
+  StoredRows* stored_ = nullptr;                    // null: they are whole
+  Lsn settled_;                                     // applied() at the last settle()
+  boost::unordered_flat_set<std::uint64_t> ended_;  // messages whose rows are still there
 };
 
 // A sorted list of numbers as differences, the first from 0, and back.

@@ -29,7 +29,7 @@ class Index : public Inspecting {
     ASSERT_TRUE(checkpoint) << checkpoint.error().text;
     auto restored = ops::restore_views(log_.log(), **checkpoint, ops::Bases(log_.directory()));
     ASSERT_TRUE(restored) << restored.error().text;
-    ops::Projector projector(log_.log(), **checkpoint, std::move(*restored), {});
+    ops::Projector projector(log_.log(), **checkpoint, *restored, {});
     ASSERT_TRUE(projector.step());
   }
   void forget_checkpoint() { std::filesystem::remove_all(log_.directory() + "/views"); }

@@ -95,6 +95,49 @@ TEST_F(CheckpointTest, IsKeptUpByTheProjector) {
   EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
 }
 
+TEST_F(CheckpointTest, IsWholeViewsForThoseWhoKeepThem) {
+  Device ann = house_.join();
+  Device bob = house_.join();
+  house_.post(ann, bob.uid, "x");
+  const auto first = restore();
+  house_.ack(bob, house_.post(ann, bob.uid, "y"));
+  const auto checkpoint = open();
+  BaseInfo kept;
+  const auto keep = [&](WholeViews& saved, const log::Position& at) {
+    kept = bases_.write(saved, at, {}).value();
+  };
+  Projector projector(*house_.log, *checkpoint, first, {.saved = keep});
+  ASSERT_TRUE(projector.step());
+  EXPECT_EQ(kept.digest, house_.views().digest());
+  const auto loaded = bases_.load(house_.log->durable().lsn);
+  ASSERT_TRUE(loaded) << loaded.error().text;
+  EXPECT_EQ(loaded->info.digest, kept.digest);
+}
+
+// As after an error of the disk below it: told, and gone on with when the rows can be read again.
+TEST_F(CheckpointTest, IsOlderWhileARowCannotBeRead) {
+  Device ann = house_.join();
+  Device bob = house_.join();
+  const auto first = restore();
+  {
+    const auto checkpoint = open();
+    const std::string key = state::row_key(state::RowClass::kNode, 2);
+    const std::string value = checkpoint->rows().row(key).value().value();
+    ASSERT_TRUE(checkpoint->row_store().write_rows({{key, ""}}));
+    house_.post(ann, bob.uid, "x");
+    Projector projector(*house_.log, *checkpoint, first, {});
+    for (int i = 0; i < 2; ++i) {
+      const auto stepped = projector.step();
+      ASSERT_FALSE(stepped);
+      EXPECT_EQ(stepped.error().code, ErrorCode::kCorruption);
+      EXPECT_EQ(checkpoint->position()->lsn, first.at.lsn);
+    }
+    ASSERT_TRUE(checkpoint->row_store().write_rows({{key, value}}));
+    ASSERT_TRUE(projector.step());
+  }
+  EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
+}
+
 TEST_F(CheckpointTest, LosesTheMessagesThatWentWheneverTheyCame) {
   Device ann = house_.join();
   Device bob = house_.join();
@@ -235,7 +278,7 @@ TEST_P(FullDisk, HoldsTheCheckpointUpButNotForEver) {
     auto first = restore_views(*house_.log, **checkpoint, bases_);
     ASSERT_TRUE(first);
     fail_at(call);
-    Projector projector(*house_.log, **checkpoint, std::move(*first), {.events_max = 1});
+    Projector projector(*house_.log, **checkpoint, *first, {.events_max = 1});
     for (int round = 0; round < 4; ++round) {
       traffic();
       failures += projector.step() ? 0 : 1;
@@ -261,7 +304,7 @@ TEST_P(FullDisk, AtTheStartLeavesTheCheckpointToTheProjector) {
   EXPECT_TRUE(restored->unsaved.track);
   EXPECT_EQ(restored->views.digest(), house_.views().digest());
   fs_->plan({});
-  Projector projector(*house_.log, **checkpoint, std::move(*restored), {});
+  Projector projector(*house_.log, **checkpoint, *restored, {});
   ASSERT_TRUE(projector.step());
   checkpoint->reset();
   EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);

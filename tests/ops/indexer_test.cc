@@ -247,7 +247,7 @@ TEST_F(IndexTest, GoesWithTheProjector) {
   open();
   auto restored = restore_views(*house.log, *checkpoint_, Bases(dir_.path()));
   ASSERT_TRUE(restored);
-  Projector projector(*house.log, *checkpoint_, std::move(*restored), {.events_max = 50});
+  Projector projector(*house.log, *checkpoint_, *restored, {.events_max = 50});
   Device ann = house.join();
   const Device bob = house.join();
   for (int i = 0; i < 200; ++i) house.post(ann, bob.uid, "x");

@@ -30,7 +30,10 @@ class Moments : public ::testing::Test {
              .octets_an_event = std::uint64_t{1} << 40,
              .has_room = std::move(has_room)}};
   }
-  void offer(MomentKeeper& keeper) const { keeper.offer(house_.views(), house_.log->durable()); }
+  void offer(MomentKeeper& keeper) const {
+    ViewsInMemory views(house_.views());
+    keeper.offer(views, house_.log->durable());
+  }
   // An event, and an offer.
   void go_on(MomentKeeper& keeper, int events = 1) {
     for (int i = 0; i < events; ++i) {
@@ -117,7 +120,8 @@ TEST_F(Moments, AreNotMadeTwiceByARebuild) {
   for (Lsn through(1); through <= head(); through = next(through)) {
     const auto at = replay(*house_.log, through, views, changes);
     ASSERT_TRUE(at);
-    rebuild.offer(views, *at);
+    ViewsInMemory in_memory(views);
+    rebuild.offer(in_memory, *at);
   }
   EXPECT_THAT(kept(), ::testing::IsSupersetOf(before));
   EXPECT_LE(kept().size(), before.size() + 1) << "one before the first";

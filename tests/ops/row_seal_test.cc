@@ -52,7 +52,7 @@ class SealedViews : public ::testing::Test {
   // Checkpointed and indexed.
   void project(Checkpoint& checkpoint) {
     auto restored = restore_views(*house.log, checkpoint, bases).value();
-    Projector projector(*house.log, checkpoint, std::move(restored), {});
+    Projector projector(*house.log, checkpoint, restored, {});
     const auto stepped = projector.step();
     ASSERT_TRUE(stepped) << stepped.error().text;
   }

@@ -16,6 +16,7 @@
 
 #include "ops/decision.h"
 #include "state/rows.h"
+#include "support/partial_fold.h"
 
 namespace mnm::ops {
 
@@ -136,7 +137,7 @@ class World {
   void fold(const event::Event& event);
   void keep_book(const Request& request, const Decision& decision);
   [[nodiscard]] std::string why_copies_differ() const;
-  [[nodiscard]] std::string why_reloaded_differs() const;
+  [[nodiscard]] std::string why_reloaded_differs(const testing::RowMap& rows) const;
 
   Counts counts_;
   state::Views views_;
@@ -148,7 +149,8 @@ class World {
   std::vector<std::string> history_;      // all events, as stored
   std::map<Lsn, MessageHandle> rows_;
   std::vector<Lsn> purged_;
-  std::map<std::string, std::string> checkpoint_;
+  testing::RowMap checkpoint_;
+  testing::PartialFold partial_;
 };
 
 // The base of the tests' fixtures.

@@ -1,0 +1,102 @@
+// Partial views: what they read from the rows, and what they let go of. That their fold is the same
+// as that of whole views is shown with random histories, in tests/ops/story.cc.
+#include "state/views.h"
+
+#include <gtest/gtest.h>
+
+#include "support/partial_fold.h"
+
+namespace mnm::state {
+namespace {
+
+class Counted final : public StoredRows {
+ public:
+  testing::RowsInMap rows;
+  int reads = 0;
+
+  [[nodiscard]] std::optional<std::string_view> row(std::string_view key) override {
+    ++reads;
+    return rows.row(key);
+  }
+  void each(std::string_view begin, std::string_view end, const Visit& visit) override {
+    ++reads;
+    rows.each(begin, end, visit);
+  }
+  [[nodiscard]] std::uint32_t last_number(RowClass row_class) override {
+    return rows.last_number(row_class);
+  }
+};
+
+class PartialViews : public ::testing::Test {
+ protected:
+  PartialViews() {
+    Views whole;
+    Changes changes{.track = true};
+    for (std::uint32_t number = 1; number <= 2; ++number) {
+      event::Event event;
+      event::Registered& fact = *event.mutable_registered();
+      fact.set_user(number);
+      fact.set_node(number);
+      fact.set_uid("user" + std::to_string(number));
+      fact.set_verifier(std::string(sizeof(Hash), 'v'));
+      whole.evolve(last_ = next(last_), event, changes);
+    }
+    RowWriter(whole, testing::into(stored_.rows.rows)).write_touched(changes);
+  }
+  // As the projector does after each interval.
+  void settle(Views& views) {
+    RowWriter(views, testing::into(stored_.rows.rows)).write_touched(changes_);
+    changes_ = {.track = true};
+    views.settle();
+  }
+  // How many reads the user's change costs.
+  int set_receive_only(Views& views, std::uint32_t user) {
+    event::Event event;
+    event.mutable_receive_only_set()->set_user(user);
+    event.mutable_receive_only_set()->set_on(true);
+    const int before = stored_.reads;
+    views.evolve(last_ = next(last_), event, changes_);
+    return stored_.reads - before;
+  }
+  Counted stored_;
+  Lsn last_;
+  Changes changes_{.track = true};
+};
+
+TEST_F(PartialViews, ReadWhatIsNeededAndOnce) {
+  Views views = Views::partial(stored_, last_);
+  EXPECT_EQ(views.next_user(), UserNo(3));
+  EXPECT_GT(set_receive_only(views, 1), 0);
+  EXPECT_EQ(set_receive_only(views, 1), 0);
+  EXPECT_EQ(views.user(UserNo(1)).uid, "user1");
+  EXPECT_TRUE(views.user(UserNo(1)).receive_only);
+  EXPECT_ANY_THROW((void)views.user(UserNo(2))) << "nobody needed it";
+}
+
+TEST_F(PartialViews, LetGoOfWhatIsNotNeededAnyMore) {
+  Views views = Views::partial(stored_, last_);
+  set_receive_only(views, 1);
+  set_receive_only(views, 2);
+  settle(views);
+  EXPECT_EQ(set_receive_only(views, 1), 0);
+  settle(views);
+  EXPECT_EQ(set_receive_only(views, 1), 0);
+  EXPECT_GT(set_receive_only(views, 2), 0);
+  EXPECT_TRUE(views.user(UserNo(2)).receive_only) << "as it was written";
+}
+
+TEST_F(PartialViews, ThrowWhenARowIsMissingOrSpoilt) {
+  for (const char* octets : {"", "\xff"}) {
+    testing::into(stored_.rows.rows)(row_key(RowClass::kUser, 1), octets);
+    Views views = Views::partial(stored_, last_);
+    try {
+      set_receive_only(views, 1);
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const StoredRows::Unreadable& unreadable) {
+      EXPECT_EQ(unreadable.error().code, ErrorCode::kCorruption);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mnm::state
