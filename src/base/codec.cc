@@ -23,7 +23,7 @@ void Encoder::bytes(std::string_view value) {
   raw(value);
 }
 
-std::uint64_t Decoder::varint() {
+std::uint64_t Decoder::long_varint() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
     const std::uint64_t octet = byte();
@@ -34,21 +34,6 @@ std::uint64_t Decoder::varint() {
   }
   ok_ = false;
   return 0;
-}
-
-std::string_view Decoder::raw(std::size_t count) {
-  if (!ok_ || count > in_.size()) {
-    ok_ = false;
-    return {};
-  }
-  const std::string_view value = in_.substr(0, count);
-  in_.remove_prefix(count);
-  return value;
-}
-
-std::uint8_t Decoder::byte() {
-  const std::string_view octet = raw(1);
-  return ok_ ? static_cast<std::uint8_t>(octet[0]) : 0;
 }
 
 std::uint32_t Decoder::fixed32_be() {

@@ -36,7 +36,8 @@ Result<> tell(log::Keyring& keyring, AdminEngine& engine, const log::Keyring::Re
   const auto noted = engine.carry_out(std::move(note), peer);
   if (!noted) return fail(noted.error());
   if (auto told = keyring.rekey_told(done.data_key); !told) {
-    LOG(WARNING) << told.error().text << "; the next start tells of the rekey once more";
+    LOG(WARNING) << told.error().text
+                 << "; it is tried again, and a start before that tells of the rekey once more";
   }
   return {};
 }

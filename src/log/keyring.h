@@ -76,7 +76,8 @@ class Keyring {
   // How often the file was written.
   [[nodiscard]] std::uint64_t generation() const;
   [[nodiscard]] std::size_t data_keys() const;
-  // Begins a new data key, durably, when the current one has served its period.
+  // Begins a new data key, durably, when the current one has served its period, and a rekey before
+  // it is marked as told.
   [[nodiscard]] Result<void> renew_if_due(std::uint64_t utc_s);
   // Seals the keys with another secret, and begins a new data key. All or nothing, durably; then
   // the keyring before is overwritten, as far as the file system does what it is told. When it
@@ -94,8 +95,8 @@ class Keyring {
   };
   // None when the log knows of all.
   [[nodiscard]] std::optional<Rekey> untold_rekey() const;
-  // Durably: the log was told of the one with this data key. Until that is written it is told
-  // again.
+  // Durably: the log was told of the one with this data key. Where that can't be written it is
+  // tried again by renew_if_due(); a start before that tells once more.
   [[nodiscard]] Result<void> rekey_told(std::uint32_t data_key);
   // Eight octets that name the secret, and say nothing about it.
   [[nodiscard]] std::string key_id() const;
@@ -126,6 +127,7 @@ class Keyring {
   [[nodiscard]] std::string encode_locked() const;
   [[nodiscard]] std::string key_id_locked() const;
   [[nodiscard]] Result<void> write_locked();
+  [[nodiscard]] Result<void> mark_told_locked();
   void begin_data_key(std::uint64_t utc_s);
 
   std::string directory_;
@@ -134,6 +136,7 @@ class Keyring {
   mutable std::mutex mutex_;
   Master master_;
   std::uint8_t untold_rekeys_ = 0;
+  bool is_told_ = false;                  // of them, which isn't in the file yet
   mutable std::uint64_t generation_ = 0;  // of the file that was read or written
   // By id, the last one is the current one; references stay valid.
   mutable std::deque<Entry> data_keys_;

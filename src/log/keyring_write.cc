@@ -151,6 +151,7 @@ Result<void> Keyring::reseal(const KeySecret& new_secret, std::uint64_t utc_s) {
   std::swap(master_, *fresh);
   const std::uint8_t untold = untold_rekeys_;
   if (untold_rekeys_ < std::numeric_limits<std::uint8_t>::max()) ++untold_rekeys_;
+  const bool was_told = std::exchange(is_told_, false);  // of the one before this
   begin_data_key(utc_s);
   ++generation_;
   // Of a new key alone is the old one to be forgotten; at a renewal a backup may be copying it.
@@ -159,6 +160,7 @@ Result<void> Keyring::reseal(const KeySecret& new_secret, std::uint64_t utc_s) {
   if (Result<void> written = write_locked(); !written) {
     std::swap(master_, *fresh);
     untold_rekeys_ = untold;
+    is_told_ = was_told;
     data_keys_.pop_back();
     --generation_;
     return written;
@@ -170,6 +172,9 @@ Result<void> Keyring::reseal(const KeySecret& new_secret, std::uint64_t utc_s) {
 // A key is in the file, durably, before anything is sealed with it.
 Result<void> Keyring::renew_if_due(std::uint64_t utc_s) {
   const std::scoped_lock lock(mutex_);
+  if (is_told_) {  // and couldn't be marked so
+    if (Result<void> marked = mark_told_locked(); !marked) return marked;
+  }
   const std::uint64_t made_s = data_keys_.back().made_s;
   if (utc_s < made_s || utc_s - made_s < kDataKeyPeriodSeconds) return {};
   if (untold_rekeys_ != 0) return {};  // the last data key is still to be told of
@@ -210,9 +215,15 @@ std::optional<Keyring::Rekey> Keyring::untold_rekey() const {
 Result<void> Keyring::rekey_told(std::uint32_t data_key) {
   const std::scoped_lock lock(mutex_);
   if (untold_rekeys_ == 0 || data_keys_.back().id != data_key) return {};  // a later one is to come
+  is_told_ = true;
+  return mark_told_locked();
+}
+
+Result<void> Keyring::mark_told_locked() {
   const std::uint8_t untold = std::exchange(untold_rekeys_, 0);
   ++generation_;
   Result<void> written = write_locked();
+  is_told_ = !written;
   if (written) return {};
   untold_rekeys_ = untold;
   --generation_;

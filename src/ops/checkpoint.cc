@@ -82,6 +82,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     const auto at = position();
     if (!at) return fail(at.error());
     if (!at->lsn) return fail(ErrorCode::kCorruption, "checkpoint " + directory_ + ": it is gone");
+    stored_.let_go();  // as it is now
     try {
       return state::Views::partial(stored_, at->lsn);
     } catch (const state::StoredRows::Unreadable& unreadable) {

@@ -43,7 +43,7 @@ void decide(const Context& context, const Login& command, Decision& decision) {
   decision.attached = number;
 
   LoggedIn answer;
-  for (const UserNo source : as_node.own_user().ohi_sources) {
+  for (const UserNo source : as_node.own_user().presence->sources) {
     answer.online.push_back(context.views.user(source).uid);
   }
   decision.answer(context, std::move(answer));

@@ -53,7 +53,7 @@ void decide(const Context& context, const OhiEdit& command, Decision& decision) 
   for (const UserNo target : targets) edited.add_targets(target.value());
 
   const bool shows = command.type != OhiType::kDrop;
-  const std::vector<UserNo>& before = context.own_user().ohi_targets;
+  const std::vector<UserNo>& before = context.own_user().presence->targets;
   for (const UserNo target : targets) {
     if (std::ranges::binary_search(before, target) == shows) continue;
     tell_presence(context, context.user, target, shows ? 1 : 2, decision);

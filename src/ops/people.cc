@@ -50,13 +50,14 @@ void tell_gone(const Context& context, NodeNo node, std::span<const NodeNo> gone
   if (MNM_CANARY("gone-not-told")) return;
   const UserNo number = context.views.node(node).user;
   const state::User& user = context.views.user(number);
-  const auto& showing = user.ohi_nodes;
+  const auto& showing = user.presence->nodes;
   if (!std::ranges::binary_search(showing, node)) return;
   const auto stays = [&](NodeNo other) {
     return other != node && std::ranges::find(gone, other) == gone.end();
   };
   if (std::ranges::any_of(showing, stays)) return;
-  for (const UserNo target : user.ohi_targets) tell_presence(context, number, target, 2, decision);
+  for (const UserNo target : user.presence->targets)
+    tell_presence(context, number, target, 2, decision);
 }
 
 }  // namespace

@@ -1,6 +1,4 @@
 // How groups and their members change.
-#include <glog/logging.h>
-
 #include <algorithm>
 
 #include "base/canary.h"
@@ -19,7 +17,7 @@ void Views::on(const event::Event&, const event::MemberSet& fact, Changes& chang
   }
   std::vector<Member>& members = at(number).members;
   const UserNo user(fact.user());
-  CHECK(user && user < next_user());
+  require(user && user < next_user(), "the member is no user");
   auto place = std::ranges::lower_bound(members, user, {}, &Member::user);
   if (place == members.end() || place->user != user) place = members.insert(place, {.user = user});
   place->alias = fact.alias();

@@ -1,7 +1,5 @@
 // How sessions and presence change. Both end with the process: they are in checkpoints, but not in
 // digests.
-#include <glog/logging.h>
-
 #include <algorithm>
 
 #include "base/canary.h"
@@ -30,7 +28,7 @@ bool erase_sorted(std::vector<Number>& numbers, Number number) {
 
 void Views::on(const event::Event& event, const event::OhiEdited& fact, Changes& changes) {
   const UserNo source(event.actor().user());
-  insert_sorted(at(source).ohi_nodes, NodeNo(event.actor().node()));
+  insert_sorted(at(source).presence.own().nodes, NodeNo(event.actor().node()));
   for (const std::uint32_t target : fact.targets()) {
     set_target(source, UserNo(target), fact.type() != "drop", changes);
   }
@@ -39,11 +37,11 @@ void Views::on(const event::Event& event, const event::OhiEdited& fact, Changes&
 
 void Views::set_target(UserNo source, UserNo target, bool on, Changes& changes) {
   if (on) {
-    insert_sorted(at(source).ohi_targets, target);
-    if (is_whole()) insert_sorted(at(target).ohi_sources, source);
+    insert_sorted(at(source).presence.own().targets, target);
+    if (is_whole()) insert_sorted(at(target).presence.own().sources, source);
   } else {
-    erase_sorted(at(source).ohi_targets, target);
-    if (is_whole()) erase_sorted(at(target).ohi_sources, source);
+    erase_sorted(at(source).presence.own().targets, target);
+    if (is_whole()) forget_source(target, source);
   }
   changes.touch(source);
 }
@@ -54,13 +52,20 @@ void Views::end_session(NodeNo number, std::uint64_t time_ns, Changes& changes) 
   node.seen_ns = time_ns;
   changes.touch(number);
   User& user = at(node.user);
-  if (!erase_sorted(user.ohi_nodes, number)) return;
+  if (user.presence->nodes.empty() || !erase_sorted(user.presence.own().nodes, number)) return;
   changes.touch(node.user);
-  if (!user.ohi_nodes.empty() || MNM_CANARY("presence-not-cleared")) return;
+  if (!user.presence->nodes.empty() || MNM_CANARY("presence-not-cleared")) return;
   if (is_whole()) {
-    for (const UserNo target : user.ohi_targets) erase_sorted(at(target).ohi_sources, node.user);
+    for (const UserNo target : user.presence->targets) forget_source(target, node.user);
   }
-  user.ohi_targets.clear();
+  user.presence.own().targets.clear();
+  user.presence.settle();
+}
+
+void Views::forget_source(UserNo target, UserNo source) {
+  Rare<Presence>& presence = at(target).presence;
+  erase_sorted(presence.own().sources, source);
+  presence.settle();
 }
 
 void Views::end_all_sessions(Changes& changes) {
@@ -72,10 +77,8 @@ void Views::end_all_sessions(Changes& changes) {
   });
   users_.for_each([&changes](UserNo number, User& user) {
     if (MNM_CANARY("restart-keeps-presence")) return;
-    if (user.ohi_nodes.empty() && user.ohi_sources.empty()) return;
-    user.ohi_nodes.clear();
-    user.ohi_targets.clear();
-    user.ohi_sources.clear();
+    if (user.presence->nodes.empty() && user.presence->sources.empty()) return;
+    user.presence = {};
     changes.touch(number);
   });
 }

@@ -34,10 +34,10 @@ void Views::on(Lsn lsn, const event::Event& event, const event::Stored& fact, Ch
   const UserNo sender(event.actor().user());
   Message message{.row_bytes = fact.row_bytes(),
                   .data_bytes = fact.data_bytes(),
-                  .file = {Lsn(fact.file_boot()), fact.file_serial()},
                   .sender = sender,
-                  .kind = fact.kind(),
-                  .at_hours = uptime_hours_};
+                  .at_hours = static_cast<std::uint32_t>(uptime_hours_),
+                  .file = log::BodyFile{Lsn(fact.file_boot()), fact.file_serial()},
+                  .kind = fact.kind()};
   for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo recipient) {
     if (fact.kind() == message::LOGIN) {
       const Lsn earlier = std::exchange(at(recipient).login_notice, lsn);
@@ -93,12 +93,11 @@ void Views::on(const event::Event& event, const event::Acked& fact, Changes& cha
   for (const std::uint64_t value : fact.ids()) {
     const Lsn id(value);
     if (waits_at_another(node, number, id)) {
-      std::vector<UserNo>& had_by = find_message(id)->second.had_by;
+      std::vector<UserNo>& had_by = find_message(id)->second.had_by.own();
       const auto place = std::ranges::lower_bound(had_by, node.user);
       if (place == had_by.end() || *place != node.user) had_by.insert(place, node.user);
     }
-    CHECK(end_copy(number, id, changes))
-        << message_id(id) << " does not wait for " << number.value();
+    require(end_copy(number, id, changes), "a message doesn't wait for the node");
   }
 }
 
@@ -113,8 +112,7 @@ void Views::on(const event::Event&, const event::Withdrawn& fact, Changes& chang
 void Views::end_copies(Lsn id, const google::protobuf::RepeatedField<std::uint32_t>& nodes,
                        Changes& changes) {
   for_each_delta<NodeNo>(nodes, [&](NodeNo number) {
-    CHECK(end_copy(number, id, changes))
-        << message_id(id) << " does not wait for " << number.value();
+    require(end_copy(number, id, changes), "a message doesn't wait for the node");
     if (!MNM_CANARY("expired-keeps-credit")) changes.withdrawn.push_back({number, id});
   });
 }
@@ -147,7 +145,7 @@ bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   changes.touch(id);
   if (MNM_CANARY("purge-early") && message.copies > 1) --message.copies;
   if (--message.copies > 0 || MNM_CANARY("purge-never")) return true;
-  changes.purges.push_back({.id = id, .file = message.file});
+  changes.purges.push_back({.id = id, .file = *message.file});
   messages_.erase(place);
   if (!is_whole()) ended_.insert(id.value());
   return true;
@@ -157,7 +155,7 @@ void Views::copy_queue(NodeNo from, NodeNo to, Changes& changes) {
   for (const Lane which : kLanes) {
     for (const std::uint64_t value : at(from).queue.lane(which).entries()) {
       const auto place = find_message(Lsn(value));
-      CHECK(place != messages_.end());
+      require(place != messages_.end(), "a message of the queue is missing");
       add_copy(to, Lsn(value), place->second, changes);
       changes.touch(Lsn(value));
     }
@@ -169,7 +167,7 @@ void Views::drop_queue(NodeNo number, Changes& changes) {
   for (const Lane which : kLanes) {
     const auto entries = at(number).queue.lane(which).entries();
     for (const std::uint64_t value : std::vector<std::uint64_t>(entries.begin(), entries.end())) {
-      CHECK(end_copy(number, Lsn(value), changes));
+      require(end_copy(number, Lsn(value), changes), "a message of the queue is missing");
     }
   }
 }

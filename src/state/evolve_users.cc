@@ -1,6 +1,4 @@
 // How users, their nodes and aliases change.
-#include <glog/logging.h>
-
 #include <algorithm>
 
 #include "base/canary.h"
@@ -9,8 +7,8 @@
 namespace mnm::state {
 
 void Views::on(const event::Event&, const event::Registered& fact, Changes& changes) {
-  CHECK_EQ(fact.user(), next_user().value());
-  CHECK_EQ(fact.node(), next_node().value());
+  require(fact.user() == next_user().value(), "another user comes next");
+  require(fact.node() == next_node().value(), "another node comes next");
   const UserNo user(fact.user());
   const NodeNo node(fact.node());
   if (!fact.issuer().empty()) {
@@ -29,7 +27,7 @@ void Views::on(const event::Event&, const event::Registered& fact, Changes& chan
 void Views::on(const event::Event& event, const event::LoggedIn&, Changes& changes) {
   const NodeNo number(event.actor().node());
   Node& node = at(number);
-  CHECK(!node.dropped) << "node " << number.value() << " was dropped";
+  require(!node.dropped, "the node was dropped");
   node.session = SessionId(event.actor().session());
   node.seen_ns = event.time_ns();
   changes.touch(number);
@@ -57,7 +55,7 @@ void Views::on(const event::Event& event, const event::Refused& fact, Changes& c
 }
 
 void Views::on(const event::Event&, const event::NodeAdded& fact, Changes& changes) {
-  CHECK_EQ(fact.node(), next_node().value());
+  require(fact.node() == next_node().value(), "another node comes next");
   const UserNo user(fact.user());
   const NodeNo node(fact.node());
   nodes_.push_back({.user = user,
@@ -66,7 +64,7 @@ void Views::on(const event::Event&, const event::NodeAdded& fact, Changes& chang
                     .verifier = hash_from(fact.verifier())});
   std::vector<NodeNo>& nodes = at(user).nodes;
   nodes.push_back(node);
-  CHECK_EQ(nodes.size(), fact.ordinal());
+  require(nodes.size() == fact.ordinal(), "another ordinal comes next");
   if (fact.copy_of() != 0 && !MNM_CANARY("new-node-starts-empty"))
     copy_queue(NodeNo(fact.copy_of()), node, changes);
   changes.touch(user);
@@ -109,7 +107,7 @@ void Views::on(const event::Event&, const event::AliasAdded& fact, Changes& chan
 void Views::on(const event::Event&, const event::AliasRetired& fact, Changes& changes) {
   const UserNo user(fact.user());
   const auto alias = std::ranges::find(at(user).aliases, fact.alias(), &Alias::name);
-  CHECK(alias != at(user).aliases.end()) << "user " << user.value() << " has no such alias";
+  require(alias != at(user).aliases.end(), "the user has no such alias");
   alias->retired = true;
   if (is_whole()) names_.find(fact.alias())->second.retired = true;
   changes.touch(user);

@@ -23,10 +23,14 @@ bool decode_row(std::string_view value, User& user, std::optional<Identity>& ide
   Decoder in(value);
   user.uid = in.bytes();
   user.receive_only = in.byte() != 0;
-  for (std::size_t left = count_of(in, 1); left > 0; --left) {
+  std::size_t count = count_of(in, 1);
+  user.nodes.reserve(count);  // growth would leave a part of it empty for ever; below, too
+  for (; count > 0; --count) {
     user.nodes.push_back(number_of<NodeNo>(in));
   }
-  for (std::size_t left = count_of(in, 2); left > 0; --left) {
+  count = count_of(in, 2);
+  user.aliases.reserve(count);
+  for (; count > 0; --count) {
     std::string name(in.bytes());
     const std::uint8_t flags = in.byte();
     user.aliases.push_back({std::move(name), (flags & 1) != 0, (flags & 2) != 0});
@@ -55,7 +59,9 @@ bool decode_row(std::string_view value, Node& node) {
   node.seen_ns = in.varint();
   node.drop_due_hours = in.varint();
   node.login_notice = number_of<Lsn>(in);
-  for (std::size_t left = count_of(in, sizeof(Hash)); left > 0; --left) {
+  std::size_t count = count_of(in, sizeof(Hash));
+  node.requests.reserve(count);
+  for (; count > 0; --count) {
     const std::string_view digest = in.raw(sizeof(Hash));
     if (!in.ok()) return false;
     RecentRequest& request = node.requests.emplace_back();
@@ -76,11 +82,12 @@ bool decode_session(std::string_view value, Node& node) {
 
 bool decode_presence(std::string_view value, User& user) {
   Decoder in(value);
+  Presence& presence = user.presence.own();
   for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    user.ohi_nodes.push_back(number_of<NodeNo>(in));
+    presence.nodes.push_back(number_of<NodeNo>(in));
   }
   for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    user.ohi_targets.push_back(number_of<UserNo>(in));
+    presence.targets.push_back(number_of<UserNo>(in));
   }
   return in.done();
 }
@@ -108,13 +115,14 @@ bool decode_row(std::string_view value, Message& message) {
   message.copies = static_cast<std::uint32_t>(in.varint());
   message.row_bytes = static_cast<std::uint32_t>(in.varint());
   message.data_bytes = in.varint();
-  message.file.boot = number_of<Lsn>(in);
-  message.file.serial = in.varint();
+  log::BodyFile file{.boot = number_of<Lsn>(in)};
+  file.serial = in.varint();
+  message.file = file;
   message.sender = number_of<UserNo>(in);
   message.kind = static_cast<message::Kind>(in.varint());
-  message.at_hours = in.varint();
+  message.at_hours = static_cast<std::uint32_t>(in.varint());
   for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    message.had_by.push_back(number_of<UserNo>(in));
+    message.had_by.own().push_back(number_of<UserNo>(in));
   }
   return in.done();
 }
@@ -126,7 +134,9 @@ bool decode_row(std::string_view value, IdLane& lane) {
   if (lane.end_index() != first) return false;  // a segment is missing
   std::uint64_t id = lane.entries().empty() ? 0 : lane.entries().back();
   std::uint64_t value_of_row = 0;
-  for (std::size_t left = count_of(in, 1); left > 0; --left) {
+  std::size_t count = count_of(in, 1);
+  lane.reserve(count);
+  for (; count > 0; --count) {
     value_of_row += in.varint();
     if (value_of_row <= id) return false;
     id = value_of_row;

@@ -9,6 +9,7 @@
 
 #include "base/crypto.h"
 #include "base/ids.h"
+#include "base/rare.h"
 #include "event.pb.h"
 #include "log/log.h"
 #include "message.pb.h"
@@ -29,6 +30,15 @@ struct PingCount {
   std::uint32_t failed = 0;  // one after the other, up to now
 };
 
+// The targets are told while at least one of the nodes is connected; all of it ends with the last
+// one.
+struct Presence {
+  std::vector<UserNo> targets;  // ascending
+  std::vector<NodeNo> nodes;    // ascending: connected nodes that sent an OhiEdit
+  std::vector<UserNo> sources;  // ascending: users that have this one among their targets
+  friend bool operator==(const Presence&, const Presence&) = default;
+};
+
 struct User {
   std::string uid;
   std::vector<NodeNo> nodes;  // all there ever were, by ordinal from 1
@@ -36,11 +46,7 @@ struct User {
   bool receive_only = false;
   std::uint32_t groups_made = 0;
   PingCount pings;
-  // Presence. The targets are told while at least one of ohi_nodes is connected; all of it ends
-  // with the last one.
-  std::vector<UserNo> ohi_targets;  // ascending
-  std::vector<NodeNo> ohi_nodes;    // ascending: connected nodes that sent an OhiEdit
-  std::vector<UserNo> ohi_sources;  // ascending: users that have this one among their targets
+  Rare<Presence> presence;
 };
 
 // An accepted request that may be sent again: its answer.
@@ -81,17 +87,17 @@ struct Group {
   [[nodiscard]] const Member* member_by_alias(std::string_view alias) const;
 };
 
-// A message that still waits for somebody.
+// A message that still waits for somebody. There may be millions: 48 octets each.
 struct Message {
   std::uint32_t copies = 0;     // queues it is in
   std::uint32_t row_bytes = 0;  // with data_bytes: what a copy costs
   std::uint64_t data_bytes = 0;
-  log::BodyFile file;
   UserNo sender;
+  std::uint32_t at_hours = 0;  // uptime when it was stored
+  Rare<log::BodyFile> file;
+  // Users that acked it while another of their nodes had not; ascending.
+  Rare<std::vector<UserNo>> had_by;
   message::Kind kind = message::KIND_NONE;
-  std::uint64_t at_hours = 0;  // uptime when it was stored
-  std::vector<UserNo>
-      had_by;  // users that acked it while another of their nodes had not; ascending
 
   [[nodiscard]] std::uint64_t cost_bytes() const { return row_bytes + data_bytes; }
 };

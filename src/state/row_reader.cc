@@ -95,9 +95,9 @@ bool RowReader::presence(UserNo number, std::string_view value) {
   if (!number || number >= views_.next_user()) return false;
   User& user = views_.at(number);
   if (!decode_presence(value, user)) return false;
-  for (const UserNo target : user.ohi_targets) {
+  for (const UserNo target : user.presence->targets) {
     if (!target || target >= views_.next_user()) return false;
-    views_.at(target).ohi_sources.push_back(number);  // ascending, since the rows are
+    views_.at(target).presence.own().sources.push_back(number);  // ascending, since the rows are
   }
   return true;
 }
@@ -122,7 +122,7 @@ bool RowReader::derive() {
 void RowReader::derive_names() {
   for (UserNo number(1); number < views_.next_user(); number = next(number)) {
     const User& user = views_.user(number);
-    views_.uids_.emplace(user.uid, number);
+    (void)views_.index_uid(number, user.uid);
     if (const Identity* identity = views_.identity(number); identity != nullptr) {
       ++views_.accounts_[identity->subject];
     }

@@ -40,7 +40,7 @@ void RowWriter::write_everything() {
     if (views_.node(n).session) session(n);
   }
   for (UserNo n(1); n < views_.next_user(); n = next(n)) {
-    if (!views_.user(n).ohi_nodes.empty()) presence(n);
+    if (!views_.user(n).presence->nodes.empty()) presence(n);
   }
 }
 
@@ -160,13 +160,13 @@ void RowWriter::message(Lsn id) {
     out.varint(message->copies);
     out.varint(message->row_bytes);
     out.varint(message->data_bytes);
-    out.varint(message->file.boot.value());
-    out.varint(message->file.serial);
+    out.varint(message->file->boot.value());
+    out.varint(message->file->serial);
     out.varint(message->sender.value());
     out.varint(static_cast<std::uint64_t>(message->kind));
     out.varint(message->at_hours);
-    out.varint(message->had_by.size());
-    for (const UserNo user : message->had_by) out.varint(user.value());
+    out.varint(message->had_by->size());
+    for (const UserNo user : *message->had_by) out.varint(user.value());
   }
   emit();
 }
@@ -240,13 +240,13 @@ void RowWriter::session(NodeNo number) {
 void RowWriter::presence(UserNo number) {
   begin(RowClass::kPresence);
   Encoder(key_).fixed32_be(number.value());
-  const User& user = views_.user(number);
-  if (!user.ohi_nodes.empty()) {
+  const Presence& presence = *views_.user(number).presence;
+  if (!presence.nodes.empty()) {
     Encoder out(value_);
-    out.varint(user.ohi_nodes.size());
-    for (const NodeNo node : user.ohi_nodes) out.varint(node.value());
-    out.varint(user.ohi_targets.size());
-    for (const UserNo target : user.ohi_targets) out.varint(target.value());
+    out.varint(presence.nodes.size());
+    for (const NodeNo node : presence.nodes) out.varint(node.value());
+    out.varint(presence.targets.size());
+    for (const UserNo target : presence.targets) out.varint(target.value());
   }
   emit();
 }

@@ -1,8 +1,11 @@
 #include "state/views.h"
 
+#include <fmt/format.h>
 #include <glog/logging.h>
 
 #include <algorithm>
+
+#include "state/stored_rows.h"
 
 namespace mnm::state {
 
@@ -85,15 +88,15 @@ const Node& Views::node(NodeNo number) const { return nodes_[number]; }
 const Group& Views::group(GroupNo number) const { return groups_[number]; }
 
 User& Views::at(UserNo number) {
-  CHECK(number && number < next_user()) << "no user " << number.value();
+  require(number && number < next_user(), "there is no such user");
   return is_whole() || users_.holds(number) ? users_[number] : fetch(number);
 }
 Node& Views::at(NodeNo number) {
-  CHECK(number && number < next_node()) << "no node " << number.value();
+  require(number && number < next_node(), "there is no such node");
   return is_whole() || nodes_.holds(number) ? nodes_[number] : fetch(number);
 }
 Group& Views::at(GroupNo number) {
-  CHECK(number && number < next_group()) << "no group " << number.value();
+  require(number && number < next_group(), "there is no such group");
   return is_whole() || groups_.holds(number) ? groups_[number] : fetch(number);
 }
 
@@ -104,8 +107,17 @@ Views::Messages::iterator Views::find_message(Lsn id) {
 
 void Views::index_user(UserNo number, const User& user) {
   if (!is_whole()) return;
-  CHECK(uids_.emplace(user.uid, number).second) << "uid " << user.uid << " is taken";
+  CHECK(index_uid(number, user.uid)) << "uid " << user.uid << " is taken";
   if (const Identity* identity = this->identity(number)) ++accounts_[identity->subject];
+}
+
+// False if it is taken. The uid itself is the user's: a table of a million need not have it twice.
+bool Views::index_uid(UserNo number, const std::string& uid) {
+  for (std::uint64_t hash = TextHash()(uid);; ++hash) {
+    const auto [at, fresh] = uids_.emplace(hash, number);
+    if (fresh) return true;
+    if (user(at->second).uid == uid) return false;
+  }
 }
 
 void Views::index_name(const std::string& name, const NameOwner& owner) {
@@ -114,14 +126,25 @@ void Views::index_name(const std::string& name, const NameOwner& owner) {
       << "alias or gid of user " << owner.user.value() << " is taken";
 }
 
+void Views::misfit(std::string_view what) const {
+  const std::string text =
+      fmt::format("the event after {} doesn't fit the views: {}", applied_.value(), what);
+  if (is_whole()) LOG(FATAL) << text;
+  throw StoredRows::Unreadable({ErrorCode::kCorruption, "checkpoint: " + text});
+}
+
 const Message* Views::message(Lsn id) const {
   const auto at = messages_.find(id.value());
   return at != messages_.end() ? &at->second : nullptr;
 }
 
 UserNo Views::find_user(std::string_view uid) const {
-  const auto at = uids_.find(uid);
-  return at != uids_.end() ? at->second : UserNo();
+  for (std::uint64_t hash = TextHash()(uid);; ++hash) {
+    const auto at = uids_.find(hash);
+    if (at == uids_.end() || user(at->second).uid == uid) {
+      return at != uids_.end() ? at->second : UserNo();
+    }
+  }
 }
 
 const Identity* Views::identity(UserNo user) const {

@@ -163,6 +163,7 @@ class Views {
   void on(const event::Event& event, const event::OhiEdited& fact, Changes& changes);
   void end_session(NodeNo number, std::uint64_t time_ns, Changes& changes);
   void set_target(UserNo source, UserNo target, bool on, Changes& changes);
+  void forget_source(UserNo target, UserNo source);
   void end_all_sessions(Changes& changes);
   // evolve_groups.cc
   void on(const event::Event& event, const event::MemberSet& fact, Changes& changes);
@@ -194,8 +195,16 @@ class Views {
   [[nodiscard]] Group& at(GroupNo number);
   // The end when it waits for nobody.
   [[nodiscard]] Messages::iterator find_message(Lsn id);
+  // That the event fits what came before. If not: a bug of decide, which ends the program, or, of
+  // partial views, other rows than those that came before, which is thrown.
+  void require(bool fits, std::string_view what) const {
+    if (!fits) [[unlikely]]
+      misfit(what);
+  }
+  [[noreturn]] void misfit(std::string_view what) const;
   // What is derived, and partial views have none of.
   void index_user(UserNo number, const User& user);
+  bool index_uid(UserNo number, const std::string& uid);
   void index_name(const std::string& name, const NameOwner& owner);
 
   struct TextHash {
@@ -225,7 +234,7 @@ class Views {
   Messages messages_;  // never iterated unsorted
   boost::unordered_flat_map<UserNo, Identity, std::hash<UserNo>> identities_;  // never iterated
   // Derived; not in rows.
-  ByText<UserNo> uids_;
+  boost::unordered_flat_map<std::uint64_t, UserNo> uids_;  // by a hash of it, or the next free
   ByText<NameOwner> names_;
   std::set<NodeNo> pending_drops_;
   boost::unordered_flat_map<Hash, std::uint32_t, SubjectHash> accounts_;

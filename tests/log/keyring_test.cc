@@ -196,6 +196,32 @@ TEST_F(Keys, ThatCannotBeSealedAnewStayAsTheyWere) {
   EXPECT_EQ(why_not(), ErrorCode{});
 }
 
+TEST_F(Keys, MarkARekeyAsToldWhenTheDiskAllowsIt) {
+  const auto keyring = create();
+  ASSERT_TRUE(keyring->reseal(secret_of(kOtherKeyText), kNow));
+  std::filesystem::create_directory(path() + ".new");  // where the draft would be
+  EXPECT_FALSE(keyring->rekey_told(2));
+  EXPECT_FALSE(keyring->renew_if_due(kNow + kDataKeyPeriodSeconds));
+  EXPECT_EQ(keyring->current().id, 2U);
+  std::filesystem::remove(path() + ".new");
+  ASSERT_TRUE(keyring->renew_if_due(kNow + 1));
+  EXPECT_FALSE(load(kOtherKeyText).value()->untold_rekey());
+  ASSERT_TRUE(keyring->renew_if_due(kNow + kDataKeyPeriodSeconds));
+  EXPECT_EQ(keyring->current().id, 3U);
+}
+
+// What was told is the one before, which nobody could write down.
+TEST_F(Keys, AreToldOfOnceMoreAfterAnotherRekey) {
+  const auto keyring = create();
+  ASSERT_TRUE(keyring->reseal(secret_of(kOtherKeyText), kNow));
+  std::filesystem::create_directory(path() + ".new");
+  EXPECT_FALSE(keyring->rekey_told(2));
+  std::filesystem::remove(path() + ".new");
+  ASSERT_TRUE(keyring->reseal(secret_of(kKeyText), kNow + 1));
+  ASSERT_TRUE(keyring->renew_if_due(kNow + 2));
+  EXPECT_EQ(load().value()->untold_rekey().value().data_key, 3U);
+}
+
 TEST_F(Keys, RememberARekeyUntilTheLogWasTold) {
   const auto keyring = create();
   EXPECT_FALSE(keyring->untold_rekey());

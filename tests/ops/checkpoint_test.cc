@@ -159,7 +159,7 @@ TEST_F(CheckpointTest, HoldsSessionsAndPresenceForThoseWhoLook) {
   state::Views views;
   ASSERT_TRUE(checkpoint->load(views));
   EXPECT_EQ(views.node(NodeNo(1)).session, ann.session);
-  EXPECT_EQ(views.user(UserNo(2)).ohi_sources, std::vector{UserNo(1)});
+  EXPECT_EQ(views.user(UserNo(2)).presence->sources, std::vector{UserNo(1)});
 }
 
 TEST_F(CheckpointTest, StopsItsThreadWithALastCheckpoint) {

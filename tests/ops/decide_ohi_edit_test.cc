@@ -60,7 +60,8 @@ TEST_F(ShowingPresence, InitExtendsTheListAndLeavesNoMessage) {
   EXPECT_THAT(outcome.facts(), ElementsAre("ohi_edited"));
   EXPECT_THAT(seen_by(outcome, seer), IsEmpty());
   EXPECT_THAT(seen_by(outcome, other), ElementsAre(1));
-  EXPECT_THAT(views().user(shower.user).ohi_targets, UnorderedElementsAre(seer.user, other.user));
+  EXPECT_THAT(views().user(shower.user).presence->targets,
+              UnorderedElementsAre(seer.user, other.user));
   EXPECT_THAT(queue(shower), IsEmpty());
 }
 
@@ -91,7 +92,7 @@ TEST_F(ShowingPresence, ChecksAllUidsFirst) {
       EXPECT_THAT(seen_by(outcome, seer), IsEmpty());
     }
   }
-  EXPECT_THAT(views().user(shower.user).ohi_nodes, IsEmpty());
+  EXPECT_THAT(views().user(shower.user).presence->nodes, IsEmpty());
 }
 
 TEST_F(ShowingPresence, AddedOnceMoreIsNoSecondMessageButShows) {

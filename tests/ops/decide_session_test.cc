@@ -113,7 +113,7 @@ TEST_F(Leaving, TellsThoseWhoSawTheUserOnceTheLastNodeThatShowedItIsGone) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].from_uid, first.uid);
   EXPECT_EQ(told[0].status, 2U);
-  EXPECT_THAT(views().user(first.user).ohi_targets, IsEmpty());
+  EXPECT_THAT(views().user(first.user).presence->targets, IsEmpty());
 }
 
 TEST_F(Leaving, OfEverybodyAtARestartClearsSessionsAndPresence) {
@@ -123,7 +123,7 @@ TEST_F(Leaving, OfEverybodyAtARestartClearsSessionsAndPresence) {
   posts(client, seer);
   restarts();
   EXPECT_FALSE(views().node(client.node).session);
-  EXPECT_THAT(views().user(seer.user).ohi_sources, IsEmpty());
+  EXPECT_THAT(views().user(seer.user).presence->sources, IsEmpty());
   EXPECT_THAT(queue(seer), ElementsAre("delivery"));
 }
 

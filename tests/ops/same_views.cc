@@ -46,10 +46,9 @@ auto fields(const std::vector<Object>& objects) {
   return all;
 }
 auto fields(const state::User& user) {
-  const auto& [uid, nodes, aliases, receive_only, groups_made, pings, ohi_targets, ohi_nodes,
-               ohi_sources] = user;
+  const auto& [uid, nodes, aliases, receive_only, groups_made, pings, presence] = user;
   return std::make_tuple(std::tie(uid, nodes, receive_only, groups_made), fields(aliases),
-                         fields(pings), std::tie(ohi_targets, ohi_nodes, ohi_sources));
+                         fields(pings), std::tie(presence));
 }
 auto fields(const state::Node& node) {
   const auto& [user, ordinal, name, verifier, dropped, session, seen_ns, drop_due_hours,
@@ -63,8 +62,8 @@ auto fields(const state::Group& group) {
   return std::make_tuple(std::tie(gid), fields(members));
 }
 auto fields(const state::Message& message) {
-  const auto& [copies, row_bytes, data_bytes, file, sender, kind, at_hours, had_by] = message;
-  return std::tie(copies, row_bytes, data_bytes, file, sender, kind, at_hours, had_by);
+  const auto& [copies, row_bytes, data_bytes, sender, at_hours, file, had_by, kind] = message;
+  return std::tie(copies, row_bytes, data_bytes, sender, at_hours, file, had_by, kind);
 }
 
 // Both null, or alike.

@@ -98,5 +98,20 @@ TEST_F(PartialViews, ThrowWhenARowIsMissingOrSpoilt) {
   }
 }
 
+// Whole views end the program at such a history, since their rows were checked when they were read.
+TEST_F(PartialViews, ThrowWhenAnEventDoesNotFitTheRows) {
+  event::Event acked;
+  acked.mutable_actor()->set_node(1);
+  acked.mutable_acked()->add_ids(1);
+  event::Event registered;
+  registered.mutable_registered()->set_user(7);
+  event::Event of_nobody;
+  of_nobody.mutable_receive_only_set()->set_user(9);
+  for (const event::Event* event : {&acked, &registered, &of_nobody}) {
+    Views views = Views::partial(stored_, last_);
+    EXPECT_THROW(views.evolve(next(last_), *event, changes_), StoredRows::Unreadable);
+  }
+}
+
 }  // namespace
 }  // namespace mnm::state

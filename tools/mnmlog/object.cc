@@ -66,7 +66,7 @@ Object ObjectMaker::user(UserNo number) {
   Items nodes{"node", {}};
   for (const NodeNo node : user.nodes) nodes.items.push_back({name(node), {}});
   Items targets{"user", {}};
-  for (const UserNo target : user.ohi_targets) targets.items.push_back({name(target), {}});
+  for (const UserNo target : user.presence->targets) targets.items.push_back({name(target), {}});
   const state::Identity* identity = views_.identity(number);
   return {"user",
           name(number),
