@@ -16,8 +16,8 @@
 #include "log/rocks_options.h"
 #include "ops/base.h"
 #include "ops/checkpoint_rows.h"
+#include "ops/checkpoint_stored_rows.h"
 #include "ops/replay.h"
-#include "ops/rocks_stored_rows.h"
 
 namespace mnm::ops {
 namespace {
@@ -251,7 +251,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
   std::string before_;
   const std::unique_ptr<rocksdb::Env> env_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;          // null after a write that failed
-  RocksStoredRows stored_{db_, seal_, directory_};
+  CheckpointStoredRows stored_{db_, seal_, directory_};
   std::uint64_t unflushed_bytes_ = 0;
   Lsn saved_;
   // No row is about anything later.

@@ -23,6 +23,10 @@
 #include <utility>
 #include <vector>
 
+#ifndef MNM_RELAY  // what is started; the nemesis has one of its own
+#define MNM_RELAY MNM_BIN_DIR "/mnmd"
+#endif
+
 namespace mnm::testing {
 
 class MnmdProcess {
@@ -34,7 +38,7 @@ class MnmdProcess {
       : words_(std::move(words)) {
     std::array<int, 2> out{};
     PCHECK(::pipe2(out.data(), O_CLOEXEC) == 0);
-    std::vector<std::string> all{MNM_BIN_DIR "/mnmd"};
+    std::vector<std::string> all{MNM_RELAY};
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& argument : all) argv.push_back(argument.data());

@@ -17,11 +17,11 @@
 
 namespace mnm::ops {
 
-class RocksStoredRows final : public state::StoredRows {
+class CheckpointStoredRows final : public state::StoredRows {
  public:
   // `db` is null while the database isn't open: reads throw kUnavailable then. All outlive it.
-  RocksStoredRows(const std::unique_ptr<rocksdb::DB>& db, const RowSeal& seal,
-                  const std::string& directory)
+  CheckpointStoredRows(const std::unique_ptr<rocksdb::DB>& db, const RowSeal& seal,
+                       const std::string& directory)
       : db_(db), seal_(seal), directory_(directory) {}
 
   // Before the database is written or closed.

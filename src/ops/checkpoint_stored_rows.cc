@@ -1,4 +1,4 @@
-#include "ops/rocks_stored_rows.h"
+#include "ops/checkpoint_stored_rows.h"
 
 #include "base/codec.h"
 #include "ops/checkpoint_rows.h"
@@ -11,7 +11,7 @@ std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice
 
 }  // namespace
 
-rocksdb::Iterator& RocksStoredRows::rows() {
+rocksdb::Iterator& CheckpointStoredRows::rows() {
   if (!db_) {
     throw Unreadable({ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed"});
   }
@@ -19,32 +19,32 @@ rocksdb::Iterator& RocksStoredRows::rows() {
   return *iterator_;
 }
 
-bool RocksStoredRows::is_at_one(const rocksdb::Iterator& row) const {
+bool CheckpointStoredRows::is_at_one(const rocksdb::Iterator& row) const {
   if (!row.status().ok()) throw Unreadable(checkpoint_error(directory_, row.status()));
   return row.Valid();
 }
 
-std::string_view RocksStoredRows::value(const rocksdb::Iterator& row) {
+std::string_view CheckpointStoredRows::value(const rocksdb::Iterator& row) {
   const auto opened = seal_.value(view(row.key()), view(row.value()), buffer_);
   if (!opened) throw Unreadable(opened.error());
   return *opened;
 }
 
-std::optional<std::string_view> RocksStoredRows::row(std::string_view key) {
+std::optional<std::string_view> CheckpointStoredRows::row(std::string_view key) {
   rocksdb::Iterator& row = rows();
   row.Seek(slice(key));
   if (!is_at_one(row) || view(row.key()) != key) return {};
   return value(row);
 }
 
-void RocksStoredRows::each(std::string_view begin, std::string_view end, const Visit& visit) {
+void CheckpointStoredRows::each(std::string_view begin, std::string_view end, const Visit& visit) {
   rocksdb::Iterator& row = rows();
   for (row.Seek(slice(begin)); is_at_one(row) && view(row.key()) < end; row.Next()) {
     visit(view(row.key()), value(row));
   }
 }
 
-std::uint32_t RocksStoredRows::last_number(state::RowClass row_class) {
+std::uint32_t CheckpointStoredRows::last_number(state::RowClass row_class) {
   rocksdb::Iterator& row = rows();
   row.SeekForPrev(slice(state::row_key(row_class, ~std::uint32_t{0})));
   if (!is_at_one(row)) return 0;
