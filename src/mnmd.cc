@@ -22,8 +22,8 @@
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 // jemalloc reads its options here (MALLOC_CONF in the environment comes after and wins). Two arenas
-// for two busy threads, and what isn't used is given back within seconds: both the fastest and the
-// smallest of what was tried (doc/performance.md, "The allocator").
+// for two busy threads, and what isn't used is given back two seconds later, when more is asked
+// for: the fastest and the smallest of what was tried (doc/performance.md, "The allocator").
 extern "C" {
 const char* malloc_conf = "narenas:2,dirty_decay_ms:2000,muzzy_decay_ms:0";
 }

@@ -27,8 +27,9 @@ class Rare {
 
   // The default where there is none.
   [[nodiscard]] const Value& operator*() const {
+    if (value_) return *value_;
     static const Value none{};
-    return value_ ? *value_ : none;
+    return none;
   }
   [[nodiscard]] const Value* operator->() const { return &**this; }
   // To change it; settle() once it may be the default again.

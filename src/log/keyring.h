@@ -76,8 +76,8 @@ class Keyring {
   // How often the file was written.
   [[nodiscard]] std::uint64_t generation() const;
   [[nodiscard]] std::size_t data_keys() const;
-  // Begins a new data key, durably, when the current one has served its period, and a rekey before
-  // it is marked as told.
+  // Begins a new data key, durably, when the current one has served its period. An error only then;
+  // that a rekey still can't be marked as told is none before.
   [[nodiscard]] Result<void> renew_if_due(std::uint64_t utc_s);
   // Seals the keys with another secret, and begins a new data key. All or nothing, durably; then
   // the keyring before is overwritten, as far as the file system does what it is told. When it

@@ -172,11 +172,11 @@ Result<void> Keyring::reseal(const KeySecret& new_secret, std::uint64_t utc_s) {
 // A key is in the file, durably, before anything is sealed with it.
 Result<void> Keyring::renew_if_due(std::uint64_t utc_s) {
   const std::scoped_lock lock(mutex_);
-  if (is_told_) {  // and couldn't be marked so
-    if (Result<void> marked = mark_told_locked(); !marked) return marked;
-  }
+  Result<void> marked;
+  if (is_told_) marked = mark_told_locked();  // which couldn't be written before
   const std::uint64_t made_s = data_keys_.back().made_s;
   if (utc_s < made_s || utc_s - made_s < kDataKeyPeriodSeconds) return {};
+  if (!marked) return marked;
   if (untold_rekeys_ != 0) return {};  // the last data key is still to be told of
   begin_data_key(utc_s);
   ++generation_;

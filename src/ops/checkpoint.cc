@@ -82,7 +82,6 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     const auto at = position();
     if (!at) return fail(at.error());
     if (!at->lsn) return fail(ErrorCode::kCorruption, "checkpoint " + directory_ + ": it is gone");
-    stored_.let_go();  // as it is now
     try {
       return state::Views::partial(stored_, at->lsn);
     } catch (const state::StoredRows::Unreadable& unreadable) {
@@ -94,11 +93,10 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
                  const log::Position& position) override {
     // The default counts every key comparison through thread-local storage.
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-    stored_.let_go();
     if (auto recovered = recover(); !recovered) return recovered;
     if (changes.everything && written_) {
       if (auto cleared = clear(); !cleared) {
-        close();
+        db_.reset();
         return cleared;
       }
     }
@@ -129,7 +127,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (status.ok()) status = db_->Write({}, &batch);
     if (status.ok()) status = flush_some();
     if (!status.ok()) {
-      close();  // after an error it takes nothing until it is opened anew
+      db_.reset();  // after an error it takes nothing until it is opened anew
       return fail(checkpoint_error(directory_, status));
     }
     saved_ = position.lsn;
@@ -182,12 +180,8 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (!db_) return fail(ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed");
     const auto status = flush_some();
     if (status.ok()) return {};
-    close();
-    return fail(checkpoint_error(directory_, status));
-  }
-  void close() {
-    stored_.let_go();
     db_.reset();
+    return fail(checkpoint_error(directory_, status));
   }
   // Returns the value as it is stored, until the next one.
   std::string_view put(rocksdb::WriteBatch& batch, std::string_view key, std::string_view value) {
@@ -212,7 +206,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     unflushed_bytes_ += batch.GetDataSize();
     const auto status = db_->Write(options, &batch);
     if (status.ok()) return {};
-    close();  // as after any write that failed
+    db_.reset();  // as after any write that failed
     return fail(checkpoint_error(directory_, status));
   }
 
@@ -228,7 +222,7 @@ class RocksCheckpoint final : public Checkpoint, private DerivedRowStore {
     if (auto opened = open(); !opened) return opened;
     const auto meta = position();
     if (meta && meta->lsn >= saved_) return {};
-    close();
+    db_.reset();
     if (!meta) return fail(meta.error());
     return fail(
         ErrorCode::kCorruption,

@@ -172,15 +172,15 @@ Result<> visit_rows(rocksdb::DB& db, const RowSeal& seal, const std::string& dir
 }  // namespace
 
 Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory) {
+  const auto meta = read_checkpoint_meta(db, seal, directory);
+  if (!meta) return fail(meta.error());
+  if (!meta->position.lsn) return Hash{};
   state::RowDigest digest;
-  bool any = false;
-  const auto visited =
-      visit_rows(db, seal, directory, [&](std::string_view key, std::string_view value) {
-        any = true;
-        return digest.add(key, value);
-      });
+  const auto visited = visit_rows(
+      db, seal, directory,
+      [&digest](std::string_view key, std::string_view value) { return digest.add(key, value); });
   if (!visited) return fail(visited.error());
-  return any ? digest.finish() : Hash{};
+  return digest.finish();
 }
 
 Result<> visit_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,

@@ -11,45 +11,45 @@ std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice
 
 }  // namespace
 
-rocksdb::Iterator& CheckpointStoredRows::rows() {
-  if (!db_) {
-    throw Unreadable({ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed"});
-  }
-  if (!iterator_) iterator_.reset(db_->NewIterator({}));
-  return *iterator_;
+rocksdb::DB& CheckpointStoredRows::db() const {
+  if (db_) return *db_;
+  throw Unreadable({ErrorCode::kUnavailable, "checkpoint " + directory_ + ": a write failed"});
 }
 
-bool CheckpointStoredRows::is_at_one(const rocksdb::Iterator& row) const {
-  if (!row.status().ok()) throw Unreadable(checkpoint_error(directory_, row.status()));
-  return row.Valid();
+std::string_view CheckpointStoredRows::opened(std::string_view key, std::string_view stored) {
+  const auto value = seal_.value(key, stored, buffer_);
+  if (!value) throw Unreadable(value.error());
+  return *value;
 }
 
-std::string_view CheckpointStoredRows::value(const rocksdb::Iterator& row) {
-  const auto opened = seal_.value(view(row.key()), view(row.value()), buffer_);
-  if (!opened) throw Unreadable(opened.error());
-  return *opened;
-}
-
+// Not by an iterator, which would walk over all that was deleted up to the next row that is there.
 std::optional<std::string_view> CheckpointStoredRows::row(std::string_view key) {
-  rocksdb::Iterator& row = rows();
-  row.Seek(slice(key));
-  if (!is_at_one(row) || view(row.key()) != key) return {};
-  return value(row);
+  const rocksdb::Status status = db().Get({}, slice(key), &stored_);
+  if (status.IsNotFound()) return {};
+  if (!status.ok()) throw Unreadable(checkpoint_error(directory_, status));
+  return opened(key, stored_);
 }
 
 void CheckpointStoredRows::each(std::string_view begin, std::string_view end, const Visit& visit) {
-  rocksdb::Iterator& row = rows();
-  for (row.Seek(slice(begin)); is_at_one(row) && view(row.key()) < end; row.Next()) {
-    visit(view(row.key()), value(row));
+  const rocksdb::Slice bound = slice(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> row(db().NewIterator(options));
+  for (row->Seek(slice(begin)); row->Valid(); row->Next()) {
+    visit(view(row->key()), opened(view(row->key()), view(row->value())));
   }
+  if (!row->status().ok()) throw Unreadable(checkpoint_error(directory_, row->status()));
 }
 
 std::uint32_t CheckpointStoredRows::last_number(state::RowClass row_class) {
-  rocksdb::Iterator& row = rows();
-  row.SeekForPrev(slice(state::row_key(row_class, ~std::uint32_t{0})));
-  if (!is_at_one(row)) return 0;
-  Decoder key(view(row.key()));
-  return key.byte() == static_cast<std::uint8_t>(row_class) ? key.fixed32_be() : 0;
+  const auto row =
+      read_row_through(&db(), seal_, directory_, state::row_key(row_class, ~std::uint32_t{0}),
+                       state::row_key(row_class, 0));
+  if (!row) throw Unreadable(row.error());
+  if (!*row) return 0;
+  Decoder key((*row)->first);
+  (void)key.byte();
+  return key.fixed32_be();
 }
 
 }  // namespace mnm::ops

@@ -1,5 +1,4 @@
-// The rows of a checkpoint's database, for partial views. It reads at one moment of the database,
-// from the first call on, until it is let go.
+// The rows of a checkpoint's database, for partial views.
 //
 // One thread: the database's owner.
 #pragma once
@@ -24,22 +23,18 @@ class CheckpointStoredRows final : public state::StoredRows {
                        const std::string& directory)
       : db_(db), seal_(seal), directory_(directory) {}
 
-  // Before the database is written or closed.
-  void let_go() { iterator_.reset(); }
-
   [[nodiscard]] std::optional<std::string_view> row(std::string_view key) override;
   void each(std::string_view begin, std::string_view end, const Visit& visit) override;
   [[nodiscard]] std::uint32_t last_number(state::RowClass row_class) override;
 
  private:
-  [[nodiscard]] rocksdb::Iterator& rows();
-  [[nodiscard]] bool is_at_one(const rocksdb::Iterator& row) const;
-  [[nodiscard]] std::string_view value(const rocksdb::Iterator& row);
+  [[nodiscard]] rocksdb::DB& db() const;
+  [[nodiscard]] std::string_view opened(std::string_view key, std::string_view stored);
 
   const std::unique_ptr<rocksdb::DB>& db_;
   const RowSeal& seal_;
   const std::string& directory_;
-  std::unique_ptr<rocksdb::Iterator> iterator_;
+  std::string stored_;
   std::string buffer_;
 };
 

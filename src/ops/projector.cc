@@ -17,6 +17,7 @@ Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, const Resto
       checkpoint_(checkpoint),
       indexer_(log_, checkpoint.row_store(), options.events_max),
       at_(restored.at),
+      seen_(restored.at.lsn),
       options_(options) {
   if (restored.is_saved() && restored.at.lsn) {
     unsaved_.track = true;
@@ -94,6 +95,9 @@ Result<> Projector::fold_some() {
     if (!record) return fail(record.error());
     if (record->has_value()) through = (*record)->last();
   }
+  if (!views_->is_whole()) {
+    if (auto ready = checkpoint_.recover(); !ready) return ready;  // it is read from
+  }
   is_saved_ = false;
   try {
     return fold_through(through);
@@ -107,7 +111,7 @@ Result<> Projector::fold_through(Lsn through) {
   EventVisitor visit;
   if (options_.seen) {
     visit = [this](Lsn lsn, const event::Event& event) {
-      options_.seen(lsn, event);
+      if (lsn > seen_) options_.seen(seen_ = lsn, event);
       return true;
     };
   }

@@ -28,7 +28,7 @@ class Projector {
     std::chrono::milliseconds interval{10'000};  // between checkpoints
     // Folded with one scan, then checkpointed: a scan pins files of the log that a scrub waits for.
     std::uint64_t events_max = 65'536;
-    // Sees each event before it is folded, on the projector's thread. May be null.
+    // Sees each event, once, before it is folded, on the projector's thread. May be null.
     std::function<void(Lsn lsn, const event::Event& event)> seen;
     // Sees the views each time that they have been checkpointed, on the same thread. May be null.
     std::function<void(WholeViews& views, const log::Position& at)> saved;
@@ -65,6 +65,7 @@ class Projector {
   Indexer indexer_;
   std::optional<state::Views> views_;  // none: they begin from the checkpoint
   log::Position at_;                   // of the views
+  Lsn seen_;                           // the last event that options_.seen has seen
   state::Changes unsaved_;             // of the views, since the checkpoint
   bool is_saved_ = true;
   std::atomic<std::uint64_t> saved_lsn_ = 0;

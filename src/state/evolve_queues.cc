@@ -93,7 +93,9 @@ void Views::on(const event::Event& event, const event::Acked& fact, Changes& cha
   for (const std::uint64_t value : fact.ids()) {
     const Lsn id(value);
     if (waits_at_another(node, number, id)) {
-      std::vector<UserNo>& had_by = find_message(id)->second.had_by.own();
+      const auto waiting = find_message(id);
+      require(waiting != messages_.end(), "a message of a queue is missing");
+      std::vector<UserNo>& had_by = waiting->second.had_by.own();
       const auto place = std::ranges::lower_bound(had_by, node.user);
       if (place == had_by.end() || *place != node.user) had_by.insert(place, node.user);
     }

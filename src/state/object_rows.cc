@@ -135,7 +135,7 @@ bool decode_row(std::string_view value, IdLane& lane) {
   std::uint64_t id = lane.entries().empty() ? 0 : lane.entries().back();
   std::uint64_t value_of_row = 0;
   std::size_t count = count_of(in, 1);
-  lane.reserve(count);
+  if (lane.entries().empty()) lane.reserve(count);  // most have no other segment
   for (; count > 0; --count) {
     value_of_row += in.varint();
     if (value_of_row <= id) return false;

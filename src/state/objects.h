@@ -102,6 +102,8 @@ struct Message {
   [[nodiscard]] std::uint64_t cost_bytes() const { return row_bytes + data_bytes; }
 };
 
+static_assert(sizeof(Message) == 48);
+
 // Whom a third party vouched for when a user registered.
 struct Identity {
   std::string issuer;

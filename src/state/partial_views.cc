@@ -47,9 +47,8 @@ Views Views::partial(StoredRows& rows, Lsn applied) {
   views.nodes_.become_part(next(NodeNo(rows.last_number(RowClass::kNode))));
   views.groups_.become_part(next(GroupNo(rows.last_number(RowClass::kGroup))));
   const std::string key = class_key(RowClass::kClock);
-  if (const auto row = rows.row(key)) {
-    if (!RowReader(views).add(key, *row)) complain(key);
-  }
+  const auto row = rows.row(key);
+  if (row ? !RowReader(views).add(key, *row) : applied != Lsn()) complain(key);
   return views;
 }
 
@@ -62,7 +61,12 @@ void Views::settle() {
   // As a rule a message waits for a moment or for long.
   boost::unordered::erase_if(messages_,
                              [this](const auto& entry) { return Lsn(entry.first) <= settled_; });
-  ended_.clear();
+  // What one event of a million messages needed isn't kept room for.
+  constexpr std::size_t kRoom = std::size_t{1} << 18;
+  if (messages_.bucket_count() > kRoom && messages_.size() < kRoom / 4) {
+    messages_ = Messages(messages_.begin(), messages_.end());
+  }
+  ended_ = {};
   pending_drops_.clear();
   settled_ = applied_;
 }

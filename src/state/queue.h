@@ -38,8 +38,8 @@ class IdLane {
   [[nodiscard]] std::uint64_t end_index() const { return base_ + ids_.size(); }
   // For loading: entries in order, the first having this absolute index.
   void restore(std::uint64_t first_index, std::vector<std::uint64_t> ids);
-  // Room for so many more, and no more.
-  void reserve(std::size_t entries) { ids_.reserve(ids_.size() + entries); }
+  // Of an empty one: room for so many, and no more.
+  void reserve(std::size_t entries) { ids_.reserve(entries); }
   void clear();
 
  private:

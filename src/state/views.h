@@ -2,7 +2,7 @@
 //
 // Not thread-safe; the engine, the projector and each tool own one. Knows no clock, randomness, I/O
 // or thread. evolve cannot fail: an event that doesn't fit what came before is a bug of decide, and
-// a CHECK.
+// a CHECK. (Partial views throw instead.)
 #pragma once
 
 #include <boost/container_hash/hash.hpp>

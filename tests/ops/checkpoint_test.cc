@@ -125,15 +125,45 @@ TEST_F(CheckpointTest, IsOlderWhileARowCannotBeRead) {
     const std::string value = checkpoint->rows().row(key).value().value();
     ASSERT_TRUE(checkpoint->row_store().write_rows({{key, ""}}));
     house_.post(ann, bob.uid, "x");
-    Projector projector(*house_.log, *checkpoint, first, {});
+    std::size_t seen = 0;
+    Projector projector(*house_.log, *checkpoint, first,
+                        {.seen = [&seen](Lsn, const event::Event&) { ++seen; }});
     for (int i = 0; i < 2; ++i) {
       const auto stepped = projector.step();
       ASSERT_FALSE(stepped);
       EXPECT_EQ(stepped.error().code, ErrorCode::kCorruption);
       EXPECT_EQ(checkpoint->position()->lsn, first.at.lsn);
     }
+    EXPECT_EQ(seen, 1U) << "told of once, however often it is tried";
     ASSERT_TRUE(checkpoint->row_store().write_rows({{key, value}}));
     ASSERT_TRUE(projector.step());
+  }
+  EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
+}
+
+// Several segments of one lane, which is let go of and read again.
+TEST_F(CheckpointTest, KeepsLongQueuesThroughTheProjector) {
+  Device ann = house_.join();
+  Device bob = house_.join();
+  const auto first = restore();
+  {
+    const auto checkpoint = open();
+    Projector projector(*house_.log, *checkpoint, first, {.events_max = 50});
+    for (int i = 0; i < 700; ++i) house_.post(ann, bob.uid, "x");
+    ASSERT_TRUE(projector.step());
+    std::size_t next_acked = 0;
+    for (const std::size_t acked : {1, 300, 2}) {
+      for (int i = 0; i < 3; ++i) {  // long enough to let go of it
+        house_.join();
+        ASSERT_TRUE(projector.step());
+      }
+      for (std::size_t i = 0; i < acked; ++i) {
+        house_.ack(bob, house_.delivered(bob).at(next_acked++));
+      }
+      house_.post(ann, bob.uid, "y");
+      ASSERT_TRUE(projector.step());
+      EXPECT_EQ(*checkpoint->digest(), house_.views().digest()) << acked;
+    }
   }
   EXPECT_EQ(restore().checkpoint, house_.log->durable().lsn);
 }
