@@ -88,15 +88,9 @@ class AllRows {
     if (!row->status().ok()) return fail(checkpoint_error(directory_, row->status()));
     return sum;
   }
-  // The number in the last key before `end` of the class there; 0 when there is none.
+  // For room alone: 0 also when it can't be read.
   [[nodiscard]] std::uint32_t last_number(state::RowClass row_class) const {
-    const std::string begin = state::row_key(row_class, 0);
-    const std::string end = state::row_key(row_class, ~std::uint32_t{0});
-    const auto row = read_row_through(&db_, seal_, directory_, end, begin);
-    if (!row || !*row) return 0;
-    Decoder key((*row)->first);
-    (void)key.byte();
-    return key.fixed32_be();
+    return ops::last_number(db_, seal_, directory_, row_class).value_or(0);
   }
   [[nodiscard]] Result<> check(const RowSum& sum, const RowSum& stated) const {
     if (sum == stated) return {};
@@ -247,6 +241,18 @@ Result<std::optional<DerivedRow>> read_row_through(rocksdb::DB* db, const RowSea
   const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(options));
   row->SeekForPrev(slice(key));
   return row_at(*row, seal, directory);
+}
+
+Result<std::uint32_t> last_number(rocksdb::DB& db, const RowSeal& seal,
+                                  const std::string& directory, state::RowClass row_class) {
+  const auto row =
+      read_row_through(&db, seal, directory, state::row_key(row_class, ~std::uint32_t{0}),
+                       state::row_key(row_class, 0));
+  if (!row) return fail(row.error());
+  if (!*row) return 0;
+  Decoder key((*row)->first);
+  (void)key.byte();
+  return key.fixed32_be();
 }
 
 }  // namespace mnm::ops

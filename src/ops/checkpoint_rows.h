@@ -42,6 +42,10 @@ struct CheckpointMeta {
 // As CheckpointReader's digest().
 [[nodiscard]] Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal,
                                              const std::string& directory);
+// The highest number of an object that has a row of this class; 0 when none has.
+[[nodiscard]] Result<std::uint32_t> last_number(rocksdb::DB& db, const RowSeal& seal,
+                                                const std::string& directory,
+                                                state::RowClass row_class);
 // As CheckpointReader's each().
 [[nodiscard]] Result<> visit_checkpoint(rocksdb::DB& db, const RowSeal& seal,
                                         const std::string& directory, const state::RowSink& sink);

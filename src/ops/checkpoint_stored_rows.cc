@@ -1,6 +1,5 @@
 #include "ops/checkpoint_stored_rows.h"
 
-#include "base/codec.h"
 #include "ops/checkpoint_rows.h"
 
 namespace mnm::ops {
@@ -42,14 +41,9 @@ void CheckpointStoredRows::each(std::string_view begin, std::string_view end, co
 }
 
 std::uint32_t CheckpointStoredRows::last_number(state::RowClass row_class) {
-  const auto row =
-      read_row_through(&db(), seal_, directory_, state::row_key(row_class, ~std::uint32_t{0}),
-                       state::row_key(row_class, 0));
-  if (!row) throw Unreadable(row.error());
-  if (!*row) return 0;
-  Decoder key((*row)->first);
-  (void)key.byte();
-  return key.fixed32_be();
+  const auto last = ops::last_number(db(), seal_, directory_, row_class);
+  if (!last) throw Unreadable(last.error());
+  return *last;
 }
 
 }  // namespace mnm::ops
