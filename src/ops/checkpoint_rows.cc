@@ -153,14 +153,11 @@ namespace {
 
 // All rows of the views, and that they are those that the meta row sums up.
 Result<> visit_rows(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,
-                    const RowVisit& visit) {
-  const auto meta = read_checkpoint_meta(db, seal, directory);
-  if (!meta) return fail(meta.error());
-  if (!meta->position.lsn) return {};
+                    const CheckpointMeta& meta, const RowVisit& visit) {
   const AllRows rows(db, seal, directory);
   const auto sum = rows.read(class_begin(state::RowClass::kClock), kIndexBegin, visit);
   if (!sum) return fail(sum.error());
-  return rows.check(*sum, meta->sum);
+  return rows.check(*sum, meta.sum);
 }
 
 }  // namespace
@@ -171,7 +168,7 @@ Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::
   if (!meta->position.lsn) return Hash{};
   state::RowDigest digest;
   const auto visited = visit_rows(
-      db, seal, directory,
+      db, seal, directory, *meta,
       [&digest](std::string_view key, std::string_view value) { return digest.add(key, value); });
   if (!visited) return fail(visited.error());
   return digest.finish();
@@ -179,7 +176,10 @@ Result<Hash> digest_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::
 
 Result<> visit_checkpoint(rocksdb::DB& db, const RowSeal& seal, const std::string& directory,
                           const state::RowSink& sink) {
-  return visit_rows(db, seal, directory,
+  const auto meta = read_checkpoint_meta(db, seal, directory);
+  if (!meta) return fail(meta.error());
+  if (!meta->position.lsn) return {};
+  return visit_rows(db, seal, directory, *meta,
                     [&sink](std::string_view key, std::string_view value) -> Result<> {
                       sink(key, value);
                       return {};

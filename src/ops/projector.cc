@@ -19,10 +19,7 @@ Projector::Projector(const log::Reader& log, Checkpoint& checkpoint, const Resto
       at_(restored.at),
       seen_(restored.at.lsn),
       options_(options) {
-  if (restored.is_saved() && restored.at.lsn) {
-    unsaved_.track = true;
-    return;
-  }
+  if (restored.is_saved() && restored.at.lsn) return;  // begin() takes them from the checkpoint
   views_ = restored.views;
   unsaved_ = restored.unsaved;
   is_saved_ = restored.is_saved();
@@ -70,8 +67,7 @@ Result<> Projector::step() {
 
 // After the first start, and after rows that couldn't be read, which leave nothing to go on with.
 Result<> Projector::begin() {
-  if (auto ready = checkpoint_.recover(); !ready) return ready;
-  auto at = checkpoint_.position();
+  const auto at = checkpoint_.position();
   if (!at) return fail(at.error());
   auto views = checkpoint_.partial();
   if (!views) return fail(views.error());
@@ -84,6 +80,9 @@ Result<> Projector::begin() {
 
 // Up to the end of a record, so that the views have a position.
 Result<> Projector::fold_some() {
+  if (!views_ || !views_->is_whole()) {
+    if (auto ready = checkpoint_.recover(); !ready) return ready;  // it is read from
+  }
   if (!views_) {
     if (auto begun = begin(); !begun) return begun;
   }
@@ -94,9 +93,6 @@ Result<> Projector::fold_some() {
     const auto record = log_.scan(through)->next();
     if (!record) return fail(record.error());
     if (record->has_value()) through = (*record)->last();
-  }
-  if (!views_->is_whole()) {
-    if (auto ready = checkpoint_.recover(); !ready) return ready;  // it is read from
   }
   is_saved_ = false;
   try {
