@@ -14,6 +14,9 @@ bool is_entry(const ops::Command& command) {
          std::holds_alternative<ops::Login>(command);
 }
 
+// Offered at once: what a session may have beyond the inbox's bound.
+constexpr std::size_t kGatheredMax = 16;
+
 }  // namespace
 
 Connection::Connection(LinkContext& context, AcceptedLink link)
@@ -23,6 +26,15 @@ Connection::Connection(LinkContext& context, AcceptedLink link)
       jobs_(context, *this) {}
 
 // ------------------------------------------------------------------------------------------ events
+
+// A read brings a dozen requests where there is much to do: they are offered together.
+void Connection::received(TimePoint now, std::string_view octets) {
+  gathering_ = true;
+  session_.received(now, octets);
+  gathering_ = false;
+  if (context().gathered.empty()) return;
+  session_.offered(now, offer_gathered());
+}
 
 void Connection::effects(std::vector<ops::Effect> effects) {
   session_.effects(clock_now(), std::move(effects));
@@ -63,13 +75,26 @@ void Connection::lost(std::string_view reason) {
 // --------------------------------------------------------------------------- the session's actions
 
 // The answer goes to the outlet of who offers, so a stranger who says who it is moves first.
-ops::Inbox::Offer Connection::offer(ops::Request request) {
+ops::Inbox::Offer Connection::offer(ops::Request&& request) {
   if (context().admit && is_entry(request.command)) {
     held_ = std::move(request);
     return ops::Inbox::Offer::kTaken;
   }
-  const auto taken = context().inbox.offer(std::move(request));
-  if (taken == ops::Inbox::Offer::kTakenFull) context().want_room.push_back(id());
+  std::vector<ops::Request>& gathered = context().gathered;
+  if (gathering_ && gathered.size() + 1 < kGatheredMax) {
+    gathered.push_back(std::move(request));
+    return ops::Inbox::Offer::kTaken;
+  }
+  gathered.push_back(std::move(request));
+  return offer_gathered();
+}
+
+ops::Inbox::Offer Connection::offer_gathered() {
+  const auto taken = context().inbox.offer_all(context().gathered);
+  std::vector<SessionId>& waiting = context().want_room;
+  if (taken == ops::Inbox::Offer::kTakenFull && (waiting.empty() || waiting.back() != id())) {
+    waiting.push_back(id());
+  }
   return taken;
 }
 
@@ -80,7 +105,7 @@ void Connection::entered() {
   ops::Request request = std::move(*held_);
   held_.reset();
   request.outlet = &context().outlet;
-  session_.offered(offer(std::move(request)));
+  session_.offered(clock_now(), offer(std::move(request)));
 }
 
 void Connection::close(Closing how, std::string_view reason) {

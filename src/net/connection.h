@@ -24,7 +24,7 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
 
   // SessionActions: called by the session alone.
   void send(Outgoing outgoing) override { queue(std::move(outgoing)); }
-  ops::Inbox::Offer offer(ops::Request request) override;
+  ops::Inbox::Offer offer(ops::Request&& request) override;
   void write_body(std::string chunk, bool last) override {
     jobs_.use().write_body(std::move(chunk), last);
   }
@@ -36,7 +36,7 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
 
  private:
   bool wants_read() const override { return session_.wants_read(); }
-  void received(TimePoint now, std::string_view octets) override { session_.received(now, octets); }
+  void received(TimePoint now, std::string_view octets) override;
   void sent(TimePoint now, std::size_t queued) override { session_.sent(now, queued); }
   bool logged_in() const override { return session_.logged_in(); }
   // Held in the lobby by what it doesn't read, it has no more time than to say who it is.
@@ -48,6 +48,8 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
   bool wants_to_leave() const override { return held_.has_value(); }
   void entered() override;
 
+  ops::Inbox::Offer offer_gathered();
+
   void body_written(Result<std::shared_ptr<log::Upload>> upload) override;
   void message_read(Result<ops::MessageHandle> message) override;
   void body_read(Result<std::string> chunk) override;
@@ -55,6 +57,7 @@ class Connection final : public Link, public SessionActions, private JobAnswers 
   const TimePoint accepted_;
   Session session_;
   LazyJobs jobs_;
+  bool gathering_ = false;  // offers go to context().gathered first
   // In the lobby: its Register or Login, to be offered where it will live.
   std::optional<ops::Request> held_;
 };

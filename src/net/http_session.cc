@@ -160,7 +160,7 @@ void HttpSession::send(Outgoing outgoing) {
   }  // else the answer to a POST whose client is gone
 }
 
-ops::Inbox::Offer HttpSession::offer(ops::Request request) {
+ops::Inbox::Offer HttpSession::offer(ops::Request&& request) {
   if (const auto* ack = std::get_if<ops::Ack>(&request.command)) receiver_.acked(ack->id);
   const auto taken = door_.context().inbox.offer(std::move(request));
   if (taken == ops::Inbox::Offer::kTakenFull) door_.context().want_room.push_back(setup_.id);

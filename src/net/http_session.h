@@ -56,7 +56,7 @@ class HttpSession final : public Tenant,
 
   // SessionActions: called by the session alone.
   void send(Outgoing outgoing) override;
-  ops::Inbox::Offer offer(ops::Request request) override;
+  ops::Inbox::Offer offer(ops::Request&& request) override;
   void write_body(std::string chunk, bool last) override {
     jobs_.use().write_body(std::move(chunk), last);
   }

@@ -54,7 +54,8 @@ struct LinkContext {
   ops::Outlet& outlet;
   std::function<void(SessionId)> forget;
   std::vector<SessionId> want_room;  // in the inbox; not all links, of which there may be many
-  bool draining = false;             // the server ends: nothing more is read
+  std::vector<ops::Request> gathered = {};  // of the link that is read, until they are offered
+  bool draining = false;                    // the server ends: nothing more is read
   // The lobby's alone: gives a link to the thread where it is to live. Called with nothing of the
   // link on the stack.
   std::function<void(SessionId, std::shared_ptr<class Link>)> admit = {};

@@ -241,7 +241,7 @@ void Session::carry_out(Incoming& incoming, ops::Body note, ops::Body body) {
 
 // Adds what the codec can't know: bodies, fresh secrets, verifiers.
 void Session::complete(Incoming& incoming, ops::Body note, ops::Body body) {
-  ops::Command command = std::move(std::get<ops::Command>(incoming.what));
+  auto& command = std::get<ops::Command>(incoming.what);
   if (auto* entry = std::get_if<ops::Register>(&command)) {
     uid_ = make_uid(world_->random);
     entry->uid = uid_;
@@ -287,7 +287,7 @@ void Session::vouch(std::string_view token, ops::Register& entry) const {
   entry.identity = ops::Identity{std::move(person->issuer), subject};
 }
 
-void Session::submit(ops::Command command, Incoming& incoming) {
+void Session::submit(ops::Command&& command, Incoming& incoming) {
   if (std::holds_alternative<ops::Register>(command) ||
       std::holds_alternative<ops::Login>(command)) {
     phase_ = Phase::kPending;
@@ -303,7 +303,7 @@ void Session::submit(ops::Command command, Incoming& incoming) {
   offer(std::move(request));
 }
 
-ops::Request Session::make_request(ops::Command command) const {
+ops::Request Session::make_request(ops::Command&& command) const {
   ops::Request request;
   request.session = setup_.id;
   request.outlet = setup_.outlet;
@@ -314,19 +314,19 @@ ops::Request Session::make_request(ops::Command command) const {
   return request;
 }
 
-void Session::offer(ops::Request request) { offered(actions_.offer(std::move(request))); }
+void Session::offer(ops::Request&& request) { note(actions_.offer(std::move(request))); }
 
-void Session::offered(ops::Inbox::Offer taken) {
-  switch (taken) {
-    case ops::Inbox::Offer::kTaken:
-      return;
-    case ops::Inbox::Offer::kTakenFull:
-      inbox_full_ = true;
-      return;
-    case ops::Inbox::Offer::kClosed:
-      begun_ = false;  // nobody takes a Lost any more
-      return end({}, Closing::kFlush, "the relay ends");
-  }
+void Session::offered(TimePoint now, ops::Inbox::Offer taken) {
+  if (ended()) return;
+  note(taken);
+  if (!ended()) settle(now);
+}
+
+void Session::note(ops::Inbox::Offer taken) {
+  if (taken == ops::Inbox::Offer::kTakenFull) inbox_full_ = true;
+  if (taken != ops::Inbox::Offer::kClosed) return;
+  begun_ = false;  // nobody takes a Lost any more
+  end({}, Closing::kFlush, "the relay ends");
 }
 
 // The disk would not take the body; nothing was stored, and the client may come again.
@@ -353,8 +353,7 @@ void Session::turn_down(const Fatal& fault, event::Op op, std::string_view uid) 
   fatal(fault);
 }
 
-// -------------------------------------------------------------------------------- effects to
-// octets
+// ----------------------------------------------------------------------------- effects to octets
 
 void Session::effects(TimePoint now, std::vector<ops::Effect> effects) {
   if (ended()) return;

@@ -74,8 +74,8 @@ class Session {
     setup_.outlet = outlet;
     world_ = &world;
   }
-  // A request that was held back, as if taken, was offered now.
-  void offered(ops::Inbox::Offer taken);
+  // Requests that were held back, as if taken, were offered now.
+  void offered(TimePoint now, ops::Inbox::Offer taken);
   // deadline() has come.
   void expired(TimePoint now);
   // The link is gone, or the connection ends it.
@@ -125,9 +125,10 @@ class Session {
   void complete(Incoming& incoming, ops::Body note, ops::Body body);
   void forget(std::string& secret);
   void vouch(std::string_view token, ops::Register& entry) const;
-  void submit(ops::Command command, Incoming& incoming);
-  [[nodiscard]] ops::Request make_request(ops::Command command) const;
-  void offer(ops::Request request);
+  void submit(ops::Command&& command, Incoming& incoming);
+  [[nodiscard]] ops::Request make_request(ops::Command&& command) const;
+  void offer(ops::Request&& request);
+  void note(ops::Inbox::Offer taken);
   void refuse_passing(const Incoming& incoming);
   void turn_down(const Fatal& fault, event::Op op, std::string_view uid);
   void after_sender(TimePoint now);

@@ -67,7 +67,7 @@ class SenderActions {
 class SessionActions : public SenderActions {
  public:
   // To the engine. After kTakenFull comes Session::resumed.
-  virtual ops::Inbox::Offer offer(ops::Request request) = 0;
+  virtual ops::Inbox::Offer offer(ops::Request&& request) = 0;
   // Appends to the session's upload, which the first chunk begins and the last one syncs and hands
   // over. Answered by Session::body_written.
   virtual void write_body(std::string chunk, bool last) = 0;

@@ -134,8 +134,9 @@ Result<> Engine::trim(Lsn through) {
 }
 
 Result<> Engine::run(Inbox& inbox) {
+  std::vector<Request> requests;
   while (true) {
-    std::vector<Request> requests = inbox.take(kQuietWait);
+    inbox.take(requests, kQuietWait);
     if (requests.empty()) return {};
     std::span<Request> left(requests);
     while (!left.empty()) {

@@ -1,30 +1,46 @@
 #include "ops/inbox.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace mnm::ops {
 namespace {
-constexpr std::size_t kRoomMax = 256;  // requests to make room for before they come
+constexpr std::size_t kRoomMax = 4096;  // requests whose memory is kept when nothing is in it
 }
 
 Inbox::Inbox(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-Inbox::Offer Inbox::offer(Request request) {
-  const bool quiet = std::holds_alternative<Ack>(request.command);
+Inbox::Offer Inbox::offer(Request&& request) { return offer(std::span(&request, 1)); }
+
+Inbox::Offer Inbox::offer_all(std::vector<Request>& requests) {
+  const Offer taken = offer(std::span(requests));
+  requests.clear();
+  return taken;
+}
+
+Inbox::Offer Inbox::offer(std::span<Request> requests) {
+  if (requests.empty()) return Offer::kTaken;
+  std::size_t bytes = 0;
+  std::size_t urgent = 0;
+  for (const Request& request : requests) {
+    bytes += memory_of(request);
+    if (!std::holds_alternative<Ack>(request.command)) ++urgent;
+  }
+  Outlet* const outlet = requests.front().outlet;
   bool full = false;
   bool wake = false;
   {
     const std::scoped_lock lock(mutex_);
     if (closed_) return Offer::kClosed;
-    bytes_ += memory_of(request);
+    bytes_ += bytes;
     full = bytes_ >= bytes_max_;
-    if (full && request.outlet != nullptr) paused_.insert(request.outlet);
-    if (!quiet) ++urgent_;
+    if (full && outlet != nullptr) paused_.insert(outlet);
     // A sleeper is woken by the first request (to start its clock) and by the first that has an
     // answer.
-    wake = sleeping_ && (waiting_.empty() || (!quiet && urgent_ == 1) || full);
-    waiting_.push_back(std::move(request));
+    wake = sleeping_ && (waiting_.empty() || (urgent > 0 && urgent_ == 0) || full);
+    urgent_ += urgent;
+    std::ranges::move(requests, std::back_inserter(waiting_));
   }
   if (wake) ready_.notify_one();
   return full ? Offer::kTakenFull : Offer::kTaken;
@@ -32,6 +48,13 @@ Inbox::Offer Inbox::offer(Request request) {
 
 std::vector<Request> Inbox::take(std::chrono::milliseconds quiet_wait) {
   std::vector<Request> taken;
+  take(taken, quiet_wait);
+  return taken;
+}
+
+void Inbox::take(std::vector<Request>& taken, std::chrono::milliseconds quiet_wait) {
+  taken.clear();
+  if (taken.capacity() > kRoomMax) taken = std::vector<Request>();  // {} would keep the memory
   std::set<Outlet*> resumed;
   {
     std::unique_lock lock(mutex_);
@@ -41,13 +64,11 @@ std::vector<Request> Inbox::take(std::chrono::milliseconds quiet_wait) {
                     [this] { return closed_ || urgent_ > 0 || bytes_ >= bytes_max_; });
     sleeping_ = false;
     taken.swap(waiting_);
-    waiting_.reserve(std::min(taken.size(), kRoomMax));  // it will be about as many
     resumed.swap(paused_);
     bytes_ = 0;
     urgent_ = 0;
   }
   for (Outlet* outlet : resumed) outlet->resume();
-  return taken;
 }
 
 void Inbox::close() {

@@ -2,7 +2,7 @@
 //
 // Bounded in octets: an offer is always taken (so that the end of a session never gets lost), but
 // once the bound is reached it says so, and the caller stops reading from its link until its outlet
-// is resumed. What is held is thus at most the bound and one request a session.
+// is resumed. What is held is thus at most the bound and one offer a session.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <mutex>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "ops/command.h"
@@ -28,14 +29,21 @@ class Inbox {
   explicit Inbox(std::size_t bytes_max);
 
   // Any thread.
-  [[nodiscard]] Offer offer(Request request);
+  [[nodiscard]] Offer offer(Request&& request);
+  // The same for several of one outlet, in their order, under one lock. Leaves the vector empty,
+  // with its memory. Any thread.
+  [[nodiscard]] Offer offer_all(std::vector<Request>& requests);
   // The engine's thread. Blocks until there is something that has an answer, or quiet requests
   // (acks) have waited for `quiet_wait`, or close() was called. Empty only when closed.
   [[nodiscard]] std::vector<Request> take(std::chrono::milliseconds quiet_wait);
+  // The same, into a vector whose memory is used again; what is in it goes.
+  void take(std::vector<Request>& taken, std::chrono::milliseconds quiet_wait);
   // Any thread. What was offered before is still taken.
   void close();
 
  private:
+  [[nodiscard]] Offer offer(std::span<Request> requests);
+
   std::mutex mutex_;
   std::condition_variable ready_;
   std::vector<Request> waiting_;

@@ -45,7 +45,7 @@ class Script final : public net::SessionActions {
     CHECK_EQ(closes_, 0);
     queued_ += outgoing.size();
   }
-  ops::Inbox::Offer offer(ops::Request request) override {
+  ops::Inbox::Offer offer(ops::Request&& request) override {
     CHECK_EQ(closes_, 0);
     CHECK_EQ(losses_, 0) << "a request after the last one";
     CHECK(!turned_down_) << "a request after the link's only one";

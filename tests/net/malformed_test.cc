@@ -42,7 +42,7 @@ class Link final : public SessionActions {
     sent += std::string(outgoing.head) + outgoing.own;
     if (outgoing.body) sent += *outgoing.body;
   }
-  ops::Inbox::Offer offer(ops::Request request) override {
+  ops::Inbox::Offer offer(ops::Request&& request) override {
     offered.push_back(std::move(request));
     return ops::Inbox::Offer::kTaken;
   }

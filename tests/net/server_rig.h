@@ -48,6 +48,11 @@ class TrustingEngine {
     const std::scoped_lock lock(mutex_);
     return lost_;
   }
+  // Posts that came before the last word of their session.
+  std::size_t posts() {
+    const std::scoped_lock lock(mutex_);
+    return posts_;
+  }
   std::string last_peer() {
     const std::scoped_lock lock(mutex_);
     return peer_;
@@ -71,6 +76,8 @@ class TrustingEngine {
       peer_ = request.origin->peer;
     } else if (auto* post = std::get_if<ops::Post>(&request.command)) {
       deliver(*post, request.id, effects);
+      const std::scoped_lock lock(mutex_);
+      if (lost_.empty()) ++posts_;
     } else if (std::holds_alternative<ops::Ping>(request.command)) {
       // Somebody to withdraw the last message.
       effects.push_back(ops::Acknowledged{.op = event::PING, .id = request.id});
@@ -124,6 +131,7 @@ class TrustingEngine {
   std::condition_variable changed_;
   std::vector<std::string> lost_;
   std::string peer_;
+  std::size_t posts_ = 0;
   std::thread thread_;
 };
 

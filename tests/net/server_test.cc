@@ -121,6 +121,41 @@ TEST(Server, GoesOnWhenAFullInboxHasRoomAgain) {
     }
   }
 }
+// What one read brings is offered in lots.
+std::string posts_of(int count) {
+  std::string posts;
+  for (int i = 0; i < count; ++i) posts += post_of("p" + std::to_string(i), 1) + "x";
+  return posts;
+}
+void expect_answers(WireClient& client, int count) {
+  for (int i = 0; i < count; ++i) {
+    ASSERT_THAT(client.header(), HasSubstr("\"id\":\"p" + std::to_string(i) + "\""));
+    ASSERT_THAT(client.header(), HasSubstr("delivery"));
+    ASSERT_EQ(client.read_exactly(1), "x");
+  }
+}
+TEST(Server, AnswersManyRequestsOfOneReadInTheirOrder) {
+  for (const std::size_t inbox_bytes : {std::size_t{1}, std::size_t{16} << 20}) {
+    ServerRig rig({}, inbox_bytes);  // one that every lot fills, and one that none does
+    WireClient client(rig.address());
+    ASSERT_TRUE(client.send(kTmtpRev + kLogin));
+    for (int i = 0; i < 2; ++i) (void)client.header();
+    for (const int count : {1, 15, 16, 17, 40, 500}) {
+      ASSERT_TRUE(client.send(posts_of(count)));
+      expect_answers(client, count);
+    }
+  }
+}
+TEST(Server, OffersWhatCameBeforeAFaultAndTheEndLast) {
+  ServerRig rig;
+  WireClient client(rig.address());
+  ASSERT_TRUE(client.send(kTmtpRev + kLogin));
+  for (int i = 0; i < 2; ++i) (void)client.header();
+  ASSERT_TRUE(client.send(posts_of(5) + "zzzz"));
+  rig.engine.await_lost(1);
+  EXPECT_EQ(rig.engine.posts(), 5U);
+  EXPECT_EQ(rig.engine.lost(), std::vector<std::string>{"invalid header length"});
+}
 TEST(Server, NoticesALinkThatIsClosed) {
   ServerRig rig;
   {

@@ -194,7 +194,7 @@ void Notebook::send(Outgoing outgoing) {
   if (outgoing.body) text += abbreviated(*outgoing.body);
   lines.push_back("send " + text);
 }
-ops::Inbox::Offer Notebook::offer(ops::Request request) {
+ops::Inbox::Offer Notebook::offer(ops::Request&& request) {
   const std::string pulses = request.pulses > 0 ? fmt::format(" (pulses {})", request.pulses) : "";
   lines.push_back("offer " + std::visit(Name{}, request.command) + pulses);
   requests.push_back(std::move(request));

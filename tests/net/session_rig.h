@@ -59,7 +59,7 @@ class FakeUpload final : public log::Upload {
 class Notebook final : public SessionActions {
  public:
   void send(Outgoing outgoing) override;
-  ops::Inbox::Offer offer(ops::Request request) override;
+  ops::Inbox::Offer offer(ops::Request&& request) override;
   void write_body(std::string chunk, bool last) override;
   void read_message(Lsn id) override;
   void read_body(log::BodyFile file, std::uint64_t offset, std::size_t count) override;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 namespace mnm::ops {
@@ -42,6 +43,68 @@ TEST(Inbox, SaysWhenItIsFullAndResumesOnceItIsTaken) {
   EXPECT_EQ(inbox.take(0ms).size(), 3u);
   EXPECT_EQ(outlet.resumed, 1);
   EXPECT_EQ(inbox.offer(std::move(request)), Inbox::Offer::kTaken);
+}
+
+TEST(Inbox, TakesSeveralInTheirOrder) {
+  Inbox inbox(1 << 20);
+  EXPECT_EQ(inbox.offer(loud()), Inbox::Offer::kTaken);
+  std::vector<Request> several;
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    several.push_back(quiet());
+    several.back().session = SessionId(i);
+  }
+  EXPECT_EQ(inbox.offer_all(several), Inbox::Offer::kTaken);
+  EXPECT_TRUE(several.empty());
+  EXPECT_EQ(inbox.offer_all(several), Inbox::Offer::kTaken);
+  std::vector<Request> taken{loud(), loud()};  // forgotten
+  inbox.take(taken, 0ms);
+  ASSERT_EQ(taken.size(), 4u);
+  for (std::uint64_t i = 0; i < 4; ++i) EXPECT_EQ(taken[i].session, SessionId(i));
+}
+
+TEST(Inbox, SaysOfSeveralWhetherItIsFullOrClosed) {
+  Inbox inbox(3 * sizeof(Request));
+  CountingOutlet outlet;
+  std::vector<Request> several(3, loud());
+  for (Request& request : several) request.outlet = &outlet;
+  EXPECT_EQ(inbox.offer_all(several), Inbox::Offer::kTakenFull);
+  EXPECT_EQ(inbox.take(0ms).size(), 3u);
+  EXPECT_EQ(outlet.resumed, 1);
+  inbox.close();
+  several.assign(2, loud());
+  EXPECT_EQ(inbox.offer_all(several), Inbox::Offer::kClosed);
+}
+
+// In most of the rounds the engine sleeps by then.
+TEST(Inbox, WakesForTheOneOfSeveralThatHasAnAnswer) {
+  for (int round = 0; round < 100; ++round) {
+    Inbox inbox(1 << 20);
+    std::atomic<bool> begun = false;
+    std::thread engine([&] {
+      begun = true;
+      EXPECT_EQ(inbox.take(1h).size(), 4U);
+    });
+    while (!begun) std::this_thread::yield();
+    EXPECT_EQ(inbox.offer(quiet()), Inbox::Offer::kTaken);
+    for (int i = 0; i < 10 * round; ++i) std::this_thread::yield();
+    std::vector<Request> several{quiet(), loud(), quiet()};
+    EXPECT_EQ(inbox.offer_all(several), Inbox::Offer::kTaken);
+    engine.join();
+  }
+}
+
+TEST(Inbox, KeepsTheMemoryOfAFewRequestsAlone) {
+  Inbox inbox(std::size_t{1} << 30);
+  inbox.close();
+  std::vector<Request> taken;
+  taken.reserve(100);
+  inbox.take(taken, 0ms);  // swapped with the inbox's own
+  inbox.take(taken, 0ms);
+  EXPECT_EQ(taken.capacity(), 100U);
+  taken.reserve(100'000);
+  inbox.take(taken, 0ms);
+  inbox.take(taken, 0ms);
+  EXPECT_EQ(taken.capacity(), 0U);
 }
 
 TEST(Inbox, RefusesAfterItIsClosedButGivesWhatItHas) {

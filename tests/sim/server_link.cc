@@ -132,7 +132,7 @@ void ServerLink::send(net::Outgoing outgoing) {
   if (outgoing.body) queue_ += *outgoing.body;
 }
 
-ops::Inbox::Offer ServerLink::offer(ops::Request request) {
+ops::Inbox::Offer ServerLink::offer(ops::Request&& request) {
   return ports_.offer(std::move(request), id_);
 }
 

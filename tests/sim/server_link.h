@@ -38,7 +38,7 @@ class ServerLink final : public net::SessionActions,
   [[nodiscard]] bool is_gone() const { return gone_; }
 
   void send(net::Outgoing outgoing) override;
-  ops::Inbox::Offer offer(ops::Request request) override;
+  ops::Inbox::Offer offer(ops::Request&& request) override;
   void write_body(std::string chunk, bool last) override;
   void read_message(Lsn id) override;
   void read_body(log::BodyFile file, std::uint64_t offset, std::size_t count) override;
