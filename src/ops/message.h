@@ -5,9 +5,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -34,7 +34,7 @@ struct Body {
 
 class Message {
  public:
-  // The dialects' encodings of a delivery, up to and without the body. Each is built once.
+  // The dialects' encodings of a delivery, up to and without the body.
   static constexpr std::size_t kForms = 2;
 
   Message(Lsn id, message::Header header, std::shared_ptr<const std::string> body)
@@ -47,19 +47,31 @@ class Message {
   [[nodiscard]] log::BodyFile file() const {
     return {Lsn(header_.file_boot()), header_.file_serial()};
   }
-  // The encoded form, built by `build(*this) -> std::string` at the first call. Thread-safe.
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+  ~Message() {
+    for (const Form& form : forms_) delete form.load(std::memory_order_relaxed);
+  }
+  // The encoded form, built by `build(*this) -> std::string` at the first call. Thread-safe: of
+  // threads that build it at the same time, one is kept. (std::call_once wakes others by a system
+  // call even where there are none.)
   template <class Build>
   [[nodiscard]] const std::string& form(std::size_t which, Build build) const {
-    std::call_once(built_.at(which), [&] { forms_.at(which) = build(*this); });
-    return forms_.at(which);
+    Form& form = forms_.at(which);
+    if (const std::string* built = form.load(std::memory_order_acquire)) return *built;
+    auto fresh = std::make_unique<const std::string>(build(*this));
+    const std::string* kept = nullptr;
+    if (!form.compare_exchange_strong(kept, fresh.get(), std::memory_order_acq_rel)) return *kept;
+    return *fresh.release();
   }
 
  private:
+  using Form = std::atomic<const std::string*>;
+
   Lsn id_;
   message::Header header_;
   std::shared_ptr<const std::string> body_;
-  mutable std::array<std::once_flag, kForms> built_;
-  mutable std::array<std::string, kForms> forms_;
+  mutable std::array<Form, kForms> forms_{};
 };
 
 using MessageHandle = std::shared_ptr<const Message>;
