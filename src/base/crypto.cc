@@ -131,6 +131,22 @@ std::string random_bytes(std::size_t count) {
   return out;
 }
 
+RandomPool::~RandomPool() { wipe(block_); }
+
+std::string RandomPool::take(std::size_t count) {
+  constexpr std::size_t kBlockOctets = 4096;
+  if (count > kBlockOctets) return random_bytes(count);
+  if (block_.size() < count) {
+    wipe(block_);
+    block_ = random_bytes(kBlockOctets);
+  }
+  std::string taken = block_.substr(block_.size() - count);
+  // Overwritten before it is cut off: what has become a password must not stay here.
+  block_.replace(block_.size() - count, count, count, '\0');
+  block_.resize(block_.size() - count);
+  return taken;
+}
+
 bool equal_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

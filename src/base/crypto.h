@@ -44,6 +44,19 @@ class Sha256 {
 [[nodiscard]] Hash hmac_sha256(std::string_view key, std::string_view bytes);
 // From the system's generator.
 [[nodiscard]] std::string random_bytes(std::size_t count);
+// The same in blocks: one call for each few octets would cost more than all else about them. What
+// was taken isn't kept. One thread.
+class RandomPool {
+ public:
+  RandomPool() = default;
+  RandomPool(const RandomPool&) = delete;
+  RandomPool& operator=(const RandomPool&) = delete;
+  ~RandomPool();
+  [[nodiscard]] std::string take(std::size_t count);
+
+ private:
+  std::string block_;  // what is left is at the front
+};
 // In time that depends on the lengths alone.
 [[nodiscard]] bool equal_constant_time(std::string_view a, std::string_view b);
 // Overwrites before the memory is given back.

@@ -32,12 +32,6 @@
 namespace mnm::log {
 namespace {
 
-Salt fresh_salt() {
-  Salt salt;
-  random_bytes(salt.size()).copy(salt.data(), salt.size());
-  return salt;
-}
-
 class RocksLog final : public Log, public Snapshots {
  public:
   RocksLog(FileDescriptor lock, std::string directory, std::unique_ptr<Database> database,
@@ -100,6 +94,7 @@ class RocksLog final : public Log, public Snapshots {
   }
 
  private:
+  Salt fresh_salt();
   rocksdb::Status fill_batch(const AppendRequest& request);
   rocksdb::Status put_message(const MessagePut& put);
   tl::unexpected<Error> broken(const Error& error);
@@ -113,6 +108,7 @@ class RocksLog final : public Log, public Snapshots {
   rocksdb::WriteOptions synced_;
 
   // The appending thread's. The buffers are kept for their memory.
+  RandomPool random_;
   std::optional<Error> failed_;
   rocksdb::WriteBatch batch_;
   std::string record_;
@@ -130,6 +126,12 @@ tl::unexpected<Error> RocksLog::broken(const Error& error) {
   LOG(ERROR) << "the log is broken: " << error.text;
   failed_ = Error{error.code, "the log is broken, nothing more can be written: " + error.text};
   return fail(*failed_);
+}
+
+Salt RocksLog::fresh_salt() {
+  Salt salt;
+  random_.take(salt.size()).copy(salt.data(), salt.size());
+  return salt;
 }
 
 rocksdb::Status RocksLog::put_message(const MessagePut& put) {

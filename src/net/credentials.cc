@@ -9,7 +9,6 @@
 namespace mnm::net {
 namespace {
 
-constexpr std::size_t kBlockOctets = 1024;
 constexpr std::string_view kVerifierLabel = "mnm.node.v1";
 constexpr std::string_view kSubjectLabel = "mnm.subject.v1";
 constexpr std::string_view kDigestLabel = "mnm.request.v1";
@@ -105,21 +104,6 @@ class Canonical {
 };
 
 }  // namespace
-
-SystemRandom::~SystemRandom() { wipe(block_); }
-
-std::string SystemRandom::take(std::size_t count) {
-  if (count > kBlockOctets) return random_bytes(count);
-  if (block_.size() < count) {
-    wipe(block_);
-    block_ = random_bytes(kBlockOctets);
-  }
-  std::string taken = block_.substr(block_.size() - count);
-  // Overwritten before it is cut off: what has become a password must not stay here.
-  block_.replace(block_.size() - count, count, count, '\0');
-  block_.resize(block_.size() - count);
-  return taken;
-}
 
 Hash node_verifier(const Keys& keys, std::string_view uid, std::string_view secret) {
   std::string text;

@@ -24,14 +24,13 @@ class RandomSource {
   [[nodiscard]] virtual std::string take(std::size_t count) = 0;
 };
 
-// The system's generator, in blocks: a salt per message would else be a call each.
+// The system's generator.
 class SystemRandom final : public RandomSource {
  public:
-  ~SystemRandom() override;
-  [[nodiscard]] std::string take(std::size_t count) override;
+  [[nodiscard]] std::string take(std::size_t count) override { return pool_.take(count); }
 
  private:
-  std::string block_;  // what is left is at the front; what was taken is gone from it
+  RandomPool pool_;
 };
 
 // The server's keys that sessions need; 32 octets each.

@@ -84,5 +84,18 @@ TEST(AsciiLower, ChangesNothingBeyondAscii) {
             "relay.example:80 @[`{ \u00c4\u0130");
 }
 
+TEST(RandomPool, GivesAsManyOctetsAsAskedForAcrossItsBlocks) {
+  RandomPool random;
+  std::string before;
+  for (const std::size_t count : {1U, 2000U, 2100U, 4096U, 4097U, 16U}) {
+    const std::string taken = random.take(count);
+    EXPECT_EQ(taken.size(), count);
+    if (count >= 16) {
+      EXPECT_NE(taken, before);
+    }
+    before = taken;
+  }
+}
+
 }  // namespace
 }  // namespace mnm

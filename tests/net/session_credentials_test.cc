@@ -50,19 +50,6 @@ TEST(Uid, Has32CharactersAndIsNeverTheSame) {
   EXPECT_EQ(one.size(), 32U);
   EXPECT_NE(one, make_uid(random));
 }
-TEST(SystemRandom, GivesAsManyOctetsAsAskedForAcrossItsBlocks) {
-  SystemRandom random;
-  std::string before;
-  for (const std::size_t count : {1U, 500U, 600U, 1024U, 1025U, 16U}) {
-    const std::string taken = random.take(count);
-    EXPECT_EQ(taken.size(), count);
-    if (count >= 16) {
-      EXPECT_NE(taken, before);
-    }
-    before = taken;
-  }
-}
-
 TEST(RequestDigest, IsTheSameForTheSameRequest) {
   const auto one = request_digest(kKeys, "1", post_of({{"bob"}}, "hi"));
   ASSERT_TRUE(one);
