@@ -18,6 +18,7 @@
 #include "log/body_remover.h"
 #include "log/data_directory.h"
 #include "log/file_body_store.h"
+#include "log/gentle_removal.h"
 #include "log/high_water.h"
 #include "log/message_seal.h"
 #include "log/record.h"
@@ -319,7 +320,7 @@ Result<Store> open_store(const OpenOptions& options) {
   const std::string log_directory = directory + "/log";
   const std::string body_directory = directory + "/body";
   const std::shared_ptr<rocksdb::FileSystem> file_system =
-      options.file_system ? options.file_system : rocksdb::FileSystem::Default();
+      options.file_system ? options.file_system : remove_gently(rocksdb::FileSystem::Default());
   if (Result<void> made = make_data_directory(options); !made) return fail(made.error());
   Result<FileDescriptor> lock = lock_directory(directory);
   if (!lock) return fail(lock.error());
