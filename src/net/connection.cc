@@ -80,12 +80,8 @@ ops::Inbox::Offer Connection::offer(ops::Request&& request) {
     held_ = std::move(request);
     return ops::Inbox::Offer::kTaken;
   }
-  std::vector<ops::Request>& gathered = context().gathered;
-  if (gathering_ && gathered.size() + 1 < kGatheredMax) {
-    gathered.push_back(std::move(request));
-    return ops::Inbox::Offer::kTaken;
-  }
-  gathered.push_back(std::move(request));
+  context().gathered.push_back(std::move(request));
+  if (gathering_ && context().gathered.size() < kGatheredMax) return ops::Inbox::Offer::kTaken;
   return offer_gathered();
 }
 
