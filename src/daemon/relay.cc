@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <glog/logging.h>
 #include <pthread.h>
-#include <time.h>
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <thread>

@@ -1,14 +1,13 @@
 #include "log/gentle_removal.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "log/data_directory.h"
 
@@ -50,8 +49,9 @@ class GentleFileSystem final : public rocksdb::FileSystemWrapper {
 
 }  // namespace
 
-std::shared_ptr<rocksdb::FileSystem> remove_gently(std::shared_ptr<rocksdb::FileSystem> below) {
-  return std::make_shared<GentleFileSystem>(std::move(below));
+std::shared_ptr<rocksdb::FileSystem> remove_gently(
+    const std::shared_ptr<rocksdb::FileSystem>& below) {
+  return std::make_shared<GentleFileSystem>(below);
 }
 
 }  // namespace mnm::log

@@ -16,6 +16,6 @@ namespace mnm::log {
 
 // Any thread. `below` must keep its files where the operating system does.
 [[nodiscard]] std::shared_ptr<rocksdb::FileSystem> remove_gently(
-    std::shared_ptr<rocksdb::FileSystem> below);
+    const std::shared_ptr<rocksdb::FileSystem>& below);
 
 }  // namespace mnm::log
