@@ -52,7 +52,7 @@ ops::EngineClock system_clock() {
             return static_cast<std::uint64_t>(duration_cast<std::chrono::nanoseconds>(now).count());
           },
           [] {
-            // To a few milliseconds, which is enough for budgets and a fifth of the time.
+            // To a few milliseconds, which is enough for budgets: it is asked at every request.
             timespec now{};
             (void)::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // can't fail
             return std::uint64_t{1000} * static_cast<std::uint64_t>(now.tv_sec) +

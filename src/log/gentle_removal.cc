@@ -42,7 +42,7 @@ class GentleFileSystem final : public rocksdb::FileSystemWrapper {
     if (!name.ends_with(".log")) return FileSystemWrapper::DeleteFile(name, options, debug);
     const FileDescriptor file(::open(name.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     rocksdb::IOStatus removed = FileSystemWrapper::DeleteFile(name, options, debug);
-    if (removed.ok() && file.get() >= 0) free_in_steps(file);
+    if (removed.ok() && file.ok()) free_in_steps(file);
     return removed;
   }
 };
