@@ -11,6 +11,7 @@ struct MemoryOf {
     if (post.note) bytes += memory_of(post.note->body) + post.note->to.size() * sizeof(Target);
     return bytes;
   }
+  std::size_t operator()(const Ack& ack) const { return ack.more.size() * sizeof(Lsn); }
   std::size_t operator()(const OhiEdit& edit) const {
     return edit.for_uids.size() * sizeof(Target);
   }

@@ -137,8 +137,16 @@ struct Ping {
   Body text;
 };
 
+// Of messages that a session acks in a row, one command (ops/inbox.h).
 struct Ack {
-  Lsn id;  // 0 when the text was no message id: harmless, counted
+  Lsn id;                      // 0 when the text was no message id: harmless, counted
+  std::vector<Lsn> more = {};  // those right after it
+
+  template <class Visit>
+  void for_each(Visit visit) const {
+    visit(id);
+    for (const Lsn other : more) visit(other);
+  }
 };
 
 struct Quit {};

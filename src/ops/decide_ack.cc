@@ -1,15 +1,24 @@
-// Ack: the node has a message. Its copy ends; with the last copy the message goes. An ack for
+// Ack: the node has these messages. Their copies end; with its last copy a message goes. An ack for
 // anything that doesn't wait for this node changes nothing and harms nobody.
+#include <algorithm>
+
 #include "ops/store.h"
 
 namespace mnm::ops {
 
 void decide(const Context& context, const Ack& command, Decision& decision) {
-  if (!context.own_node().queue.contains(command.id)) {
-    decision.stray_ack = true;
-    return;
-  }
-  decision.add(context).mutable_acked()->add_ids(command.id.value());
+  const state::Queue& queue = context.own_node().queue;
+  event::Acked* fact = nullptr;
+  command.for_each([&](Lsn id) {
+    const bool again =
+        fact != nullptr && std::ranges::find(fact->ids(), id.value()) != fact->ids().end();
+    if (again || !queue.contains(id)) {
+      ++decision.stray_acks;
+      return;
+    }
+    if (fact == nullptr) fact = decision.add(context).mutable_acked();
+    fact->add_ids(id.value());
+  });
 }
 
 }  // namespace mnm::ops

@@ -102,7 +102,7 @@ class Decision {
   std::size_t listed_nodes = 0;  // by the events that store messages
   NodeNo attached;               // the session that asked is now this node's
   Lsn trim_before;               // events below it go once this is durable; 0: none do
-  bool stray_ack = false;        // an ack that changed nothing
+  std::size_t stray_acks = 0;    // of the request: those that changed nothing
   // A Refused event was added that goes again if the budget for them is spent.
   bool refused = false;
 

@@ -234,12 +234,12 @@ void Engine::decide_one(const Request& request, Decision& decision) {
   context.over_budget = budgets_.over(context, bucket, now_ms);
   const std::size_t events_from = decision.events.size();
   const std::size_t told_from = decision.told.size();
-  decision.stray_ack = false;
+  decision.stray_acks = 0;
   decision.refused = false;
   if (session != nullptr) session->counts.pulses = request.pulses;
   decide_request(context, decision);
   const bool changes = decision.events.size() > events_from;
-  if (session != nullptr && !changes && !decision.stray_ack) ++session->counts.no_change;
+  if (session != nullptr && !changes && decision.stray_acks == 0) ++session->counts.no_change;
   if (decision.refused && !budgets_.log_refusal(context, now_ms)) {
     take_refusal_out(events_from, decision);
   }
@@ -293,7 +293,7 @@ void Engine::after_fold(const Context& context, std::size_t told_from, Decision&
   }
   if (const auto* ack = std::get_if<Ack>(&request.command)) {
     LiveSession* session = sessions_.find(request.session);
-    sessions_.credit(*session, ack->id, decision.stray_ack);
+    sessions_.credit(*session, *ack, decision.stray_acks);
     list(*session);
   }
   for (std::size_t i = told_from; i < decision.told.size(); ++i) {

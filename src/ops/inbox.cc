@@ -1,13 +1,23 @@
 #include "ops/inbox.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace mnm::ops {
 namespace {
 constexpr std::size_t kRoomMax = 4096;  // requests whose memory is kept when nothing is in it
+constexpr std::size_t kAckRunMax = 64;
+
+// Whether `request` is an ack that goes on with those of `last`, and is in there now.
+bool joins(Request& last, const Request& request) {
+  auto* run = std::get_if<Ack>(&last.command);
+  const auto* ack = std::get_if<Ack>(&request.command);
+  if (run == nullptr || ack == nullptr || last.session != request.session) return false;
+  if (2 + run->more.size() + ack->more.size() > kAckRunMax) return false;
+  ack->for_each([run](Lsn id) { run->more.push_back(id); });
+  last.pulses = request.pulses;
+  return true;
 }
+}  // namespace
 
 Inbox::Inbox(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
@@ -40,7 +50,11 @@ Inbox::Offer Inbox::offer(std::span<Request> requests) {
     // answer.
     wake = sleeping_ && (waiting_.empty() || (urgent > 0 && urgent_ == 0) || full);
     urgent_ += urgent;
-    std::ranges::move(requests, std::back_inserter(waiting_));
+    for (Request& request : requests) {
+      if (waiting_.empty() || !joins(waiting_.back(), request)) {
+        waiting_.push_back(std::move(request));
+      }
+    }
   }
   if (wake) ready_.notify_one();
   return full ? Offer::kTakenFull : Offer::kTaken;

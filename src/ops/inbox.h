@@ -3,6 +3,9 @@
 // Bounded in octets: an offer is always taken (so that the end of a session never gets lost), but
 // once the bound is reached it says so, and the caller stops reading from its link until its outlet
 // is resumed. What is held is thus at most the bound and one offer a session.
+//
+// Acks that come in a row are one request: a session that is sent a dozen messages acks them in one
+// breath, and one event for all of them costs a third of what one each does.
 #pragma once
 
 #include <chrono>

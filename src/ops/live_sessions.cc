@@ -31,9 +31,10 @@ const Origin* LiveSessions::origin(SessionId id) const {
   return at != sessions_.end() ? at->second.origin.get() : nullptr;
 }
 
-void LiveSessions::credit(LiveSession& session, Lsn id, bool stray) {
-  ++(stray ? session.counts.stray_acks : session.counts.acked);
-  (void)give_back(session, id);  // a stray one has none
+void LiveSessions::credit(LiveSession& session, const Ack& ack, std::size_t stray) {
+  session.counts.stray_acks += stray;
+  session.counts.acked += 1 + ack.more.size() - stray;
+  ack.for_each([&](Lsn id) { (void)give_back(session, id); });  // a stray one has none
 }
 
 bool LiveSessions::give_back(LiveSession& session, Lsn id) {

@@ -56,8 +56,8 @@ class LiveSessions : public Sessions {
     for (const auto& entry : sessions_) visit(entry.second);
   }
 
-  // The session acked `id`: its credit returns, whether or not the message waited.
-  void credit(LiveSession& session, Lsn id, bool stray);
+  // The session acked these: its credit returns, whether or not they waited. So many were stray.
+  void credit(LiveSession& session, const Ack& ack, std::size_t stray);
   // `id` waits no more, and perhaps was never sent: then no ack will come, and its credit returns
   // now. Whether it had been handed over.
   bool give_back(LiveSession& session, Lsn id);

@@ -27,7 +27,7 @@ TEST_F(Acking, HasNoAnswer) {
   const Client to = registers();
   const Outcome outcome = acks(to, posts(from, to).shown());
   EXPECT_THAT(outcome.told, IsEmpty());
-  EXPECT_FALSE(outcome.stray_ack);
+  EXPECT_EQ(outcome.stray_acks, 0U);
 }
 
 TEST_F(Acking, InAnyOrderLeavesTheOthersInOrder) {
@@ -51,11 +51,24 @@ TEST_F(Acking, WhatDoesntWaitForTheNodeHarmsNobody) {
   for (const auto& [who, stray] : std::vector<std::pair<Client, Lsn>>{
            {from, id}, {to, gone}, {to, Lsn()}, {to, Lsn(999'999)}, {to, Lsn(1)}}) {
     const Outcome outcome = acks(who, stray);
-    EXPECT_TRUE(outcome.stray_ack) << stray.value();
+    EXPECT_EQ(outcome.stray_acks, 1U) << stray.value();
     EXPECT_THAT(outcome.facts(), IsEmpty());
     EXPECT_THAT(outcome.told, IsEmpty());
   }
   EXPECT_THAT(waiting(to), ElementsAre(id));
+}
+
+TEST_F(Acking, SeveralInARowIsOneEvent) {
+  const Client from = registers();
+  const Client to = registers();
+  const Lsn first = posts(from, to).shown();
+  const Lsn second = posts(from, to).shown();
+  const Lsn third = posts(from, to).shown();
+  const Outcome outcome = ask(to, Ack{first, {Lsn(), third, first, Lsn(1)}}, {.nameless = true});
+  ASSERT_EQ(outcome.events.size(), 1U);
+  EXPECT_THAT(outcome.events.front().acked().ids(), ElementsAre(first.value(), third.value()));
+  EXPECT_EQ(outcome.stray_acks, 3U);  // one that is no id, one again, one that never waited
+  EXPECT_THAT(waiting(to), ElementsAre(second));
 }
 
 }  // namespace

@@ -209,6 +209,23 @@ TEST(Engine, HandsOutNoMoreThanTheWindowUntilAcksReturnCredit) {
   EXPECT_EQ(house.delivered(bob), ids);
 }
 
+TEST(Engine, ReturnsTheCreditOfAllAcksInARowAndCountsThem) {
+  House house({.window_messages = 3});
+  Device ann = house.join();
+  Device bob = house.join();
+  std::vector<Lsn> ids;
+  for (int i = 0; i < 7; ++i) ids.push_back(house.post(ann, bob.uid, "x"));
+  house.run(bob, Ack{ids[0], {ids[2], ids[2], ids[1]}});
+  EXPECT_EQ(house.delivered(bob), std::vector(ids.begin(), ids.begin() + 6));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(house.log->message(ids[i]));
+  house.lose(bob);
+  const event::SessionEnded ended = house.events(event::Event::kSessionEnded).at(0).session_ended();
+  EXPECT_EQ(ended.sent(), 6U);
+  EXPECT_EQ(ended.acked(), 3U);
+  EXPECT_EQ(ended.stray_acks(), 1U);
+  EXPECT_EQ(ended.left(), 4U);
+}
+
 TEST(Engine, BoundsTheWindowInOctetsButAlwaysAllowsOneMessage) {
   House house({.window_bytes = 100});
   Device ann = house.join();

@@ -16,7 +16,11 @@ struct CountingOutlet : Outlet {
   int resumed = 0;
 };
 
-Request quiet() { return {.command = Ack{Lsn(1)}}; }
+// Each of a session of its own.
+Request quiet() {
+  static std::uint64_t sessions = 1000;
+  return {.session = SessionId(++sessions), .command = Ack{Lsn(1)}};
+}
 Request loud() { return {.command = Ping{}}; }
 
 TEST(Inbox, GivesAllThatWaitsInOrder) {
@@ -60,6 +64,44 @@ TEST(Inbox, TakesSeveralInTheirOrder) {
   inbox.take(taken, 0ms);
   ASSERT_EQ(taken.size(), 4u);
   for (std::uint64_t i = 0; i < 4; ++i) EXPECT_EQ(taken[i].session, SessionId(i));
+}
+
+Request ack(std::uint64_t session, std::uint64_t id) {
+  return {.session = SessionId(session), .pulses = id, .command = Ack{Lsn(id)}};
+}
+
+std::vector<Lsn> ids_of(const Request& request) {
+  std::vector<Lsn> ids;
+  std::get<Ack>(request.command).for_each([&ids](Lsn id) { ids.push_back(id); });
+  return ids;
+}
+
+TEST(Inbox, JoinsTheAcksOfASessionThatComeInARow) {
+  Inbox inbox(1 << 20);
+  std::vector<Request> several{ack(1, 10), ack(1, 11), ack(2, 12)};
+  EXPECT_EQ(inbox.offer_all(several), Inbox::Offer::kTaken);
+  EXPECT_EQ(inbox.offer(ack(2, 13)), Inbox::Offer::kTaken);
+  Request between = loud();
+  between.session = SessionId(2);
+  EXPECT_EQ(inbox.offer(std::move(between)), Inbox::Offer::kTaken);
+  EXPECT_EQ(inbox.offer(ack(2, 14)), Inbox::Offer::kTaken);
+  const auto taken = inbox.take(0ms);
+  ASSERT_EQ(taken.size(), 4U);
+  EXPECT_EQ(ids_of(taken[0]), (std::vector<Lsn>{Lsn(10), Lsn(11)}));
+  EXPECT_EQ(ids_of(taken[1]), (std::vector<Lsn>{Lsn(12), Lsn(13)}));
+  EXPECT_EQ(taken[1].pulses, 13U);
+  EXPECT_EQ(ids_of(taken[3]), (std::vector<Lsn>{Lsn(14)}));
+}
+
+TEST(Inbox, JoinsNoMoreAcksThanAnEventMayHold) {
+  Inbox inbox(1 << 20);
+  for (std::uint64_t id = 1; id <= 130; ++id)
+    EXPECT_EQ(inbox.offer(ack(1, id)), Inbox::Offer::kTaken);
+  const auto taken = inbox.take(0ms);
+  ASSERT_EQ(taken.size(), 3U);
+  EXPECT_EQ(ids_of(taken[0]).size(), 64U);
+  EXPECT_EQ(ids_of(taken[1]).size(), 64U);
+  EXPECT_EQ(ids_of(taken[2]), (std::vector<Lsn>{Lsn(129), Lsn(130)}));
 }
 
 TEST(Inbox, SaysOfSeveralWhetherItIsFullOrClosed) {

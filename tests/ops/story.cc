@@ -142,7 +142,7 @@ Outcome World::decide_and_fold(const Request& request, UserNo user, NodeNo node)
   outcome.asked_by = request.session;
   outcome.told = decision.told;
   outcome.attached = decision.attached;
-  outcome.stray_ack = decision.stray_ack;
+  outcome.stray_acks = decision.stray_acks;
   for (NewRow& row : decision.rows) {
     EXPECT_EQ(row.head, encode_row_head(row.message->header()));
     EXPECT_TRUE(rows_.emplace(row.message->id(), row.message).second);

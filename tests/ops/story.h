@@ -37,7 +37,7 @@ struct Outcome {
   std::vector<Lsn> stored;  // ids of the messages that the events made
   std::vector<Told> told;
   NodeNo attached;
-  bool stray_ack = false;
+  std::size_t stray_acks = 0;
 
   // The names of the events' facts, in order: "member_set".
   [[nodiscard]] std::vector<std::string> facts() const;
