@@ -118,7 +118,7 @@ Result<void> check_format(const Database& database, const std::string& directory
     return refuse(ErrorCode::kCorruption, directory, "log/ doesn't say which format it has");
   }
   if (!status.ok()) return fail(to_error(status, "can't read the format of " + directory));
-  if (format != kFormat) {
+  if (format != kFormat && format != kFormatWithoutLots) {
     return fail(ErrorCode::kUnknownFormat,
                 fmt::format("{}: log/ has format \"{}\"; this program knows \"{}\"", directory,
                             format, kFormat));

@@ -24,7 +24,8 @@
 namespace mnm::log {
 
 inline constexpr std::string_view kFormatKey = "format";
-inline constexpr std::string_view kFormat = "mnm log 1";
+inline constexpr std::string_view kFormat = "mnm log 2";
+inline constexpr std::string_view kFormatWithoutLots = "mnm log 1";  // becomes the other at a start
 inline constexpr std::string_view kIdentityKey = "identity";
 // The families' names; RocksDB numbers them in this order when the database is made. A sealed log
 // has the last one, too.

@@ -20,6 +20,7 @@
 #include "log/file_body_store.h"
 #include "log/gentle_removal.h"
 #include "log/high_water.h"
+#include "log/lot_book.h"
 #include "log/message_seal.h"
 #include "log/record.h"
 #include "log/record_seal.h"
@@ -37,14 +38,15 @@ class RocksLog final : public Log, public Snapshots {
  public:
   RocksLog(FileDescriptor lock, std::string directory, std::unique_ptr<Database> database,
            std::unique_ptr<HighWater> high_water, BodyStore& bodies, const Position& head,
-           std::shared_ptr<Keyring> keyring, bool flush_at_end)
+           std::shared_ptr<Keyring> keyring, const OpenOptions& options)
       : lock_(std::move(lock)),
         directory_(std::move(directory)),
         keyring_(std::move(keyring)),
         database_(std::move(database)),
         high_water_(std::move(high_water)),
         remover_(bodies),
-        flush_at_end_(flush_at_end),
+        lots_(*database_, options.open_lot_bytes),
+        flush_at_end_(options.flush_at_end),
         durable_(head) {
     synced_.sync = true;
   }
@@ -97,7 +99,9 @@ class RocksLog final : public Log, public Snapshots {
  private:
   Salt fresh_salt();
   rocksdb::Status fill_batch(const AppendRequest& request);
+  rocksdb::Status remove_messages(Lsn append);
   rocksdb::Status put_message(const MessagePut& put);
+  Result<void> break_up_stale_lots();
   tl::unexpected<Error> broken(const Error& error);
 
   const FileDescriptor lock_;  // given back last
@@ -108,9 +112,12 @@ class RocksLog final : public Log, public Snapshots {
   BodyRemover remover_;
   rocksdb::WriteOptions synced_;
 
-  // The appending thread's. The buffers are kept for their memory.
+  // Of who writes: the appending thread, or, for a moment, a scrub. The buffers are kept for their
+  // memory.
+  std::mutex writing_;
   RandomPool random_;
   std::optional<Error> failed_;
+  LotBook lots_;
   rocksdb::WriteBatch batch_;
   std::string record_;
   std::string sealed_record_;
@@ -148,6 +155,16 @@ rocksdb::Status RocksLog::put_message(const MessagePut& put) {
                     rocksdb::SliceParts(value.data(), value.size()));
 }
 
+// A sealed message's row has a key of its own, which goes with it: it never lies in a lot.
+rocksdb::Status RocksLog::remove_messages(Lsn append) {
+  rocksdb::Status status;
+  for (const MessagePurge& purge : purges_) {
+    if (!keyring_ && lots_.purge(purge.id)) continue;
+    if (status.ok()) status = batch_.SingleDelete(database_->msg(), LsnKey(purge.id).slice());
+  }
+  return status.ok() ? lots_.settle(append, batch_) : status;
+}
+
 // Removals first, sorted, then puts, ascending, then the record: 20 % less time than in any order.
 rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
   batch_.Clear();
@@ -159,9 +176,7 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
   std::sort(purges_.begin(), purges_.end(),
             [](const MessagePurge& a, const MessagePurge& b) { return a.id < b.id; });
   if (MNM_CANARY("row-stays")) purges_.clear();
-  for (const MessagePurge& purge : purges_) {
-    keep(batch_.SingleDelete(database_->msg(), LsnKey(purge.id).slice()));
-  }
+  keep(remove_messages(request.first));
   if (keyring_) {
     for (const MessagePurge& purge : purges_) {
       keep(batch_.SingleDelete(database_->key(), LsnKey(purge.id).slice()));
@@ -170,7 +185,11 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
   for (const MessagePurge& purge : purges_) {
     if (purge.file) keep(batch_.SingleDelete(database_->file(), LsnKey(purge.id).slice()));
   }
-  for (const MessagePut& put : request.puts) keep(put_message(put));
+  if (!keyring_ && LotBook::suits(request.puts)) {
+    keep(lots_.put(request.puts, batch_));
+  } else {
+    for (const MessagePut& put : request.puts) keep(put_message(put));
+  }
   for (const MessagePut& put : request.puts) {
     if (!put.file) continue;
     std::string name;
@@ -185,6 +204,7 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
 }
 
 Result<Position> RocksLog::append(const AppendRequest& request) {
+  const std::scoped_lock writing(writing_);
   if (failed_) return fail(*failed_);
   const Position head = durable();
   check_request(head, request);
@@ -217,6 +237,7 @@ Result<Position> RocksLog::append(const AppendRequest& request) {
 }
 
 Result<void> RocksLog::trim(Lsn before) {
+  const std::scoped_lock writing(writing_);
   if (failed_) return fail(*failed_);
   const Position head = durable();
   if (!head.lsn) return {};
@@ -245,12 +266,24 @@ Result<void> RocksLog::trim(Lsn before) {
   return {};
 }
 
+// An append waits meanwhile, for one sync.
+Result<void> RocksLog::break_up_stale_lots() {
+  const std::scoped_lock writing(writing_);
+  if (failed_) return fail(*failed_);
+  batch_.Clear();
+  rocksdb::Status status = lots_.break_up_stale(batch_);
+  if (status.ok() && batch_.Count() > 0) status = database_->db().Write(synced_, &batch_);
+  if (!status.ok()) return broken(to_error(status, "can't break up the lots of " + directory_));
+  return {};
+}
+
 Result<void> RocksLog::scrub() {
   const std::scoped_lock lock(scrub_mutex_);
   if (keyring_) {
     if (Result<void> renewed = keyring_->renew_if_due(utc_seconds()); !renewed) return renewed;
   }
   if (Result<void> drained = remover_.drain(); !drained) return drained;
+  if (Result<void> broken_up = break_up_stale_lots(); !broken_up) return broken_up;
   return scrub_database(*database_, directory_ + "/log");
 }
 
@@ -351,6 +384,9 @@ Result<Store> open_store(const OpenOptions& options) {
       log_directory, {.sealed = keyring != nullptr, .keyring = keyring}, file_system);
   if (!database) return fail(database.error());
   if (Result<void> settled = settle(**database); !settled) return fail(settled.error());
+  if (Result<void> broken_up = break_up_lots(**database); !broken_up) {
+    return fail(broken_up.error());
+  }
   const Result<Position> head = find_head(**database);
   if (!head) return fail(head.error());
   if (*head != judgement->head) {
@@ -368,8 +404,7 @@ Result<Store> open_store(const OpenOptions& options) {
                                                 FreeBytes(), keyring);
   if (Result<void> swept = bodies->sweep(used); !swept) return fail(swept.error());
   auto log = std::make_unique<RocksLog>(std::move(*lock), directory, std::move(*database),
-                                        std::move(*high_water), *bodies, *head, keyring,
-                                        options.flush_at_end);
+                                        std::move(*high_water), *bodies, *head, keyring, options);
   Snapshots* snapshots = log.get();
   return Store{std::move(bodies), std::move(log), snapshots, std::move(keyring)};
 }

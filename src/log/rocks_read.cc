@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "log/lot_rows.h"
 #include "log/message_seal.h"
 #include "log/record.h"
 #include "log/record_seal.h"
@@ -170,8 +171,15 @@ Result<std::string> find_message(const Database& database, Lsn id, const Positio
   if (!key) return fail(key.error());
   std::string value;
   rocksdb::Status status = rocksdb::Status::NotFound();
-  if (id <= durable.lsn) {
-    status = database.db().Get(reading(), database.msg(), LsnKey(id).slice(), &value);
+  const auto look = [&] {
+    return database.db().Get(reading(), database.msg(), LsnKey(id).slice(), &value);
+  };
+  if (id <= durable.lsn) status = look();
+  if (id <= durable.lsn && status.IsNotFound() && !database.sealing().sealed) {
+    Result<std::optional<std::string>> found = find_in_lots(database, id);
+    if (!found) return fail(found.error());
+    if (*found) return std::move(**found);
+    status = look();  // its lot may just have been broken up
   }
   if (status.IsNotFound()) {
     return fail(ErrorCode::kNegative, fmt::format("message {} is not stored", message_id(id)));

@@ -10,6 +10,7 @@
 #include "log/body_files.h"
 #include "log/data_directory.h"
 #include "log/high_water.h"
+#include "log/lot_rows.h"
 #include "log/recovery.h"
 #include "log/rocks_db.h"
 #include "log/rocks_read.h"
@@ -18,6 +19,7 @@ namespace mnm::log {
 namespace {
 
 constexpr int kMarkStepMs = 20;
+constexpr Lsn kNoLsn(~std::uint64_t{0});  // behind all
 
 class FrozenReader final : public Reader {
  public:
@@ -64,29 +66,40 @@ class RocksImage final : public StoreImage {
     options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> rows(
         database_->db().NewIterator(options, database_->msg()));
+    const Result<Lots> lots = read_lots(*rows);
+    if (!lots) return fail(lots.error());
     auto file = files->begin();
-    for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const auto show = [&](Lsn id, std::string_view row) {
+      file =
+          std::find_if(file, files->end(), [id](const FileRow& other) { return other.id >= id; });
+      const bool has_file = file != files->end() && file->id == id;
+      return visit(id, has_file ? file->file : BodyFile(), row);
+    };
+    // Those in lots come between the others.
+    auto in_lot = lots->messages.begin();
+    const auto show_lots_before = [&](Lsn end) -> Result<void> {
+      for (; in_lot != lots->messages.end() && in_lot->first < end; ++in_lot) {
+        if (Result<void> shown = show(in_lot->first, in_lot->second); !shown) return shown;
+      }
+      return {};
+    };
+    for (rows->SeekToFirst(); rows->Valid() && !is_lot_key(rows->key()); rows->Next()) {
       const std::optional<Lsn> id = lsn_from(rows->key());
       if (!id) return fail(ErrorCode::kCorruption, "a key of the family \"msg\" is misshapen");
-      file = std::find_if(file, files->end(), [&](const FileRow& row) { return row.id >= *id; });
-      const bool has_file = file != files->end() && file->id == *id;
-      const std::string_view row = rows->value().ToStringView();
-      Result<std::string> opened;
-      if (database_->sealing().sealed) {
-        opened = open_row(*database_, *id, key_of(*id), row);
-        if (!opened) return fail(opened.error());
-      }
-      if (Result<void> visited = visit(*id, has_file ? file->file : BodyFile(),
-                                       database_->sealing().sealed ? *opened : row);
-          !visited) {
-        return visited;
-      }
+      if (Result<void> shown = show_lots_before(*id); !shown) return shown;
+      const Result<std::string> opened = open(*id, rows->value());
+      if (!opened) return fail(opened.error());
+      if (Result<void> shown = show(*id, *opened); !shown) return shown;
     }
     if (!rows->status().ok()) return fail(to_error(rows->status(), "can't read the messages"));
-    return {};
+    return show_lots_before(kNoLsn);
   }
 
  private:
+  [[nodiscard]] Result<std::string> open(Lsn id, const rocksdb::Slice& row) const {
+    if (!database_->sealing().sealed) return row.ToString();
+    return open_row(*database_, id, key_of(id), row.ToStringView());
+  }
   // Of a sealed message; empty when it is missing, which is for whoever opens the row to tell.
   [[nodiscard]] std::string key_of(Lsn id) const {
     std::string key;

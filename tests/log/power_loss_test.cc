@@ -36,6 +36,7 @@ class Patient {
   explicit Patient(std::uint64_t seed)
       : random_(seed), fs_(std::make_shared<PowerFs>(trash_.path())), box_(fs_) {
     if (seed % 2 == 0) box_.options().key = &key_;  // each other one is sealed
+    if (seed % 4 == 1) box_.options().open_lot_bytes = 20'000;
     box_.options().high_water_sync_ms = seed % 3 == 0 ? 0 : seed % 3 == 1 ? 1 : 1000;
   }
 
@@ -107,12 +108,14 @@ class Patient {
   Step make_step() {
     Step step;
     const std::uint64_t head = events_.size();
-    const std::uint64_t count = random_() % 4 + 1;
+    const bool busy = random_() % 3 == 0;  // many small messages: a lot
+    const std::uint64_t count = random_() % (busy ? 20 : 4) + 1;
     for (std::uint64_t i = 1; i <= count; ++i) {
       const std::size_t size = random_() % 20 == 0 ? 50'000 : random_() % 300;
       step.events.emplace_back(size, static_cast<char>('a' + random_() % 26));
       if (random_() % 2 == 0) {
-        const std::size_t octets = random_() % 10 == 0 ? 60'000 : random_() % 2000;
+        const bool large = !busy && random_() % 10 == 0;
+        const std::size_t octets = large ? 60'000 : random_() % 2000;
         step.puts.emplace_back(Lsn(head + i), std::string(octets, static_cast<char>(random_())));
       }
     }

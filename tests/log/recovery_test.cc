@@ -290,9 +290,25 @@ TEST_F(Start, RefusesAFormatItDoesNotKnow) {
   {
     const auto database =
         Database::open_to_write(path("log"), {}, rocksdb::FileSystem::Default()).value();
-    ASSERT_TRUE(database->db().Put({}, database->defaults(), "format", "mnm log 2").ok());
+    ASSERT_TRUE(database->db().Put({}, database->defaults(), "format", "mnm log 3").ok());
   }
-  expect_refused(ErrorCode::kUnknownFormat, "mnm log 2");
+  expect_refused(ErrorCode::kUnknownFormat, "mnm log 3");
+}
+
+TEST_F(Start, MakesALogOfTheFormatBeforeOneOfThis) {
+  given_events(5);
+  {
+    const auto database =
+        Database::open_to_write(path("log"), {}, rocksdb::FileSystem::Default()).value();
+    ASSERT_TRUE(database->db().Put({}, database->defaults(), "format", "mnm log 1").ok());
+  }
+  expect_accepted(Lsn(5));
+  box_.close();
+  const auto database =
+      Database::open_to_write(path("log"), {}, rocksdb::FileSystem::Default()).value();
+  std::string format;
+  ASSERT_TRUE(database->db().Get({}, database->defaults(), "format", &format).ok());
+  EXPECT_EQ(format, kFormat);
 }
 
 TEST_F(Start, RefusesAFamilyItDoesNotKnow) {

@@ -79,7 +79,7 @@ TEST_F(Inspect, TailOfNothingIsNoNegativeAnswer) { EXPECT_EQ(mnmlog({"tail", "-n
 
 TEST_F(Inspect, InfoCounts) {
   const auto info = json({"info"});
-  EXPECT_EQ(info.at("format"), "mnm log 1");
+  EXPECT_EQ(info.at("format"), "mnm log 2");
   EXPECT_EQ(info.at("epoch"), 1);
   EXPECT_EQ(info.at("tail_lsn"), 1);
   EXPECT_EQ(info.at("head_lsn"), 11);

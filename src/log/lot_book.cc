@@ -1,0 +1,171 @@
+#include "log/lot_book.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/canary.h"
+
+namespace mnm::log {
+namespace {
+
+constexpr std::size_t kMessagesMin = 4;  // below, a lot and its mark are no fewer rows
+constexpr std::size_t kMessageBytesMax =
+    std::size_t{16} << 10;  // on average; of larger ones the octets are what costs
+constexpr std::size_t kLotBytesMax = std::size_t{1} << 20;
+
+rocksdb::Status status_of(const Error& error) { return rocksdb::Status::Corruption(error.text); }
+
+}  // namespace
+
+bool LotBook::suits(std::span<const MessagePut> puts) {
+  if (puts.size() < kMessagesMin) return false;
+  std::size_t bytes = 0;
+  for (const MessagePut& put : puts) {
+    if (put.file) return false;
+    bytes += put.head.size() + put.body.size();
+  }
+  return bytes <= kLotBytesMax && bytes <= kMessageBytesMax * puts.size();
+}
+
+rocksdb::Status LotBook::put(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch) {
+  Lot& lot = lots_.emplace_back();
+  lot.first = puts.front().id;
+  lot.left = puts.size();
+  lot.ids.reserve(puts.size());
+  lot.purged.resize(puts.size());
+  const std::string index = encode_lot_index(puts);
+  std::vector<rocksdb::Slice> parts;
+  parts.reserve(1 + 2 * puts.size());
+  parts.emplace_back(index);
+  for (const MessagePut& put : puts) {
+    lot.ids.push_back(put.id);
+    lot.bytes += put.head.size() + put.body.size();
+    parts.emplace_back(put.head);
+    parts.emplace_back(put.body);
+  }
+  open_bytes_ += lot.bytes;
+  const LotKey key(LotRow::kLot, lot.first);
+  const rocksdb::Slice slice = key.slice();
+  return batch.Put(database_.msg(), rocksdb::SliceParts(&slice, 1),
+                   rocksdb::SliceParts(parts.data(), static_cast<int>(parts.size())));
+}
+
+bool LotBook::purge(Lsn id) {
+  const auto after = std::ranges::upper_bound(lots_, id, {}, &Lot::first);
+  if (after == lots_.begin()) return false;
+  Lot& lot = *std::prev(after);
+  const auto at = std::ranges::lower_bound(lot.ids, id);
+  if (at == lot.ids.end() || *at != id || lot.left == 0) return false;
+  const auto place = static_cast<std::size_t>(at - lot.ids.begin());
+  CHECK(!lot.purged[place]) << message_id(id) << " is purged twice";
+  lot.purged[place] = true;
+  if (lot.left == 1) {
+    emptied_.push_back(lot.first);
+    end(lot);
+  } else {
+    --lot.left;
+    purged_.emplace_back(&lot, id);
+  }
+  return true;
+}
+
+void LotBook::end(Lot& lot) {
+  lot.left = 0;
+  open_bytes_ -= lot.bytes;
+}
+
+rocksdb::Status LotBook::settle(Lsn append, rocksdb::WriteBatch& batch) {
+  rocksdb::Status status;
+  for (const Lsn first : emptied_) {
+    if (status.ok()) {
+      status = batch.SingleDelete(database_.msg(), LotKey(LotRow::kLot, first).slice());
+    }
+  }
+  emptied_.clear();
+  for (auto lot = lots_.begin(); status.ok() && open_bytes_ > open_bytes_max_; ++lot) {
+    if (lot->left > 0) status = break_up(*lot, batch);
+  }
+  if (status.ok()) status = write_mark(append, batch);
+  return status.ok() ? forget_ended(batch) : status;
+}
+
+// What was purged, as far as its lot is still there.
+rocksdb::Status LotBook::write_mark(Lsn append, rocksdb::WriteBatch& batch) {
+  std::vector<Lsn> ids;
+  ids.reserve(purged_.size());
+  Mark mark{.append = append, .newest_lot = {}};
+  for (const auto& [lot, id] : purged_) {
+    if (lot->left == 0) continue;
+    ids.push_back(id);
+    mark.newest_lot = lot->first;
+  }
+  purged_.clear();
+  if (ids.empty() || MNM_CANARY("lot-not-marked")) return {};
+  marks_.push_back(mark);
+  return batch.Put(database_.msg(), LotKey(LotRow::kMark, append).slice(), encode_mark(ids));
+}
+
+rocksdb::Status LotBook::break_up(Lot& lot, rocksdb::WriteBatch& batch) {
+  const LotKey key(LotRow::kLot, lot.first);
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  rocksdb::PinnableSlice value;
+  rocksdb::Status status = database_.db().Get(options, database_.msg(), key.slice(), &value);
+  if (!status.ok()) return status;
+  const Result<LotMessages> messages = decode_lot(lot.first, value.ToStringView());
+  if (!messages) return status_of(messages.error());
+  CHECK(messages->size() == lot.ids.size());
+  for (std::size_t i = 0; status.ok() && i < lot.ids.size(); ++i) {
+    if (lot.purged[i] || MNM_CANARY("lot-forgets-waiting")) continue;
+    const auto& [id, row] = (*messages)[i];
+    CHECK(id == lot.ids[i]);
+    status = batch.Put(database_.msg(), LsnKey(id).slice(), rocksdb::Slice(row.data(), row.size()));
+  }
+  end(lot);
+  return status.ok() ? batch.SingleDelete(database_.msg(), key.slice()) : status;
+}
+
+// Lots that ended, and the marks that no lot needs any more.
+rocksdb::Status LotBook::forget_ended(rocksdb::WriteBatch& batch) {
+  while (!lots_.empty() && lots_.front().left == 0) lots_.pop_front();
+  while (!marks_.empty() && (lots_.empty() || lots_.front().first > marks_.front().newest_lot)) {
+    const LotKey key(LotRow::kMark, marks_.front().append);
+    marks_.pop_front();
+    if (auto status = batch.SingleDelete(database_.msg(), key.slice()); !status.ok()) return status;
+  }
+  return {};
+}
+
+rocksdb::Status LotBook::break_up_stale(rocksdb::WriteBatch& batch) {
+  rocksdb::Status status;
+  for (Lot& lot : lots_) {
+    const bool stale = lot.left > 0 && lot.left < lot.ids.size();
+    if (stale && status.ok()) status = break_up(lot, batch);
+  }
+  return status.ok() ? forget_ended(batch) : status;
+}
+
+Result<void> break_up_lots(const Database& database) {
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database.db().NewIterator(rocksdb::ReadOptions(), database.msg()));
+  const Result<Lots> lots = read_lots(*rows);
+  if (!lots) return fail(lots.error());
+  if (lots->keys.empty()) return {};
+  rocksdb::WriteBatch batch;
+  rocksdb::Status status;
+  const auto keep = [&status](rocksdb::Status next) {
+    if (status.ok()) status = std::move(next);
+  };
+  for (const std::string& key : lots->keys) keep(batch.SingleDelete(database.msg(), key));
+  for (const auto& [id, row] : lots->messages)
+    keep(batch.Put(database.msg(), LsnKey(id).slice(), row));
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  if (status.ok()) status = database.db().Write(synced, &batch);
+  if (!status.ok()) return fail(to_error(status, "can't break up the lots"));
+  return {};
+}
+
+}  // namespace mnm::log

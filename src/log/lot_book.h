@@ -1,0 +1,72 @@
+// Which messages lie in lots (log/lot_rows.h), and when a lot ends: with its last message, or, once
+// so many octets were appended after it, or where purged octets have to go, by rows of their own
+// for those of its messages that still wait.
+//
+// In memory: a start breaks up the lots that it finds. Not thread-safe. All that a call does is put
+// into the batch that is given to it, and assumes that the batch is written; if it isn't, the log
+// is broken anyway.
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <cstddef>
+#include <deque>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "log/lot_rows.h"
+
+namespace mnm::log {
+
+class LotBook {
+ public:
+  // `open_bytes_max`: of lots that aren't at their end. Less than a memtable, so that most lots
+  // never reach a table.
+  LotBook(const Database& database, std::size_t open_bytes_max)
+      : database_(database), open_bytes_max_(open_bytes_max) {}
+
+  // Whether the rows of an append are better put as a lot: several, small, without body files.
+  [[nodiscard]] static bool suits(std::span<const MessagePut> puts);
+
+  // One append: first the purges, in ascending order; false for a message that is in no lot.
+  [[nodiscard]] bool purge(Lsn id);
+  // Then what follows from them. `append`: its first LSN.
+  rocksdb::Status settle(Lsn append, rocksdb::WriteBatch& batch);
+  rocksdb::Status put(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch);
+
+  // Between appends: no lot is left that has purged octets in it.
+  rocksdb::Status break_up_stale(rocksdb::WriteBatch& batch);
+
+ private:
+  struct Lot {
+    Lsn first;
+    std::vector<Lsn> ids;
+    std::vector<bool> purged;  // of each of them
+    std::size_t left = 0;      // not purged; 0: the lot is at its end
+    std::size_t bytes = 0;
+  };
+  struct Mark {
+    Lsn append;
+    Lsn newest_lot;  // of those whose messages it names
+  };
+
+  void end(Lot& lot);
+  rocksdb::Status break_up(Lot& lot, rocksdb::WriteBatch& batch);
+  rocksdb::Status write_mark(Lsn append, rocksdb::WriteBatch& batch);
+  rocksdb::Status forget_ended(rocksdb::WriteBatch& batch);
+
+  const Database& database_;
+  const std::size_t open_bytes_max_;
+  std::deque<Lot> lots_;  // ascending; those at their end stay until all before them are
+  std::deque<Mark> marks_;
+  std::size_t open_bytes_ = 0;
+  // Of the append that is being made.
+  std::vector<std::pair<const Lot*, Lsn>> purged_;
+  std::vector<Lsn> emptied_;
+};
+
+// Breaks up all that a start finds, in one synced batch.
+[[nodiscard]] Result<void> break_up_lots(const Database& database);
+
+}  // namespace mnm::log

@@ -1,0 +1,58 @@
+// Message rows that were appended together lie together at first: as one row of `msg`, a lot. Most
+// messages are acked within moments, and a row of its own for each, put and removed again, is a
+// sixth of what an append costs.
+//
+// Two kinds of rows, under keys that no message has: a lot, by its first message, and a mark, by
+// the first LSN of an append, which names messages in lots that were purged with it. How a lot
+// ends: log/lot_book.h. The layout: doc/log_format.md.
+//
+// As thread-safe as a Database. What is read is checked: damage is an error, never a wrong row.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "log/log.h"
+#include "log/rocks_db.h"
+
+namespace mnm::log {
+
+enum class LotRow : std::uint8_t { kMark = 0xfe, kLot = 0xff };
+
+class LotKey {
+ public:
+  LotKey(LotRow row, Lsn lsn);
+  [[nodiscard]] rocksdb::Slice slice() const { return {octets_, sizeof octets_}; }
+
+ private:
+  char octets_[9];
+};
+// A message's row comes before every key that `is_lot_key`.
+[[nodiscard]] bool is_lot_key(const rocksdb::Slice& key);
+
+// A lot's messages, in ascending order. The views are into its value.
+using LotMessages = std::vector<std::pair<Lsn, std::string_view>>;
+[[nodiscard]] Result<LotMessages> decode_lot(Lsn first, std::string_view value);
+// What a lot's value begins with; the messages' rows follow it, one after another.
+[[nodiscard]] std::string encode_lot_index(std::span<const MessagePut> puts);
+
+[[nodiscard]] std::string encode_mark(std::span<const Lsn> ids);
+[[nodiscard]] Result<std::vector<Lsn>> decode_mark(std::string_view value);
+
+// The row of a message that lies in a lot; none when no lot has it, or it is purged.
+[[nodiscard]] Result<std::optional<std::string>> find_in_lots(const Database& database, Lsn id);
+
+// All lots and marks there are: some megabytes at most.
+struct Lots {
+  std::map<Lsn, std::string> messages;  // those that aren't purged
+  std::vector<std::string> keys;        // of all the rows
+};
+// From an iterator over `msg`, wherever it stands.
+[[nodiscard]] Result<Lots> read_lots(rocksdb::Iterator& rows);
+
+}  // namespace mnm::log

@@ -1,0 +1,233 @@
+// Message rows that lie together: nobody who reads messages sees it, whatever becomes of the lot.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "log/lot_book.h"
+#include "log/rocks_read.h"
+#include "log/store_image.h"
+#include "support/directory_image.h"
+#include "support/log_box.h"
+#include "support/sealed.h"
+
+namespace mnm::log {
+namespace {
+
+using ::testing::ElementsAre;
+
+class LotsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    box_.options().open_lot_bytes = 10'000;
+    box_.open();
+  }
+  // One append of so many messages; the first one's id.
+  Lsn post(std::size_t count, std::size_t octets = 100) {
+    const Lsn first = next(box_.log().durable().lsn);
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(value_of(first + i, octets));
+    std::vector<MessagePut> puts;
+    for (std::size_t i = 0; i < count; ++i) puts.push_back({first + i, "head", values[i], {}});
+    const std::vector<std::string_view> events(count, "post");
+    CHECK(box_.log().append({Epoch(1), first, events, puts, {}}));
+    return first;
+  }
+  void purge(const std::vector<Lsn>& ids) {
+    std::vector<MessagePurge> purges;
+    for (const Lsn id : ids) purges.push_back({id, {}});
+    CHECK(box_.try_append("ack", {}, purges));
+  }
+  static std::string value_of(Lsn id, std::size_t octets = 100) {
+    return message_id(id) + std::string(octets, static_cast<char>('a' + id.value() % 26));
+  }
+  [[nodiscard]] std::unique_ptr<Reader> reader() const {
+    Result<std::unique_ptr<Reader>> opened = open_reader(box_.directory(), scratch_ / "reader");
+    CHECK(opened) << opened.error().text;
+    return std::move(*opened);
+  }
+  // The ids of all messages, as whoever copies the directory sees them.
+  [[nodiscard]] std::vector<std::uint64_t> in_the_image() const {
+    const auto image = StoreImage::open(box_.directory(), scratch_ / "image");
+    CHECK(image) << image.error().text;
+    std::vector<std::uint64_t> ids;
+    CHECK((*image)->each_message([&](Lsn id, BodyFile, std::string_view row) -> Result<void> {
+      EXPECT_EQ(row, "head" + value_of(id));
+      ids.push_back(id.value());
+      return {};
+    }));
+    return ids;
+  }
+  // How many rows of each kind there are: messages, marks, lots.
+  [[nodiscard]] std::vector<int> rows() const {
+    const auto image = Database::open(box_.directory() + "/log", Access::kSecondary, {},
+                                      rocksdb::FileSystem::Default(), scratch_ / "rows");
+    CHECK(image) << image.error().text;
+    const std::unique_ptr<rocksdb::Iterator> rows(
+        (*image)->db().NewIterator(rocksdb::ReadOptions(), (*image)->msg()));
+    std::vector<int> counts(3);
+    for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+      const auto tag = static_cast<std::uint8_t>(rows->key()[0]);
+      ++counts[tag == 0xff ? 2 : tag == 0xfe ? 1 : 0];
+    }
+    return counts;
+  }
+  // To everybody who may ask.
+  void expect_there(Lsn id) {
+    EXPECT_EQ(box_.log().message(id).value_or("(none)"), "head" + value_of(id));
+    EXPECT_EQ(reader()->message(id).value_or("(none)"), "head" + value_of(id));
+  }
+  void expect_gone(Lsn id) {
+    EXPECT_EQ(box_.log().message(id).error().code, ErrorCode::kNegative);
+    EXPECT_EQ(reader()->message(id).error().code, ErrorCode::kNegative);
+  }
+
+  LogBox box_;
+  const TempDir scratch_;
+};
+
+TEST_F(LotsTest, AreMadeOfAFewSmallMessagesOfOneAppend) {
+  post(3);
+  EXPECT_THAT(rows(), ElementsAre(3, 0, 0));
+  const Lsn first = post(4);
+  EXPECT_THAT(rows(), ElementsAre(3, 0, 1));
+  for (int i = 0; i < 4; ++i) expect_there(first + i);
+  expect_gone(first + 4);
+  post(4, 100'000);
+  EXPECT_THAT(rows(), ElementsAre(7, 0, 1));
+}
+
+TEST_F(LotsTest, GoWithTheirLastMessageAndLeaveNothing) {
+  const Lsn first = post(4);
+  purge({first, first + 1, first + 2, first + 3});
+  EXPECT_THAT(rows(), ElementsAre(0, 0, 0));
+  const Lsn second = post(5);
+  purge({second + 1, second + 3});
+  EXPECT_THAT(rows(), ElementsAre(0, 1, 1));
+  purge({second});
+  purge({second + 2, second + 4});
+  EXPECT_THAT(rows(), ElementsAre(0, 0, 0));
+  for (int i = 0; i < 5; ++i) expect_gone(second + i);
+}
+
+TEST_F(LotsTest, ShowWhatWaitsAndNothingElse) {
+  const Lsn alone = post(1);
+  const Lsn first = post(6);
+  const Lsn also_alone = post(2);
+  const Lsn second = post(4);
+  purge({alone, first + 1, first + 4, also_alone, second});
+  for (const Lsn id : {alone, first + 1, first + 4, also_alone, second}) expect_gone(id);
+  const std::vector<Lsn> left{first,          first + 2,  first + 3,  first + 5,
+                              also_alone + 1, second + 1, second + 2, second + 3};
+  for (const Lsn id : left) expect_there(id);
+  std::vector<std::uint64_t> ids;
+  for (const Lsn id : left) ids.push_back(id.value());
+  EXPECT_EQ(in_the_image(), ids);
+  box_.close();
+  EXPECT_EQ(in_the_image(), ids);
+}
+
+TEST_F(LotsTest, AreBrokenUpByAStart) {
+  const Lsn first = post(6);
+  purge({first + 1, first + 5});
+  box_.close();
+  box_.open();
+  EXPECT_THAT(rows(), ElementsAre(4, 0, 0));
+  for (const int i : {0, 2, 3, 4}) expect_there(first + i);
+  for (const int i : {1, 5}) expect_gone(first + i);
+  purge({first, first + 2, first + 3, first + 4});
+  EXPECT_THAT(rows(), ElementsAre(0, 0, 0));
+}
+
+TEST_F(LotsTest, AreBrokenUpOnceMuchCameAfterThem) {
+  const Lsn old = post(4);
+  const Lsn gone = post(4);
+  purge({old + 2, gone, gone + 1, gone + 2, gone + 3});
+  for (int i = 0; i < 8; ++i) post(4, 250);
+  EXPECT_THAT(rows(), ElementsAre(0, 1, 9));
+  const Lsn newest = post(4, 250);
+  purge({newest});
+  EXPECT_THAT(rows(), ElementsAre(3, 1, 9)) << "the mark of the old one has gone";
+  for (const int i : {0, 1, 3}) expect_there(old + i);
+  expect_gone(old + 2);
+  purge({old, old + 1, old + 3});
+  EXPECT_THAT(rows(), ElementsAre(0, 1, 9));
+}
+
+TEST_F(LotsTest, OfWhichAScrubLeavesNoPurgedOctet) {
+  const Lsn whole = post(4);
+  const Lsn stale = post(4);
+  purge({stale + 1});
+  const auto holders = [&](Lsn id) {
+    return DirectoryImage(box_.directory()).holders_of(value_of(id));
+  };
+  EXPECT_NE(holders(stale + 1), "");
+  ASSERT_TRUE(box_.log().scrub());
+  EXPECT_EQ(holders(stale + 1), "");
+  EXPECT_THAT(rows(), ElementsAre(3, 1, 1)) << "marks go with the lots before them";
+  for (const int i : {0, 2, 3}) expect_there(stale + i);
+  for (int i = 0; i < 4; ++i) expect_there(whole + i);
+  expect_gone(stale + 1);
+  purge({stale, stale + 2, stale + 3, whole});
+  ASSERT_TRUE(box_.log().scrub());
+  for (const Lsn id : {stale, stale + 2, stale + 3, whole}) EXPECT_EQ(holders(id), "");
+}
+
+TEST_F(LotsTest, ArentMadeWhereTheyAreSealed) {
+  const KeySecret key = testing::secret_of(testing::kKeyText);
+  LogBox sealed;
+  sealed.options().key = &key;
+  sealed.open();
+  std::vector<MessagePut> puts;
+  for (std::uint64_t i = 1; i <= 6; ++i) puts.push_back({Lsn(i), "head", "body", {}});
+  const std::vector<std::string_view> events(6, "post");
+  ASSERT_TRUE(sealed.log().append({Epoch(1), Lsn(1), events, puts, {}}));
+  EXPECT_EQ(sealed.log().message(Lsn(3)).value_or("(none)"), "headbody");
+  sealed.purge(Lsn(3));
+  EXPECT_EQ(sealed.log().message(Lsn(3)).error().code, ErrorCode::kNegative);
+  EXPECT_EQ(sealed.log().message(Lsn(4)).value_or("(none)"), "headbody");
+}
+
+std::string lot_of(const std::vector<std::pair<std::uint64_t, std::string>>& messages) {
+  std::vector<MessagePut> puts;
+  for (const auto& [id, row] : messages) puts.push_back({Lsn(id), row, "", {}});
+  std::string value = encode_lot_index(puts);
+  for (const auto& [id, row] : messages) value += row;
+  return value;
+}
+
+TEST(LotRows, AreReadAsTheyWereWritten) {
+  const std::string value = lot_of({{7, "seven"}, {8, ""}, {300, "three hundred"}});
+  const Result<LotMessages> read = decode_lot(Lsn(7), value);
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_THAT(*read, ElementsAre(std::pair(Lsn(7), "seven"), std::pair(Lsn(8), ""),
+                                 std::pair(Lsn(300), "three hundred")));
+  const std::vector<Lsn> ids{Lsn(1), Lsn(2), Lsn(1'000'000)};
+  EXPECT_EQ(decode_mark(encode_mark(ids)).value(), ids);
+}
+
+TEST(LotRows, ThatAreDamagedAreRefusedOrStillWhole) {
+  const std::string value = lot_of({{7, "seven"}, {8, "eight"}, {300, "three hundred"}});
+  for (std::size_t cut = 0; cut < value.size(); ++cut) {
+    EXPECT_FALSE(decode_lot(Lsn(7), value.substr(0, cut))) << cut;
+  }
+  EXPECT_FALSE(decode_lot(Lsn(7), value + "x"));
+  EXPECT_FALSE(decode_lot(Lsn(7), lot_of({{7, "a"}, {7, "b"}}))) << "one message twice";
+  std::mt19937 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string spoilt = value;
+    spoilt[random() % spoilt.size()] = static_cast<char>(random());
+    const Result<LotMessages> read = decode_lot(Lsn(7), spoilt);
+    if (!read) continue;
+    EXPECT_TRUE(
+        std::ranges::is_sorted(*read, std::ranges::less_equal{}, &LotMessages::value_type::first) ||
+        read->size() == 1);
+  }
+  EXPECT_FALSE(decode_mark(""));
+  EXPECT_FALSE(decode_mark(std::string_view("\x05\x00", 2)));
+  EXPECT_FALSE(decode_mark("\xff"));
+  EXPECT_FALSE(decode_lot(Lsn(7), "\xff\xff\xff\xff\xff\xff\xff\xff\x7f")) << "no room is taken";
+}
+
+}  // namespace
+}  // namespace mnm::log
