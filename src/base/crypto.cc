@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 
 namespace mnm {
 
@@ -60,13 +61,16 @@ Hash hash_from(std::string_view bytes) {
 
 Hash sha256(std::string_view bytes) { return sha256({bytes}); }
 
-Hash sha256(std::initializer_list<std::string_view> parts) {
+namespace {
+
+using Parts = std::span<const std::string_view>;
+
+// Goes on after whole blocks: `context` has hashed `before` octets.
+Hash finish_sha256(SHA256_CTX& context, std::size_t before, Parts parts) {
   constexpr std::size_t kEndBytes = 1 + sizeof(std::uint64_t);  // a bit, and the length in bits
   constexpr std::size_t kShortMax = std::size_t{8} * SHA256_CBLOCK - kEndBytes;
   std::size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
-  SHA256_CTX context;
-  SHA256_Init(&context);
   Hash out;
   if (size > kShortMax) {
     for (const std::string_view part : parts) {
@@ -86,7 +90,7 @@ Hash sha256(std::initializer_list<std::string_view> parts) {
   const std::size_t total = (size + kEndBytes + SHA256_CBLOCK - 1) / SHA256_CBLOCK * SHA256_CBLOCK;
   unsigned char* const length = blocks.data() + total - sizeof(std::uint64_t);
   std::fill(at, length, static_cast<unsigned char>(0));
-  const std::uint64_t bits = htobe64(std::uint64_t{size} * 8);
+  const std::uint64_t bits = htobe64(std::uint64_t{before + size} * 8);
   std::memcpy(length, &bits, sizeof bits);
   SHA256_Update(&context, blocks.data(), total);
   // By words: octet by octet, g++ makes more of it than of the padding.
@@ -97,8 +101,16 @@ Hash sha256(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
+}  // namespace
+
+Hash sha256(std::initializer_list<std::string_view> parts) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  return finish_sha256(context, 0, {parts.begin(), parts.size()});
+}
+
 // RFC 2104, by hand: HMAC() looks the algorithm up, by name and under locks, at every call.
-Hash hmac_sha256(std::string_view key, std::string_view bytes) {
+HmacSha256::HmacSha256(std::string_view key) {
   std::array<unsigned char, SHA256_CBLOCK> pad{};
   if (key.size() > pad.size()) {
     const Hash hashed = sha256(key);
@@ -107,22 +119,37 @@ Hash hmac_sha256(std::string_view key, std::string_view bytes) {
     std::copy(key.begin(), key.end(), pad.begin());
   }
   SHA256_CTX context;
-  Hash inner;
-  Hash out;
+  const auto state_after_pad = [&] {
+    SHA256_Init(&context);
+    SHA256_Update(&context, pad.data(), pad.size());
+    return std::to_array(context.h);
+  };
   for (unsigned char& octet : pad) octet ^= 0x36;
-  SHA256_Init(&context);
-  SHA256_Update(&context, pad.data(), pad.size());
-  SHA256_Update(&context, bytes.data(), bytes.size());
-  SHA256_Final(inner.data(), &context);
+  inner_ = state_after_pad();
   for (unsigned char& octet : pad) octet ^= 0x36 ^ 0x5c;
-  SHA256_Init(&context);
-  SHA256_Update(&context, pad.data(), pad.size());
-  SHA256_Update(&context, inner.data(), inner.size());
-  SHA256_Final(out.data(), &context);
+  outer_ = state_after_pad();
   OPENSSL_cleanse(pad.data(), pad.size());
   OPENSSL_cleanse(&context, sizeof context);
-  return out;
 }
+
+HmacSha256::~HmacSha256() {
+  OPENSSL_cleanse(inner_.data(), sizeof inner_);
+  OPENSSL_cleanse(outer_.data(), sizeof outer_);
+}
+
+Hash HmacSha256::operator()(std::string_view bytes) const {
+  const auto hash_after = [](const State& state, std::string_view text) {
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    std::copy(state.begin(), state.end(), context.h);
+    context.Nl = SHA256_CBLOCK * 8;  // bits so far
+    return finish_sha256(context, SHA256_CBLOCK, {&text, 1});
+  };
+  const Hash inner = hash_after(inner_, bytes);
+  return hash_after(outer_, as_bytes(inner));
+}
+
+Hash hmac_sha256(std::string_view key, std::string_view bytes) { return HmacSha256(key)(bytes); }
 
 std::string random_bytes(std::size_t count) {
   std::string out(count, '\0');

@@ -42,6 +42,21 @@ class Sha256 {
 // Of the parts one after the other.
 [[nodiscard]] Hash sha256(std::initializer_list<std::string_view> parts);
 [[nodiscard]] Hash hmac_sha256(std::string_view key, std::string_view bytes);
+// The same for many texts under one key, two blocks less each. Any number of threads; overwritten
+// at its end.
+class HmacSha256 {
+ public:
+  explicit HmacSha256(std::string_view key);
+  ~HmacSha256();
+  HmacSha256(const HmacSha256&) = default;
+  HmacSha256& operator=(const HmacSha256&) = default;
+  [[nodiscard]] Hash operator()(std::string_view bytes) const;
+
+ private:
+  using State = std::array<std::uint32_t, 8>;  // of SHA-256, after the key's block
+  State inner_{};
+  State outer_{};
+};
 // From the system's generator.
 [[nodiscard]] std::string random_bytes(std::size_t count);
 // The same in blocks: one call for each few octets would cost more than all else about them. What

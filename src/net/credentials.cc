@@ -14,10 +14,11 @@ constexpr std::string_view kSubjectLabel = "mnm.subject.v1";
 constexpr std::string_view kDigestLabel = "mnm.request.v1";
 
 // Writes a command's content so that different contents are different octets: everything is length
-// before octets, lists count first.
+// before octets, lists count first. Nothing for what stores no message.
 class Canonical {
  public:
-  explicit Canonical(Encoder& out) : out_(out) {}
+  explicit Canonical(std::string_view id) : id_(id) {}
+  [[nodiscard]] const std::string& text() const { return text_; }
 
   bool operator()(const ops::Post& post) {
     op(post.note ? event::POST_NOTIFY : event::POST);
@@ -78,7 +79,12 @@ class Canonical {
   }
 
  private:
-  void op(event::Op op) { out_.varint(static_cast<std::uint64_t>(op)); }
+  void op(event::Op op) {
+    text_.reserve(kUsualBytes);
+    out_.raw(kDigestLabel);
+    out_.bytes(id_);
+    out_.varint(static_cast<std::uint64_t>(op));
+  }
   void optional(const std::optional<std::string>& text) {
     out_.varint(text ? 1 : 0);
     if (text) out_.bytes(*text);
@@ -100,7 +106,11 @@ class Canonical {
     body(octets);
   }
 
-  Encoder& out_;
+  static constexpr std::size_t kUsualBytes = 256;
+
+  const std::string_view id_;
+  std::string text_;  // empty for what stores no message
+  Encoder out_{text_};
 };
 
 }  // namespace
@@ -135,14 +145,11 @@ ops::FreshSecret make_secret(const Keys& keys, std::string_view uid, RandomSourc
 
 std::string make_uid(RandomSource& random) { return base32_encode(random.take(kUidOctets)); }
 
-std::optional<Hash> request_digest(const Keys& keys, std::string_view id,
+std::optional<Hash> request_digest(const HmacSha256& key, std::string_view id,
                                    const ops::Command& command) {
-  std::string text;
-  Encoder out(text);
-  out.raw(kDigestLabel);
-  out.bytes(id);
-  if (!std::visit(Canonical(out), command)) return std::nullopt;
-  return hmac_sha256(keys.request, text);
+  Canonical canonical(id);
+  if (!std::visit(canonical, command)) return std::nullopt;
+  return key(canonical.text());
 }
 
 }  // namespace mnm::net

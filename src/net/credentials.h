@@ -53,7 +53,8 @@ struct Keys {
 // HMAC over op, id and content, for the ops that store a message; none for the others. Two requests
 // have the same digest exactly when a client asked the same thing under the same id; what the
 // session makes afresh (uids, passwords, salts) is not part of it. Bodies count by their SHA-256.
-[[nodiscard]] std::optional<Hash> request_digest(const Keys& keys, std::string_view id,
+// `key`: Keys::request.
+[[nodiscard]] std::optional<Hash> request_digest(const HmacSha256& key, std::string_view id,
                                                  const ops::Command& command);
 
 }  // namespace mnm::net

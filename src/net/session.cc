@@ -295,7 +295,7 @@ void Session::submit(ops::Command&& command, Incoming& incoming) {
   } else if (std::holds_alternative<ops::Quit>(command)) {
     phase_ = Phase::kQuitting;
   }
-  auto digest = request_digest(world_->keys, incoming.id, command);
+  auto digest = request_digest(world_->request_key, incoming.id, command);
   ops::Request request = make_request(std::move(command));
   request.digest = digest;
   request.id = std::move(incoming.id);
@@ -307,7 +307,8 @@ ops::Request Session::make_request(ops::Command&& command) const {
   ops::Request request;
   request.session = setup_.id;
   request.outlet = setup_.outlet;
-  request.origin = setup_.origin;
+  // Two threads that count its owners for every request would only wait for each other.
+  if (phase_ != Phase::kReady) request.origin = setup_.origin;
   request.dialect = codec_->dialect();
   request.pulses = pulses_;
   request.command = std::move(command);

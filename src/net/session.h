@@ -43,6 +43,7 @@ struct SessionWorld {
   RandomSource& random;
   SessionLimits limits;
   const Authority* authority = nullptr;  // none: nobody vouches for newcomers, tokens are ignored
+  HmacSha256 request_key{keys.request};
 };
 
 // Who is on the link.

@@ -29,7 +29,7 @@ Payer payer_of(const Context& context) {
     const std::string& uid = context.own_user().uid;
     return {"user " + uid, "user " + uid};
   }
-  const Origin* origin = context.request.origin.get();
+  const Origin* origin = context.origin();
   if (origin == nullptr) return {"relay", "relay"};
   if (origin->network.empty()) return {"this machine", "this machine"};
   // Ports don't count. All of an IPv6 /64 is one; the log shows the address that came last.
@@ -60,7 +60,7 @@ Budgets::Budgets(const Limits& limits)
 // machine, where a peer has other means to fill the disk, unless that is to count, too.
 const std::string* Budgets::network_of(const Context& context) const {
   static const std::string this_machine = "this machine";
-  const Origin* origin = context.request.origin.get();
+  const Origin* origin = context.origin();
   if (origin == nullptr) return nullptr;
   if (!origin->network.empty()) return &origin->network;
   return limit_this_machine_ ? &this_machine : nullptr;

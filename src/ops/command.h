@@ -244,8 +244,8 @@ struct Origin {
 
 struct Request {
   SessionId session;
-  Outlet* outlet = nullptr;  // where effects for the session go; outlives the engine
-  std::shared_ptr<const Origin> origin;
+  Outlet* outlet = nullptr;              // where effects for the session go; outlives the engine
+  std::shared_ptr<const Origin> origin;  // may be left out once the session is logged in
   Dialect dialect = Dialect::kMmtp;
   std::string id;              // the client's, exactly; may hold any octet
   std::optional<Hash> digest;  // HMAC over op, id and content, for ops that store a message

@@ -15,9 +15,9 @@ event::Event& Decision::add(const Context& context) {
   actor.set_user(context.user.value());
   actor.set_node(context.node.value());
   actor.set_session(context.request.session.value());
-  if (context.request.origin != nullptr) {
-    actor.set_transport(context.request.origin->transport);
-    actor.set_peer(context.request.origin->peer);
+  if (const Origin* origin = context.origin(); origin != nullptr) {
+    actor.set_transport(origin->transport);
+    actor.set_peer(origin->peer);
   }
   events.push_back(event);
   return *event;

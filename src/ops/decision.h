@@ -55,7 +55,12 @@ struct Context {
   bool over_budget = false;  // its address, session or user has caused too many events
   bool disk_low = false;     // nothing new may be stored; what makes room goes on
   const Lookalikes* lookalikes = nullptr;  // null: names that look like others are allowed
+  const Origin* session_origin = nullptr;  // where the session logged in from, if it has
 
+  // Where it comes from; null where that isn't known.
+  [[nodiscard]] const Origin* origin() const {
+    return request.origin != nullptr ? request.origin.get() : session_origin;
+  }
   [[nodiscard]] const state::User& own_user() const { return views.user(user); }
   [[nodiscard]] const state::Node& own_node() const { return views.node(node); }
   [[nodiscard]] DialectRules rules() const { return rules_of(request.dialect); }

@@ -99,15 +99,17 @@ Context Engine::context_for(const Request& request, const LiveSession* session) 
   return {.views = views_,
           .limits = limits_,
           .request = request,
-          .now_ns = clock_.utc_ns(),
+          .now_ns = now_ns_,
           .user = session != nullptr ? session->user : UserNo(),
           .node = session != nullptr ? session->node : NodeNo(),
           .sessions = sessions_,
           .disk_low = disk_low_,
-          .lookalikes = lookalikes_ ? &*lookalikes_ : nullptr};
+          .lookalikes = lookalikes_ ? &*lookalikes_ : nullptr,
+          .session_origin = session != nullptr ? session->origin.get() : nullptr};
 }
 
 Result<> Engine::start(const StartFacts& facts) {
+  now_ns_ = clock_.utc_ns();
   const Request request{.command = TickHour{}};
   const Context context = context_for(request, nullptr);
   Decision decision(next(head_.lsn), arena_);
@@ -151,6 +153,7 @@ Result<> Engine::run(Inbox& inbox) {
 }
 
 Result<> Engine::end_sessions() {
+  now_ns_ = clock_.utc_ns();
   const Request request{.command = TickHour{}};
   const Context relay = context_for(request, nullptr);
   std::vector<NodeNo> nodes;
@@ -184,6 +187,7 @@ void Engine::dismiss_all(const std::string& text) {
 }
 
 Result<std::size_t> Engine::turn(std::span<Request> requests) {
+  now_ns_ = clock_.utc_ns();
   Decision decision(next(head_.lsn), arena_);
   decision.expect(std::min(requests.size(), kTurnRequestsMax));
   note_suppressed(decision);

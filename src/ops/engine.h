@@ -91,6 +91,7 @@ class Engine {
   state::Views views_;
   Limits limits_;
   EngineClock clock_;
+  std::uint64_t now_ns_ = 0;  // of the turn: its events have one time
   log::Position head_;
   LiveSessions sessions_;
   Budgets budgets_;

@@ -3,14 +3,13 @@
 #include <ranges>
 
 #include "base/codec.h"
-#include "base/crypto.h"
 
 namespace mnm::ops {
 
 // What the name key hashes else begins with the class of a row, which is never 0.
 RowSum::RowSum(const log::Keyring* keyring) {
   constexpr std::string_view kPurpose{"\0sum of rows", 12};
-  if (keyring != nullptr) key_ = as_bytes(hmac_sha256(keyring->name_key(), kPurpose));
+  if (keyring != nullptr) key_.emplace(as_bytes(hmac_sha256(keyring->name_key(), kPurpose)));
 }
 
 RowSum::Words RowSum::hash(std::string_view key, std::string_view value) const {
@@ -20,7 +19,7 @@ RowSum::Words RowSum::hash(std::string_view key, std::string_view value) const {
   encoder.fixed32_be(static_cast<std::uint32_t>(key.size()));
   encoder.raw(key);
   encoder.raw(value);
-  const Hash hashed = hmac_sha256(key_, row);
+  const Hash hashed = (*key_)(row);
   Decoder in(as_bytes(hashed));
   Words words{};
   for (auto& word : std::views::reverse(words)) word = in.fixed64_be();

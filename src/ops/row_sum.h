@@ -8,9 +8,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/crypto.h"
 #include "log/keyring.h"
 
 namespace mnm::ops {
@@ -20,7 +22,7 @@ class RowSum {
   // Of no rows. `keyring`: null for plain rows, which have none: nothing is added up.
   explicit RowSum(const log::Keyring* keyring);
 
-  [[nodiscard]] bool kept() const { return !key_.empty(); }
+  [[nodiscard]] bool kept() const { return key_.has_value(); }
   // Keys and values as they are stored.
   void add(std::string_view key, std::string_view value);
   void remove(std::string_view key, std::string_view value);
@@ -37,7 +39,7 @@ class RowSum {
   [[nodiscard]] Words hash(std::string_view key, std::string_view value) const;
   void add(const Words& term);
 
-  std::string key_;
+  std::optional<HmacSha256> key_;
   Words words_{};
 };
 

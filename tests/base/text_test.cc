@@ -64,6 +64,24 @@ TEST(Hmac, GivesTheValueOfRfc4231) {
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
 }
 
+TEST(Hmac, OfManyTextsUnderOneKeyIsThatOfEach) {
+  const HmacSha256 key("Jefe");
+  for (const std::size_t size : {0, 1, 54, 55, 56, 63, 64, 65, 439, 440, 503, 504, 5000}) {
+    const std::string text(size, 'x');
+    Sha256 by_hand;
+    const auto pad = [](char mask) {
+      std::string block = "Jefe" + std::string(60, '\0');
+      for (char& octet : block) octet = static_cast<char>(octet ^ mask);
+      return block;
+    };
+    by_hand.update(pad('\x36') + text);
+    const Hash inner = by_hand.finish();
+    by_hand.update(pad('\x5c'));
+    by_hand.update(as_bytes(inner));
+    EXPECT_EQ(key(text), by_hand.finish()) << size;
+  }
+}
+
 TEST(Hmac, HashesAKeyThatIsLongerThanABlock) {
   EXPECT_EQ(
       hex_encode(as_bytes(hmac_sha256(std::string(131, '\xaa'),

@@ -8,6 +8,7 @@ namespace mnm::net {
 namespace {
 
 const Keys kKeys{std::string(32, 'p'), std::string(32, 'r')};
+const HmacSha256 kRequestKey(kKeys.request);
 
 ops::Body body_of(const std::string& text) {
   ops::Body body;
@@ -51,9 +52,10 @@ TEST(Uid, Has32CharactersAndIsNeverTheSame) {
   EXPECT_NE(one, make_uid(random));
 }
 TEST(RequestDigest, IsTheSameForTheSameRequest) {
-  const auto one = request_digest(kKeys, "1", post_of({{"bob"}}, "hi"));
+  const auto one = request_digest(kRequestKey, "1", post_of({{"bob"}}, "hi"));
   ASSERT_TRUE(one);
-  EXPECT_EQ(one, request_digest(kKeys, "1", post_of({{"bob"}}, "hi"))) << "salts must not count";
+  EXPECT_EQ(one, request_digest(kRequestKey, "1", post_of({{"bob"}}, "hi")))
+      << "salts must not count";
 }
 TEST(RequestDigest, DiffersWithEachPartOfTheRequest) {
   using ops::TargetType;
@@ -64,19 +66,19 @@ TEST(RequestDigest, DiffersWithEachPartOfTheRequest) {
   ops::Ping ping{"a", "bc", body_of("hi")};
   ops::Ping shifted{"ab", "c", body_of("hi")};
   std::vector<std::optional<Hash>> all = {
-      request_digest(kKeys, "1", post_of({{"bob"}}, "hi")),
-      request_digest(kKeys, "2", post_of({{"bob"}}, "hi")),
-      request_digest(kKeys, "1", post_of({{"bob"}}, "ho")),
-      request_digest(kKeys, "1", post_of({{"bob"}, {"bob"}}, "hi")),
-      request_digest(kKeys, "1", post_of({{"bob", TargetType::kGroupWithSelf}}, "hi")),
-      request_digest(kKeys, "1", post_of({}, "hi")),
-      request_digest(kKeys, "1", ops::Command(note)),
-      request_digest(kKeys, "1", ops::Command(ping)),
-      request_digest(kKeys, "1", ops::Command(shifted)),
-      request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kAdd, {"a", "bc"}}),
-      request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kDrop, {"a", "bc"}}),
-      request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kAdd, {"ab", "c"}}),
-      request_digest({kKeys.pepper, std::string(32, 'q')}, "1", post_of({{"bob"}}, "hi")),
+      request_digest(kRequestKey, "1", post_of({{"bob"}}, "hi")),
+      request_digest(kRequestKey, "2", post_of({{"bob"}}, "hi")),
+      request_digest(kRequestKey, "1", post_of({{"bob"}}, "ho")),
+      request_digest(kRequestKey, "1", post_of({{"bob"}, {"bob"}}, "hi")),
+      request_digest(kRequestKey, "1", post_of({{"bob", TargetType::kGroupWithSelf}}, "hi")),
+      request_digest(kRequestKey, "1", post_of({}, "hi")),
+      request_digest(kRequestKey, "1", ops::Command(note)),
+      request_digest(kRequestKey, "1", ops::Command(ping)),
+      request_digest(kRequestKey, "1", ops::Command(shifted)),
+      request_digest(kRequestKey, "1", ops::OhiEdit{ops::OhiType::kAdd, {"a", "bc"}}),
+      request_digest(kRequestKey, "1", ops::OhiEdit{ops::OhiType::kDrop, {"a", "bc"}}),
+      request_digest(kRequestKey, "1", ops::OhiEdit{ops::OhiType::kAdd, {"ab", "c"}}),
+      request_digest(HmacSha256(std::string(32, 'q')), "1", post_of({{"bob"}}, "hi")),
   };
   for (std::size_t i = 0; i < all.size(); ++i) {
     ASSERT_TRUE(all[i]);
@@ -91,13 +93,13 @@ TEST(RequestDigest, OfANewNodeLeavesItsFreshPasswordOut) {
     user.secret = make_secret(kKeys, "uid", random);
     return ops::Command(user);
   };
-  EXPECT_EQ(request_digest(kKeys, "1", edit()), request_digest(kKeys, "1", edit()));
+  EXPECT_EQ(request_digest(kRequestKey, "1", edit()), request_digest(kRequestKey, "1", edit()));
 }
 TEST(RequestDigest, IsOnlyForOpsThatStoreAMessage) {
-  EXPECT_FALSE(request_digest(kKeys, "1", ops::OhiEdit{ops::OhiType::kInit, {"bob"}}));
-  EXPECT_FALSE(request_digest(kKeys, "1", ops::Ack{}));
-  EXPECT_FALSE(request_digest(kKeys, "1", ops::Login{}));
-  EXPECT_FALSE(request_digest(kKeys, "1", ops::Register{}));
+  EXPECT_FALSE(request_digest(kRequestKey, "1", ops::OhiEdit{ops::OhiType::kInit, {"bob"}}));
+  EXPECT_FALSE(request_digest(kRequestKey, "1", ops::Ack{}));
+  EXPECT_FALSE(request_digest(kRequestKey, "1", ops::Login{}));
+  EXPECT_FALSE(request_digest(kRequestKey, "1", ops::Register{}));
 }
 
 }  // namespace
