@@ -54,6 +54,10 @@ expect 0 "groups, idle links, links that come and go" "$bin/mnmbench" --connect 
   --idle 5 --churn 3 --senders 2 --receivers 6 --warm-up 0 --seconds 0.5 --json
 says '"faults":\[\]' "groups have faults"
 says '"logins":[1-9]' "nobody logged in again"
+expect 0 "a group with members who aren't there or read nothing" "$bin/mnmbench" --connect "$url" --group --absent 2 \
+  --stuck 2 --senders 2 --receivers 3 --warm-up 0 --seconds 0.3 --json
+says '"faults":\[\]' "members who aren't there bring faults"
+expect 2 "members of no group" "$bin/mnmbench" --connect "$url" --stuck 1
 expect 0 "against the floor" "$bin/mnmbench" --connect "$tcp" --against-floor --floor-dir "$dir" \
   --pairs 1 --warm-up 0 --seconds 0.3 --json
 says '"posts_ratio"' "there is no ratio"

@@ -77,6 +77,8 @@ std::string as_json(const Load& load, const Figures& figures) {
                              {"window", load.window},
                              {"idle", load.idle},
                              {"churn", load.churn},
+                             {"absent", load.absent},
+                             {"stuck", load.stuck},
                              {"posts", figures.posts},
                              {"deliveries", figures.deliveries},
                              {"seconds", figures.seconds},

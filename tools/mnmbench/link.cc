@@ -83,7 +83,7 @@ void Link::end(const std::string& why) {
 }
 
 void Link::arm_read() {
-  if (ended_) return;
+  if (ended_ || stuck_) return;
   const auto self = shared_from_this();
   if (transport_->has_buffered()) {
     boost::asio::post(descriptor_.get_executor(), [self] { self->read_some(); });
@@ -101,7 +101,7 @@ void Link::arm_write() {
 }
 
 void Link::read_some() {
-  for (int reads = 0; reads < kReadsMax && !ended_; ++reads) {
+  for (int reads = 0; reads < kReadsMax && !ended_ && !stuck_; ++reads) {
     const net::IoResult result = transport_->read(scratch());
     if (result.status == Status::kEnd) return end("closed by the peer");
     if (result.status == Status::kFailed) return end("the link failed");

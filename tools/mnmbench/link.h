@@ -46,6 +46,8 @@ class Link : public std::enable_shared_from_this<Link> {
   // Queues; leaves with the next flush(), which reading does by itself.
   void send(std::string_view octets) { out_ += octets; }
   void flush();
+  // Reads no more, so that the relay can't send for long.
+  void stop_reading() { stuck_ = true; }
   void close();
 
  private:
@@ -67,6 +69,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string out_;
   std::size_t out_sent_ = 0;
   bool write_armed_ = false;
+  bool stuck_ = false;
   bool ended_ = false;
 };
 

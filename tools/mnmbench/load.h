@@ -30,6 +30,9 @@ struct Load {
   std::size_t window = 16;                  // posts of a sender that are not answered
   std::size_t idle = 0;                     // more users, connected and silent
   std::size_t churn = 0;                    // more users, who log in and out all the time
+  // More members of every group: logged out, and connected without taking anything.
+  std::size_t absent = 0;
+  std::size_t stuck = 0;
   double warm_up_s = 1;
   double seconds = 5;
   int pid = 0;  // of the relay, on this machine: its processor time, memory and writes; 0: unknown

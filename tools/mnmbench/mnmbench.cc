@@ -78,6 +78,10 @@ void add_load_options(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--idle", load.idle, "more users, connected and silent")
       ->check(CLI::Range(0, 60000));
+  app.add_option("--absent", load.absent, "more members of every group, who are not there")
+      ->check(CLI::Range(0, 1000));
+  app.add_option("--stuck", load.stuck, "more members of every group, who read nothing")
+      ->check(CLI::Range(0, 1000));
   app.add_option("--churn", load.churn, "more users, who log in and out all the time")
       ->check(CLI::Range(0, 1000));
   app.add_option("--warm-up", load.warm_up_s, "seconds before the measured ones")
@@ -116,6 +120,10 @@ Result<> finish_load(Arguments& arguments) {
   }
   if (load.groups > 0 && load.receivers % load.groups != 0) {
     return fail(ErrorCode::kUsage, "--receivers can't be dealt evenly among --groups");
+  }
+  if (load.groups == 0 && load.absent + load.stuck > 0) {
+    return fail(ErrorCode::kUsage,
+                "--absent and --stuck are members of groups: say how many with --groups");
   }
   if (!arguments.against_floor) return {};
   if (load.dialect != mnm::ops::Dialect::kMmtp || load.groups > 0 || load.churn > 0) {

@@ -19,6 +19,7 @@ class Run {
     if (auto joined = join_everyone(); !joined) return fail(joined.error());
     for (const auto& receiver : receivers_) book_.receiver_uids.push_back(receiver->uid());
     if (auto grouped = make_groups(); !grouped) return fail(grouped.error());
+    if (!set_bystanders()) return fail(stage_.error("can't log out"));
     idle_bytes_ = idle_growth();
     if (book_.load.seconds > 0) measure();
     const Usage end = usage_of(book_.load.pid);
@@ -33,6 +34,9 @@ class Run {
     const bool grouped = load.groups > 0;
     if (auto joined = stage_.join(senders_, load.senders, grouped); !joined) return joined;
     if (auto joined = stage_.join(receivers_, load.receivers, grouped); !joined) return joined;
+    if (auto joined = stage_.join(bystanders_, load.absent + load.stuck, true); !joined) {
+      return joined;
+    }
     if (auto joined = stage_.join(churners_, load.churn, false); !joined) return joined;
     before_idle_ = usage_of(load.pid);
     return stage_.join(idlers_, load.idle, false);
@@ -53,11 +57,23 @@ class Run {
       for (std::size_t i = 0; i < book_.load.fanout; ++i) {
         members.push_back(receivers_[group * book_.load.fanout + i].get());
       }
+      for (const auto& bystander : bystanders_) members.push_back(bystander.get());
       book_.gids.push_back(stage_.fresh_gid());
       auto made = stage_.make_group(book_.gids.back(), *senders_.front(), members, others);
       if (!made) return made;
     }
     return {};
+  }
+
+  // The first ones leave, the others take nothing from here on.
+  bool set_bystanders() {
+    const std::size_t absent = book_.load.absent;
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < bystanders_.size(); ++i) {
+      if (i < absent) bystanders_[i]->log_out([&left] { ++left; });
+      if (i >= absent) bystanders_[i]->stop_reading();
+    }
+    return stage_.run_until(kArriveWithin, [&] { return left == absent; });
   }
 
   void measure() {
@@ -113,6 +129,7 @@ class Run {
   Stage stage_;
   std::vector<std::unique_ptr<Sender>> senders_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
+  std::vector<std::unique_ptr<User>> bystanders_;
   std::vector<std::unique_ptr<User>> idlers_;
   std::vector<std::unique_ptr<Churner>> churners_;
   Usage before_idle_;

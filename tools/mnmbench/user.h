@@ -33,6 +33,7 @@ class User {
   void request(const net::ClientRequest& request, std::function<void()> done) {
     this->request(request, {}, std::move(done));
   }
+  void stop_reading() { link_->stop_reading(); }
   // With the data that follows the header.
   void request(const net::ClientRequest& request, std::string_view data,
                std::function<void()> done);
