@@ -163,12 +163,11 @@ void add_user(const Context& context, UserNo user, Resolved& resolved) {
 }
 
 std::string resolve_user(const Context& context, const Target& target, Resolved& resolved) {
-  std::string error = why_not_user(context.views, target.id);
-  if (!error.empty()) return error;
   const UserNo user = context.views.find_user(target.id);
+  if (!user) return why_not_user(context.views, target.id);
   add_user(context, user, resolved);
   resolved.targets.emplace_back().set_user(user.value());
-  return error;
+  return {};
 }
 
 std::string resolve_group(const Context& context, const Target& target, Resolved& resolved) {
