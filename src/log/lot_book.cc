@@ -41,11 +41,11 @@ rocksdb::Status LotBook::put(std::span<const MessagePut> puts, rocksdb::WriteBat
   parts.emplace_back(index);
   for (const MessagePut& put : puts) {
     lot.ids.push_back(put.id);
-    lot.bytes += put.head.size() + put.body.size();
+    bytes_ += put.head.size() + put.body.size();
     parts.emplace_back(put.head);
     parts.emplace_back(put.body);
   }
-  open_bytes_ += lot.bytes;
+  lot.end = bytes_;
   const LotKey key(LotRow::kLot, lot.first);
   const rocksdb::Slice slice = key.slice();
   return batch.Put(database_.msg(), rocksdb::SliceParts(&slice, 1),
@@ -61,19 +61,13 @@ bool LotBook::purge(Lsn id) {
   const auto place = static_cast<std::size_t>(at - lot.ids.begin());
   CHECK(!lot.purged[place]) << message_id(id) << " is purged twice";
   lot.purged[place] = true;
-  if (lot.left == 1) {
+  --lot.left;
+  if (lot.left == 0) {
     emptied_.push_back(lot.first);
-    end(lot);
   } else {
-    --lot.left;
     purged_.emplace_back(&lot, id);
   }
   return true;
-}
-
-void LotBook::end(Lot& lot) {
-  lot.left = 0;
-  open_bytes_ -= lot.bytes;
 }
 
 rocksdb::Status LotBook::settle(Lsn append, rocksdb::WriteBatch& batch) {
@@ -84,8 +78,9 @@ rocksdb::Status LotBook::settle(Lsn append, rocksdb::WriteBatch& batch) {
     }
   }
   emptied_.clear();
-  for (auto lot = lots_.begin(); status.ok() && open_bytes_ > open_bytes_max_; ++lot) {
-    if (lot->left > 0) status = break_up(*lot, batch);
+  for (Lot& lot : lots_) {
+    if (!status.ok() || bytes_ - lot.end <= open_bytes_max_) break;
+    if (lot.left > 0) status = break_up(lot, batch);
   }
   if (status.ok()) status = write_mark(append, batch);
   return status.ok() ? forget_ended(batch) : status;
@@ -123,7 +118,7 @@ rocksdb::Status LotBook::break_up(Lot& lot, rocksdb::WriteBatch& batch) {
     CHECK(id == lot.ids[i]);
     status = batch.Put(database_.msg(), LsnKey(id).slice(), rocksdb::Slice(row.data(), row.size()));
   }
-  end(lot);
+  lot.left = 0;
   return status.ok() ? batch.SingleDelete(database_.msg(), key.slice()) : status;
 }
 

@@ -21,8 +21,8 @@ namespace mnm::log {
 
 class LotBook {
  public:
-  // `open_bytes_max`: of lots that aren't at their end. Less than a memtable, so that most lots
-  // never reach a table.
+  // `open_bytes_max`: what may come after a lot, in lots. Less than a memtable, so that most lots
+  // never reach a table. It bounds what is kept here, too.
   LotBook(const Database& database, std::size_t open_bytes_max)
       : database_(database), open_bytes_max_(open_bytes_max) {}
 
@@ -44,23 +44,22 @@ class LotBook {
     std::vector<Lsn> ids;
     std::vector<bool> purged;  // of each of them
     std::size_t left = 0;      // not purged; 0: the lot is at its end
-    std::size_t bytes = 0;
+    std::uint64_t end = 0;     // in the octets of all lots so far
   };
   struct Mark {
     Lsn append;
     Lsn newest_lot;  // of those whose messages it names
   };
 
-  void end(Lot& lot);
   rocksdb::Status break_up(Lot& lot, rocksdb::WriteBatch& batch);
   rocksdb::Status write_mark(Lsn append, rocksdb::WriteBatch& batch);
   rocksdb::Status forget_ended(rocksdb::WriteBatch& batch);
 
   const Database& database_;
   const std::size_t open_bytes_max_;
-  std::deque<Lot> lots_;  // ascending; those at their end stay until all before them are
+  std::deque<Lot> lots_;  // ascending; those at their end go once all before them have
   std::deque<Mark> marks_;
-  std::size_t open_bytes_ = 0;
+  std::uint64_t bytes_ = 0;  // of all lots so far
   // Of the append that is being made.
   std::vector<std::pair<const Lot*, Lsn>> purged_;
   std::vector<Lsn> emptied_;

@@ -154,6 +154,17 @@ TEST_F(LotsTest, AreBrokenUpOnceMuchCameAfterThem) {
   EXPECT_THAT(rows(), ElementsAre(0, 1, 9));
 }
 
+TEST_F(LotsTest, ThatWaitKeepNoMarksAndNoBooksForEver) {
+  const Lsn waits = post(4);
+  for (int i = 0; i < 30; ++i) {  // of which each leaves a mark, and then nothing
+    const Lsn passing = post(4);
+    purge({passing, passing + 1});
+    purge({passing + 2, passing + 3});
+  }
+  EXPECT_THAT(rows(), ElementsAre(4, 0, 0)) << "the first was broken up";
+  for (int i = 0; i < 4; ++i) expect_there(waits + i);
+}
+
 TEST_F(LotsTest, OfWhichAScrubLeavesNoPurgedOctet) {
   const Lsn whole = post(4);
   const Lsn stale = post(4);
