@@ -15,6 +15,11 @@ constexpr std::size_t kMessageBytesMax =
     std::size_t{16} << 10;  // on average; of larger ones the octets are what costs
 constexpr std::size_t kLotBytesMax = std::size_t{1} << 20;
 
+// What waits is written twice. Where more than this does, as when a member of a busy group is away,
+// only each 16th append is a lot, to see whether that is still so.
+constexpr double kWaitingMax = 0.25;
+constexpr std::size_t kTrials = 16;
+
 rocksdb::Status status_of(const Error& error) { return rocksdb::Status::Corruption(error.text); }
 
 }  // namespace
@@ -26,7 +31,14 @@ bool LotBook::suits(std::span<const MessagePut> puts) {
     if (put.file) return false;
     bytes += put.head.size() + put.body.size();
   }
-  return bytes <= kLotBytesMax && bytes <= kMessageBytesMax * puts.size();
+  if (bytes > kLotBytesMax || bytes > kMessageBytesMax * puts.size()) return false;
+  return waiting_ < kWaitingMax || ++candidates_ % kTrials == 0;
+}
+
+void LotBook::learn(std::size_t waiting, std::size_t of) {
+  constexpr double kWeight = 1.0 / 8;
+  const double share = static_cast<double>(waiting) / static_cast<double>(of);
+  waiting_ += (share - waiting_) * kWeight;
 }
 
 rocksdb::Status LotBook::put(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch) {
@@ -48,7 +60,7 @@ rocksdb::Status LotBook::put(std::span<const MessagePut> puts, rocksdb::WriteBat
   lot.end = bytes_;
   const LotKey key(LotRow::kLot, lot.first);
   const rocksdb::Slice slice = key.slice();
-  return batch.Put(database_.msg(), rocksdb::SliceParts(&slice, 1),
+  return batch.Put(database_.defaults(), rocksdb::SliceParts(&slice, 1),
                    rocksdb::SliceParts(parts.data(), static_cast<int>(parts.size())));
 }
 
@@ -64,6 +76,7 @@ bool LotBook::purge(Lsn id) {
   --lot.left;
   if (lot.left == 0) {
     emptied_.push_back(lot.first);
+    learn(0, lot.ids.size());
   } else {
     purged_.emplace_back(&lot, id);
   }
@@ -74,7 +87,7 @@ rocksdb::Status LotBook::settle(Lsn append, rocksdb::WriteBatch& batch) {
   rocksdb::Status status;
   for (const Lsn first : emptied_) {
     if (status.ok()) {
-      status = batch.SingleDelete(database_.msg(), LotKey(LotRow::kLot, first).slice());
+      status = batch.SingleDelete(database_.defaults(), LotKey(LotRow::kLot, first).slice());
     }
   }
   emptied_.clear();
@@ -99,7 +112,7 @@ rocksdb::Status LotBook::write_mark(Lsn append, rocksdb::WriteBatch& batch) {
   purged_.clear();
   if (ids.empty() || MNM_CANARY("lot-not-marked")) return {};
   marks_.push_back(mark);
-  return batch.Put(database_.msg(), LotKey(LotRow::kMark, append).slice(), encode_mark(ids));
+  return batch.Put(database_.defaults(), LotKey(LotRow::kMark, append).slice(), encode_mark(ids));
 }
 
 rocksdb::Status LotBook::break_up(Lot& lot, rocksdb::WriteBatch& batch) {
@@ -107,11 +120,12 @@ rocksdb::Status LotBook::break_up(Lot& lot, rocksdb::WriteBatch& batch) {
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   rocksdb::PinnableSlice value;
-  rocksdb::Status status = database_.db().Get(options, database_.msg(), key.slice(), &value);
+  rocksdb::Status status = database_.db().Get(options, database_.defaults(), key.slice(), &value);
   if (!status.ok()) return status;
   const Result<LotMessages> messages = decode_lot(lot.first, value.ToStringView());
   if (!messages) return status_of(messages.error());
   CHECK(messages->size() == lot.ids.size());
+  learn(lot.left, lot.ids.size());
   for (std::size_t i = 0; status.ok() && i < lot.ids.size(); ++i) {
     if (lot.purged[i] || MNM_CANARY("lot-forgets-waiting")) continue;
     const auto& [id, row] = (*messages)[i];
@@ -119,7 +133,7 @@ rocksdb::Status LotBook::break_up(Lot& lot, rocksdb::WriteBatch& batch) {
     status = batch.Put(database_.msg(), LsnKey(id).slice(), rocksdb::Slice(row.data(), row.size()));
   }
   lot.left = 0;
-  return status.ok() ? batch.SingleDelete(database_.msg(), key.slice()) : status;
+  return status.ok() ? batch.SingleDelete(database_.defaults(), key.slice()) : status;
 }
 
 // Lots that ended, and the marks that no lot needs any more.
@@ -128,7 +142,8 @@ rocksdb::Status LotBook::forget_ended(rocksdb::WriteBatch& batch) {
   while (!marks_.empty() && (lots_.empty() || lots_.front().first > marks_.front().newest_lot)) {
     const LotKey key(LotRow::kMark, marks_.front().append);
     marks_.pop_front();
-    if (auto status = batch.SingleDelete(database_.msg(), key.slice()); !status.ok()) return status;
+    if (auto status = batch.SingleDelete(database_.defaults(), key.slice()); !status.ok())
+      return status;
   }
   return {};
 }
@@ -143,9 +158,7 @@ rocksdb::Status LotBook::break_up_stale(rocksdb::WriteBatch& batch) {
 }
 
 Result<void> break_up_lots(const Database& database) {
-  const std::unique_ptr<rocksdb::Iterator> rows(
-      database.db().NewIterator(rocksdb::ReadOptions(), database.msg()));
-  const Result<Lots> lots = read_lots(*rows);
+  const Result<Lots> lots = read_lots(database);
   if (!lots) return fail(lots.error());
   if (lots->keys.empty()) return {};
   rocksdb::WriteBatch batch;
@@ -153,7 +166,7 @@ Result<void> break_up_lots(const Database& database) {
   const auto keep = [&status](rocksdb::Status next) {
     if (status.ok()) status = std::move(next);
   };
-  for (const std::string& key : lots->keys) keep(batch.SingleDelete(database.msg(), key));
+  for (const std::string& key : lots->keys) keep(batch.SingleDelete(database.defaults(), key));
   for (const auto& [id, row] : lots->messages)
     keep(batch.Put(database.msg(), LsnKey(id).slice(), row));
   rocksdb::WriteOptions synced;

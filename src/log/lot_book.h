@@ -26,8 +26,9 @@ class LotBook {
   LotBook(const Database& database, std::size_t open_bytes_max)
       : database_(database), open_bytes_max_(open_bytes_max) {}
 
-  // Whether the rows of an append are better put as a lot: several, small, without body files.
-  [[nodiscard]] static bool suits(std::span<const MessagePut> puts);
+  // Whether the rows of an append are to be put as a lot: several, small, without body files, and
+  // lots are worth while, by how the last ones ended.
+  [[nodiscard]] bool suits(std::span<const MessagePut> puts);
 
   // One append: first the purges, in ascending order; false for a message that is in no lot.
   [[nodiscard]] bool purge(Lsn id);
@@ -51,6 +52,7 @@ class LotBook {
     Lsn newest_lot;  // of those whose messages it names
   };
 
+  void learn(std::size_t waiting, std::size_t of);
   rocksdb::Status break_up(Lot& lot, rocksdb::WriteBatch& batch);
   rocksdb::Status write_mark(Lsn append, rocksdb::WriteBatch& batch);
   rocksdb::Status forget_ended(rocksdb::WriteBatch& batch);
@@ -60,6 +62,8 @@ class LotBook {
   std::deque<Lot> lots_;  // ascending; those at their end go once all before them have
   std::deque<Mark> marks_;
   std::uint64_t bytes_ = 0;  // of all lots so far
+  double waiting_ = 0;       // how much of the last lots waited until they were broken up, 0 to 1
+  std::size_t candidates_ = 0;  // appends that could be lots
   // Of the append that is being made.
   std::vector<std::pair<const Lot*, Lsn>> purged_;
   std::vector<Lsn> emptied_;

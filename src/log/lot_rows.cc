@@ -13,7 +13,7 @@ constexpr std::size_t kKeyBytes = 9;
 
 tl::unexpected<Error> misshapen(std::string_view what) {
   return fail(ErrorCode::kCorruption,
-              "a " + std::string(what) + " of the family \"msg\" is misshapen");
+              "a " + std::string(what) + " of the family \"default\" is misshapen");
 }
 
 std::optional<Lsn> lsn_in(LotRow row, const rocksdb::Slice& key) {
@@ -42,11 +42,6 @@ LotKey::LotKey(LotRow row, Lsn lsn) : octets_{} {
   octets_[0] = static_cast<char>(row);
   const LsnKey key(lsn);
   std::copy_n(key.slice().data(), key.slice().size(), octets_ + 1);
-}
-
-bool is_lot_key(const rocksdb::Slice& key) {
-  return !key.empty() &&
-         static_cast<std::uint8_t>(key[0]) >= static_cast<std::uint8_t>(LotRow::kMark);
 }
 
 std::string encode_lot_index(std::span<const MessagePut> puts) {
@@ -114,7 +109,8 @@ Result<std::optional<std::string>> find_in_lots(const Database& database, Lsn id
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   // One iterator: the lot and its marks are of one moment.
-  const std::unique_ptr<rocksdb::Iterator> rows(database.db().NewIterator(options, database.msg()));
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database.db().NewIterator(options, database.defaults()));
   rows->SeekForPrev(LotKey(LotRow::kLot, id).slice());
   if (!rows->status().ok()) return fail(to_error(rows->status(), "can't read the lots"));
   const std::optional<Lsn> first = rows->Valid() ? lsn_in(LotRow::kLot, rows->key()) : std::nullopt;
@@ -130,24 +126,28 @@ Result<std::optional<std::string>> find_in_lots(const Database& database, Lsn id
   return row;
 }
 
-Result<Lots> read_lots(rocksdb::Iterator& rows) {
+Result<Lots> read_lots(const Database& database) {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database.db().NewIterator(options, database.defaults()));
   Lots lots;
   std::set<Lsn> purged;
-  for (rows.Seek(LotKey(LotRow::kMark, Lsn()).slice()); rows.Valid(); rows.Next()) {
-    lots.keys.push_back(rows.key().ToString());
-    if (lsn_in(LotRow::kMark, rows.key())) {
-      const Result<std::vector<Lsn>> ids = decode_mark(rows.value().ToStringView());
+  for (rows->Seek(LotKey(LotRow::kMark, Lsn()).slice()); rows->Valid(); rows->Next()) {
+    lots.keys.push_back(rows->key().ToString());
+    if (lsn_in(LotRow::kMark, rows->key())) {
+      const Result<std::vector<Lsn>> ids = decode_mark(rows->value().ToStringView());
       if (!ids) return fail(ids.error());
       purged.insert(ids->begin(), ids->end());
-    } else if (const std::optional<Lsn> first = lsn_in(LotRow::kLot, rows.key())) {
-      const Result<LotMessages> messages = decode_lot(*first, rows.value().ToStringView());
+    } else if (const std::optional<Lsn> first = lsn_in(LotRow::kLot, rows->key())) {
+      const Result<LotMessages> messages = decode_lot(*first, rows->value().ToStringView());
       if (!messages) return fail(messages.error());
       for (const auto& [id, row] : *messages) lots.messages.emplace(id, row);
     } else {
       return misshapen("key");
     }
   }
-  if (!rows.status().ok()) return fail(to_error(rows.status(), "can't read the lots"));
+  if (!rows->status().ok()) return fail(to_error(rows->status(), "can't read the lots"));
   std::erase_if(lots.messages,
                 [&purged](const auto& message) { return purged.contains(message.first); });
   return lots;

@@ -1,10 +1,11 @@
-// Message rows that were appended together lie together at first: as one row of `msg`, a lot. Most
-// messages are acked within moments, and a row of its own for each, put and removed again, is a
-// sixth of what an append costs.
+// Message rows that were appended together lie together at first: as one row, a lot. Most messages
+// are acked within moments, and a row of its own for each, put and removed again, is a fifth of
+// what an append costs.
 //
-// Two kinds of rows, under keys that no message has: a lot, by its first message, and a mark, by
-// the first LSN of an append, which names messages in lots that were purged with it. How a lot
-// ends: log/lot_book.h. The layout: doc/log_format.md.
+// Two kinds of rows, in the family `default`: a lot, by its first message, and a mark, by the first
+// LSN of an append, which names messages in lots that were purged with it. Not in `msg`, whose rows
+// ascend, so that compactions hardly rewrite any. How a lot ends: log/lot_book.h. The layout:
+// doc/log_format.md.
 //
 // As thread-safe as a Database. What is read is checked: damage is an error, never a wrong row.
 #pragma once
@@ -32,8 +33,6 @@ class LotKey {
  private:
   char octets_[9];
 };
-// A message's row comes before every key that `is_lot_key`.
-[[nodiscard]] bool is_lot_key(const rocksdb::Slice& key);
 
 // A lot's messages, in ascending order. The views are into its value.
 using LotMessages = std::vector<std::pair<Lsn, std::string_view>>;
@@ -52,7 +51,6 @@ struct Lots {
   std::map<Lsn, std::string> messages;  // those that aren't purged
   std::vector<std::string> keys;        // of all the rows
 };
-// From an iterator over `msg`, wherever it stands.
-[[nodiscard]] Result<Lots> read_lots(rocksdb::Iterator& rows);
+[[nodiscard]] Result<Lots> read_lots(const Database& database);
 
 }  // namespace mnm::log

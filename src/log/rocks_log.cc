@@ -185,7 +185,7 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
   for (const MessagePurge& purge : purges_) {
     if (purge.file) keep(batch_.SingleDelete(database_->file(), LsnKey(purge.id).slice()));
   }
-  if (!keyring_ && LotBook::suits(request.puts)) {
+  if (!keyring_ && lots_.suits(request.puts)) {
     keep(lots_.put(request.puts, batch_));
   } else {
     for (const MessagePut& put : request.puts) keep(put_message(put));

@@ -105,7 +105,7 @@ rocksdb::ColumnFamilyOptions family_options(std::string_view family,
   options.write_buffer_size = kMemtableBytes;     // 64 MiB is no faster, and makes the WAL larger
   options.max_write_buffer_number = 4;            // appends don't wait for a flush
   options.max_write_buffer_size_to_maintain = 0;  // a flushed memtable goes at once
-  const bool ascending = family == "log" || family == "msg" || family == "key";
+  const bool ascending = family != "file";        // of default: the lots
   if (ascending) {
     // Keys come in ascending order: the insert begins where the last one ended (-25 % of a write).
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));

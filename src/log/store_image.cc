@@ -66,7 +66,7 @@ class RocksImage final : public StoreImage {
     options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> rows(
         database_->db().NewIterator(options, database_->msg()));
-    const Result<Lots> lots = read_lots(*rows);
+    const Result<Lots> lots = read_lots(*database_);
     if (!lots) return fail(lots.error());
     auto file = files->begin();
     const auto show = [&](Lsn id, std::string_view row) {
@@ -83,7 +83,7 @@ class RocksImage final : public StoreImage {
       }
       return {};
     };
-    for (rows->SeekToFirst(); rows->Valid() && !is_lot_key(rows->key()); rows->Next()) {
+    for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
       const std::optional<Lsn> id = lsn_from(rows->key());
       if (!id) return fail(ErrorCode::kCorruption, "a key of the family \"msg\" is misshapen");
       if (Result<void> shown = show_lots_before(*id); !shown) return shown;
