@@ -11,9 +11,12 @@ namespace mnm::log {
 namespace {
 
 constexpr std::size_t kMessagesMin = 4;  // below, a lot and its mark are no fewer rows
-constexpr std::size_t kMessageBytesMax =
-    std::size_t{16} << 10;  // on average; of larger ones the octets are what costs
-constexpr std::size_t kLotBytesMax = std::size_t{1} << 20;
+// Of larger ones the octets are what costs. And one message is read with all of its lot.
+constexpr std::size_t kMessageBytesMax = std::size_t{2} << 10;
+constexpr std::size_t kLotBytesMax = std::size_t{128} << 10;
+
+std::size_t bytes_of(const MessagePut& put) { return put.head.size() + put.body.size(); }
+bool is_small(const MessagePut& put) { return !put.file && bytes_of(put) <= kMessageBytesMax; }
 
 // What waits is written twice. Where more than this does, as when a member of a busy group is away,
 // only each 16th append is a lot, to see whether that is still so.
@@ -24,15 +27,16 @@ rocksdb::Status status_of(const Error& error) { return rocksdb::Status::Corrupti
 
 }  // namespace
 
-bool LotBook::suits(std::span<const MessagePut> puts) {
-  if (puts.size() < kMessagesMin) return false;
-  std::size_t bytes = 0;
-  for (const MessagePut& put : puts) {
-    if (put.file) return false;
-    bytes += put.head.size() + put.body.size();
-  }
-  if (bytes > kLotBytesMax || bytes > kMessageBytesMax * puts.size()) return false;
-  return waiting_ < kWaitingMax || ++candidates_ % kTrials == 0;
+void LotBook::choose(std::span<const MessagePut> puts, std::vector<MessagePut>& in_lots,
+                     std::vector<MessagePut>& alone) {
+  in_lots.clear();
+  alone.clear();
+  std::ranges::copy_if(puts, std::back_inserter(in_lots), is_small);
+  const bool worth_it =
+      in_lots.size() >= kMessagesMin && (waiting_ < kWaitingMax || ++candidates_ % kTrials == 0);
+  if (!worth_it) in_lots.clear();
+  std::ranges::copy_if(puts, std::back_inserter(alone),
+                       [worth_it](const MessagePut& put) { return !worth_it || !is_small(put); });
 }
 
 void LotBook::learn(std::size_t waiting, std::size_t of) {
@@ -42,6 +46,20 @@ void LotBook::learn(std::size_t waiting, std::size_t of) {
 }
 
 rocksdb::Status LotBook::put(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch) {
+  rocksdb::Status status;
+  while (status.ok() && !puts.empty()) {
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; count < puts.size(); ++count) {
+      bytes += bytes_of(puts[count]);
+      if (count > 0 && bytes > kLotBytesMax) break;
+    }
+    status = put_lot(puts.first(count), batch);
+    puts = puts.subspan(count);
+  }
+  return status;
+}
+
+rocksdb::Status LotBook::put_lot(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch) {
   Lot& lot = lots_.emplace_back();
   lot.first = puts.front().id;
   lot.left = puts.size();
@@ -53,7 +71,7 @@ rocksdb::Status LotBook::put(std::span<const MessagePut> puts, rocksdb::WriteBat
   parts.emplace_back(index);
   for (const MessagePut& put : puts) {
     lot.ids.push_back(put.id);
-    bytes_ += put.head.size() + put.body.size();
+    bytes_ += bytes_of(put);
     parts.emplace_back(put.head);
     parts.emplace_back(put.body);
   }
@@ -64,13 +82,27 @@ rocksdb::Status LotBook::put(std::span<const MessagePut> puts, rocksdb::WriteBat
                    rocksdb::SliceParts(parts.data(), static_cast<int>(parts.size())));
 }
 
-bool LotBook::purge(Lsn id) {
+const LotBook::Lot* LotBook::find(Lsn id, std::size_t& place) const {
   const auto after = std::ranges::upper_bound(lots_, id, {}, &Lot::first);
-  if (after == lots_.begin()) return false;
-  Lot& lot = *std::prev(after);
+  if (after == lots_.begin()) return nullptr;
+  const Lot& lot = *std::prev(after);
   const auto at = std::ranges::lower_bound(lot.ids, id);
-  if (at == lot.ids.end() || *at != id || lot.left == 0) return false;
-  const auto place = static_cast<std::size_t>(at - lot.ids.begin());
+  if (at == lot.ids.end() || *at != id || lot.left == 0) return nullptr;
+  place = static_cast<std::size_t>(at - lot.ids.begin());
+  return &lot;
+}
+
+std::optional<Lsn> LotBook::lot_of(Lsn id) const {
+  std::size_t place = 0;
+  const Lot* lot = find(id, place);
+  return lot != nullptr && !lot->purged[place] ? std::optional(lot->first) : std::nullopt;
+}
+
+bool LotBook::purge(Lsn id) {
+  std::size_t place = 0;
+  const Lot* found = find(id, place);
+  if (found == nullptr) return false;
+  Lot& lot = const_cast<Lot&>(*found);  // NOLINT: one of lots_
   CHECK(!lot.purged[place]) << message_id(id) << " is purged twice";
   lot.purged[place] = true;
   --lot.left;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -26,14 +27,19 @@ class LotBook {
   LotBook(const Database& database, std::size_t open_bytes_max)
       : database_(database), open_bytes_max_(open_bytes_max) {}
 
-  // Whether the rows of an append are to be put as a lot: several, small, without body files, and
-  // lots are worth while, by how the last ones ended.
-  [[nodiscard]] bool suits(std::span<const MessagePut> puts);
+  // Which rows of an append are to lie in lots: several small ones, without body files, while lots
+  // are worth it, by how the last ones ended. The others are to be put alone.
+  void choose(std::span<const MessagePut> puts, std::vector<MessagePut>& in_lots,
+              std::vector<MessagePut>& alone);
+  // The lot that has this message; none where it is purged, or in no lot, or its lot is being
+  // broken up. Before the append is written, too.
+  [[nodiscard]] std::optional<Lsn> lot_of(Lsn id) const;
 
   // One append: first the purges, in ascending order; false for a message that is in no lot.
   [[nodiscard]] bool purge(Lsn id);
   // Then what follows from them. `append`: its first LSN.
   rocksdb::Status settle(Lsn append, rocksdb::WriteBatch& batch);
+  // As many lots as they make.
   rocksdb::Status put(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch);
 
   // Between appends: no lot is left that has purged octets in it.
@@ -52,6 +58,9 @@ class LotBook {
     Lsn newest_lot;  // of those whose messages it names
   };
 
+  // The lot that may have it, and its place there; null: none has.
+  [[nodiscard]] const Lot* find(Lsn id, std::size_t& place) const;
+  rocksdb::Status put_lot(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch);
   void learn(std::size_t waiting, std::size_t of);
   rocksdb::Status break_up(Lot& lot, rocksdb::WriteBatch& batch);
   rocksdb::Status write_mark(Lsn append, rocksdb::WriteBatch& batch);

@@ -24,6 +24,14 @@ std::optional<Lsn> lsn_in(LotRow row, const rocksdb::Slice& key) {
   return lsn_from({key.data() + 1, key.size() - 1});
 }
 
+Result<std::optional<std::string>> row_in(Lsn first, const rocksdb::Slice& lot, Lsn id) {
+  const Result<LotMessages> messages = decode_lot(first, lot.ToStringView());
+  if (!messages) return fail(messages.error());
+  const auto at = std::ranges::lower_bound(*messages, id, {}, &LotMessages::value_type::first);
+  if (at == messages->end() || at->first != id) return std::nullopt;
+  return std::string(at->second);
+}
+
 // Whether it was purged by an append after it.
 Result<bool> is_marked(rocksdb::Iterator& rows, Lsn id) {
   for (rows.Seek(LotKey(LotRow::kMark, id).slice()); rows.Valid(); rows.Next()) {
@@ -115,15 +123,23 @@ Result<std::optional<std::string>> find_in_lots(const Database& database, Lsn id
   if (!rows->status().ok()) return fail(to_error(rows->status(), "can't read the lots"));
   const std::optional<Lsn> first = rows->Valid() ? lsn_in(LotRow::kLot, rows->key()) : std::nullopt;
   if (!first) return std::nullopt;
-  const Result<LotMessages> messages = decode_lot(*first, rows->value().ToStringView());
-  if (!messages) return fail(messages.error());
-  const auto at = std::ranges::lower_bound(*messages, id, {}, &LotMessages::value_type::first);
-  if (at == messages->end() || at->first != id) return std::nullopt;
-  std::string row(at->second);
+  Result<std::optional<std::string>> row = row_in(*first, rows->value(), id);
+  if (!row || !*row) return row;
   const Result<bool> marked = is_marked(*rows, id);
   if (!marked) return fail(marked.error());
   if (*marked) return std::nullopt;
   return row;
+}
+
+Result<std::optional<std::string>> find_in_lot(const Database& database, Lsn first, Lsn id) {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status =
+      database.db().Get(options, database.defaults(), LotKey(LotRow::kLot, first).slice(), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return fail(to_error(status, "can't read a lot"));
+  return row_in(first, value, id);
 }
 
 Result<Lots> read_lots(const Database& database) {

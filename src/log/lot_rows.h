@@ -46,6 +46,10 @@ using LotMessages = std::vector<std::pair<Lsn, std::string_view>>;
 // The row of a message that lies in a lot; none when no lot has it, or it is purged.
 [[nodiscard]] Result<std::optional<std::string>> find_in_lots(const Database& database, Lsn id);
 
+// The same, where it is known which lot has it, and that it isn't purged.
+[[nodiscard]] Result<std::optional<std::string>> find_in_lot(const Database& database, Lsn first,
+                                                             Lsn id);
+
 // All lots and marks there are: some megabytes at most.
 struct Lots {
   std::map<Lsn, std::string> messages;  // those that aren't purged

@@ -70,9 +70,7 @@ class RocksLog final : public Log, public Snapshots {
   [[nodiscard]] Result<Record> read(Lsn lsn) const override {
     return find_record(*database_, lsn, durable());
   }
-  [[nodiscard]] Result<std::string> message(Lsn id) const override {
-    return find_message(*database_, id, durable());
-  }
+  [[nodiscard]] Result<std::string> message(Lsn id) const override;
 
   Result<Position> append(const AppendRequest& request) override;
   Result<void> trim(Lsn before) override;
@@ -100,6 +98,7 @@ class RocksLog final : public Log, public Snapshots {
   Salt fresh_salt();
   rocksdb::Status fill_batch(const AppendRequest& request);
   rocksdb::Status remove_messages(Lsn append);
+  rocksdb::Status put_messages(std::span<const MessagePut> puts);
   rocksdb::Status put_message(const MessagePut& put);
   Result<void> break_up_stale_lots();
   tl::unexpected<Error> broken(const Error& error);
@@ -117,7 +116,10 @@ class RocksLog final : public Log, public Snapshots {
   std::mutex writing_;
   RandomPool random_;
   std::optional<Error> failed_;
-  LotBook lots_;
+  std::vector<MessagePut> in_lots_;
+  std::vector<MessagePut> alone_;
+  mutable std::mutex lots_mutex_;
+  LotBook lots_;  // guarded by it
   rocksdb::WriteBatch batch_;
   std::string record_;
   std::string sealed_record_;
@@ -134,6 +136,22 @@ tl::unexpected<Error> RocksLog::broken(const Error& error) {
   LOG(ERROR) << "the log is broken: " << error.text;
   failed_ = Error{error.code, "the log is broken, nothing more can be written: " + error.text};
   return fail(*failed_);
+}
+
+// The book knows faster than the marks which lot to look into. What it can't tell, since a lot is
+// just being broken up, the database can.
+Result<std::string> RocksLog::message(Lsn id) const {
+  const auto lot_of = [this, id] {
+    const std::scoped_lock lock(lots_mutex_);
+    return lots_.lot_of(id);
+  };
+  const Position head = durable();
+  if (const std::optional<Lsn> lot = id <= head.lsn ? lot_of() : std::nullopt) {
+    Result<std::optional<std::string>> row = find_in_lot(*database_, *lot, id);
+    if (!row) return fail(row.error());
+    if (*row) return std::move(**row);
+  }
+  return find_message(*database_, id, head);
 }
 
 Salt RocksLog::fresh_salt() {
@@ -155,9 +173,24 @@ rocksdb::Status RocksLog::put_message(const MessagePut& put) {
                     rocksdb::SliceParts(value.data(), value.size()));
 }
 
+rocksdb::Status RocksLog::put_messages(std::span<const MessagePut> puts) {
+  rocksdb::Status status;
+  if (!keyring_) {
+    const std::scoped_lock lock(lots_mutex_);
+    lots_.choose(puts, in_lots_, alone_);
+    status = lots_.put(in_lots_, batch_);
+    puts = alone_;
+  }
+  for (const MessagePut& put : puts) {
+    if (status.ok()) status = put_message(put);
+  }
+  return status;
+}
+
 // A sealed message's row has a key of its own, which goes with it: it never lies in a lot.
 rocksdb::Status RocksLog::remove_messages(Lsn append) {
   rocksdb::Status status;
+  const std::scoped_lock lock(lots_mutex_);
   for (const MessagePurge& purge : purges_) {
     if (!keyring_ && lots_.purge(purge.id)) continue;
     if (status.ok()) status = batch_.SingleDelete(database_->msg(), LsnKey(purge.id).slice());
@@ -185,11 +218,7 @@ rocksdb::Status RocksLog::fill_batch(const AppendRequest& request) {
   for (const MessagePurge& purge : purges_) {
     if (purge.file) keep(batch_.SingleDelete(database_->file(), LsnKey(purge.id).slice()));
   }
-  if (!keyring_ && lots_.suits(request.puts)) {
-    keep(lots_.put(request.puts, batch_));
-  } else {
-    for (const MessagePut& put : request.puts) keep(put_message(put));
-  }
+  keep(put_messages(request.puts));
   for (const MessagePut& put : request.puts) {
     if (!put.file) continue;
     std::string name;
@@ -271,7 +300,11 @@ Result<void> RocksLog::break_up_stale_lots() {
   const std::scoped_lock writing(writing_);
   if (failed_) return fail(*failed_);
   batch_.Clear();
-  rocksdb::Status status = lots_.break_up_stale(batch_);
+  const auto break_up = [this] {
+    const std::scoped_lock lock(lots_mutex_);
+    return lots_.break_up_stale(batch_);
+  };
+  rocksdb::Status status = break_up();
   if (status.ok() && batch_.Count() > 0) status = database_->db().Write(synced_, &batch_);
   if (!status.ok()) return broken(to_error(status, "can't break up the lots of " + directory_));
   return {};

@@ -99,6 +99,31 @@ TEST_F(LotsTest, AreMadeOfAFewSmallMessagesOfOneAppend) {
   EXPECT_THAT(rows(), ElementsAre(7, 0, 1));
 }
 
+TEST_F(LotsTest, HoldTheSmallOnesOfAnAppendAndNoMoreThanIsReadAtOnce) {
+  const Lsn first = next(box_.log().durable().lsn);
+  std::vector<std::string> values;
+  std::vector<MessagePut> puts;
+  std::vector<std::string_view> events;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    values.emplace_back(i % 3 == 0 ? 5000 : 1000, static_cast<char>('a' + i % 26));
+    events.emplace_back("post");
+  }
+  for (std::uint64_t i = 0; i < 300; ++i) puts.push_back({first + i, "head", values[i], {}});
+  ASSERT_TRUE(box_.log().append({Epoch(1), first, events, puts, {}}));
+  EXPECT_THAT(rows(), ElementsAre(100, 0, 2));
+  const auto all_there = [&](const Reader& reader) {
+    for (std::uint64_t i = 0; i < 300; ++i) {
+      EXPECT_EQ(reader.message(first + i).value_or("(none)"), "head" + values[i]) << i;
+    }
+  };
+  all_there(box_.log());
+  all_there(*reader());
+  box_.close();
+  box_.open();
+  EXPECT_THAT(rows(), ElementsAre(300, 0, 0));
+  all_there(box_.log());
+}
+
 TEST_F(LotsTest, GoWithTheirLastMessageAndLeaveNothing) {
   const Lsn first = post(4);
   purge({first, first + 1, first + 2, first + 3});
