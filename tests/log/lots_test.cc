@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "log/lot_book.h"
 #include "log/rocks_read.h"
@@ -224,6 +226,42 @@ TEST_F(LotsTest, OfWhichAScrubLeavesNoPurgedOctet) {
   purge({stale, stale + 2, stale + 3, whole});
   ASSERT_TRUE(box_.log().scrub());
   for (const Lsn id : {stale, stale + 2, stale + 3, whole}) EXPECT_EQ(holders(id), "");
+}
+
+// What waits is there for every reader at any moment, whatever becomes of its lot.
+TEST_F(LotsTest, AreReadWhileTheyComeAndGo) {
+  std::atomic<std::uint64_t> waits = post(4).value();
+  std::atomic<bool> over = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!over) {
+        const Lsn id(waits);
+        const Result<std::string> row = box_.log().message(id);
+        if (row) {
+          EXPECT_EQ(*row, "head" + value_of(id));
+        } else {
+          EXPECT_NE(Lsn(waits), id) << "it is lost";
+        }
+      }
+    });
+  }
+  std::thread scrubber([&] {
+    while (!over) EXPECT_TRUE(box_.log().scrub());
+  });
+  for (int i = 0; i < 60; ++i) {
+    const Lsn first = post(4);
+    const Lsn old(waits.exchange(first.value()));
+    purge({old, first + 1});
+    for (int more = 0; more < i % 30; ++more) {  // it is broken up, now and then
+      const Lsn passing = post(4);
+      purge({passing, passing + 1, passing + 2, passing + 3});
+    }
+    purge({first + 2, first + 3});
+  }
+  over = true;
+  for (std::thread& reader : readers) reader.join();
+  scrubber.join();
 }
 
 TEST_F(LotsTest, ArentMadeWhereTheyAreSealed) {
