@@ -82,29 +82,29 @@ rocksdb::Status LotBook::put_lot(std::span<const MessagePut> puts, rocksdb::Writ
                    rocksdb::SliceParts(parts.data(), static_cast<int>(parts.size())));
 }
 
-const LotBook::Lot* LotBook::find(Lsn id, std::size_t& place) const {
+std::optional<LotBook::Place> LotBook::find(Lsn id) const {
   const auto after = std::ranges::upper_bound(lots_, id, {}, &Lot::first);
-  if (after == lots_.begin()) return nullptr;
-  const Lot& lot = *std::prev(after);
-  const auto at = std::ranges::lower_bound(lot.ids, id);
-  if (at == lot.ids.end() || *at != id || lot.left == 0) return nullptr;
-  place = static_cast<std::size_t>(at - lot.ids.begin());
-  return &lot;
+  if (after == lots_.begin()) return std::nullopt;
+  const auto lot = std::prev(after);
+  const auto at = std::ranges::lower_bound(lot->ids, id);
+  if (at == lot->ids.end() || *at != id || lot->left == 0) return std::nullopt;
+  return Place{static_cast<std::size_t>(lot - lots_.begin()),
+               static_cast<std::size_t>(at - lot->ids.begin())};
 }
 
 std::optional<Lsn> LotBook::lot_of(Lsn id) const {
-  std::size_t place = 0;
-  const Lot* lot = find(id, place);
-  return lot != nullptr && !lot->purged[place] ? std::optional(lot->first) : std::nullopt;
+  const std::optional<Place> place = find(id);
+  if (!place) return std::nullopt;
+  const Lot& lot = lots_[place->lot];
+  return lot.purged[place->message] ? std::nullopt : std::optional(lot.first);
 }
 
 bool LotBook::purge(Lsn id) {
-  std::size_t place = 0;
-  const Lot* found = find(id, place);
-  if (found == nullptr) return false;
-  Lot& lot = const_cast<Lot&>(*found);  // NOLINT: one of lots_
-  CHECK(!lot.purged[place]) << message_id(id) << " is purged twice";
-  lot.purged[place] = true;
+  const std::optional<Place> place = find(id);
+  if (!place) return false;
+  Lot& lot = lots_[place->lot];
+  CHECK(!lot.purged[place->message]) << message_id(id) << " is purged twice";
+  lot.purged[place->message] = true;
   --lot.left;
   if (lot.left == 0) {
     emptied_.push_back(lot.first);

@@ -58,8 +58,12 @@ class LotBook {
     Lsn newest_lot;  // of those whose messages it names
   };
 
-  // The lot that may have it, and its place there; null: none has.
-  [[nodiscard]] const Lot* find(Lsn id, std::size_t& place) const;
+  struct Place {
+    std::size_t lot = 0;      // in lots_
+    std::size_t message = 0;  // in its ids
+  };
+  // None where no lot that is kept has it.
+  [[nodiscard]] std::optional<Place> find(Lsn id) const;
   rocksdb::Status put_lot(std::span<const MessagePut> puts, rocksdb::WriteBatch& batch);
   void learn(std::size_t waiting, std::size_t of);
   rocksdb::Status break_up(Lot& lot, rocksdb::WriteBatch& batch);

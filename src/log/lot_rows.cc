@@ -46,7 +46,7 @@ Result<bool> is_marked(rocksdb::Iterator& rows, Lsn id) {
 
 }  // namespace
 
-LotKey::LotKey(LotRow row, Lsn lsn) : octets_{} {
+LotKey::LotKey(LotRow row, Lsn lsn) {
   octets_[0] = static_cast<char>(row);
   const LsnKey key(lsn);
   std::copy_n(key.slice().data(), key.slice().size(), octets_ + 1);

@@ -31,7 +31,7 @@ class LotKey {
   [[nodiscard]] rocksdb::Slice slice() const { return {octets_, sizeof octets_}; }
 
  private:
-  char octets_[9];
+  char octets_[9]{};
 };
 
 // A lot's messages, in ascending order. The views are into its value.
