@@ -15,6 +15,7 @@ class ForwardingReader : public Reader {
 
   [[nodiscard]] Position durable() const override { return below_.durable(); }
   [[nodiscard]] std::string identity() const override { return below_.identity(); }
+  [[nodiscard]] std::string format() const override { return below_.format(); }
   [[nodiscard]] Lsn tail() const override { return below_.tail(); }
   [[nodiscard]] Result<Record> read(Lsn lsn) const override { return below_.read(lsn); }
   [[nodiscard]] Result<std::string> message(Lsn id) const override { return below_.message(id); }

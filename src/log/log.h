@@ -116,6 +116,8 @@ class Reader {
   [[nodiscard]] virtual Position durable() const = 0;
   // Tells this log from others: octets made with it, the same in a copy. Empty if it has none.
   [[nodiscard]] virtual std::string identity() const { return {}; }
+  // How it is stored, for people: "mnm log 2". Empty where that isn't known.
+  [[nodiscard]] virtual std::string format() const { return {}; }
   // The first LSN kept; 0 when the log is empty.
   [[nodiscard]] virtual Lsn tail() const = 0;
   // From the record that holds `from` (or the first after it) through the durable position.

@@ -27,6 +27,7 @@ std::string state_of(const Reader& log) {
   encoder.raw(as_bytes(durable.chain));
   encoder.fixed64_be(log.tail().value());
   encoder.bytes(log.identity());
+  encoder.bytes(log.format());
   return framed(0, content);
 }
 
@@ -112,6 +113,7 @@ std::optional<ChannelState> decode_channel_state(std::string_view octets) {
   const std::string_view chain = decoder.raw(sizeof(Hash));
   state.tail = Lsn(decoder.fixed64_be());
   state.identity = decoder.bytes();
+  if (decoder.left() > 0) state.format = decoder.bytes();
   if (!decoder.done()) return std::nullopt;
   state.durable.chain = hash_from(chain);
   return state;

@@ -17,7 +17,7 @@ namespace mnm::log {
 
 // Numbers on the wire, never reused.
 enum class ChannelAsk : std::uint8_t {
-  kState = 1,    // the durable position, the tail, the identity
+  kState = 1,    // the durable position, the tail, the identity, the format
   kRecord = 2,   // the record that holds an LSN
   kScan = 3,     // records from an LSN on
   kMessage = 4,  // a message row
@@ -32,6 +32,7 @@ struct ChannelState {
   Position durable;
   Lsn tail;
   std::string identity;
+  std::string format;  // empty: an older relay doesn't say
 };
 
 inline constexpr std::size_t kChannelRequestBytes = 9;

@@ -1,16 +1,19 @@
 #include "log/lot_book.h"
 
+#include <fmt/format.h>
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <ranges>
 #include <string>
+#include <string_view>
 
 #include "base/canary.h"
 
 namespace mnm::log {
 namespace {
 
-constexpr std::size_t kMessagesMin = 4;  // below, a lot and its mark are no fewer rows
+constexpr std::size_t kMessagesMin = 4;  // below, a lot and its purge note are no fewer rows
 // Of larger ones the octets are what costs. And one message is read with all of its lot.
 constexpr std::size_t kMessageBytesMax = std::size_t{2} << 10;
 constexpr std::size_t kLotBytesMax = std::size_t{128} << 10;
@@ -23,8 +26,6 @@ bool is_small(const MessagePut& put) { return !put.file && bytes_of(put) <= kMes
 constexpr double kWaitingMax = 0.25;
 constexpr std::size_t kTrials = 16;
 
-rocksdb::Status status_of(const Error& error) { return rocksdb::Status::Corruption(error.text); }
-
 }  // namespace
 
 void LotBook::choose(std::span<const MessagePut> puts, std::vector<MessagePut>& in_lots,
@@ -33,7 +34,7 @@ void LotBook::choose(std::span<const MessagePut> puts, std::vector<MessagePut>& 
   alone.clear();
   std::ranges::copy_if(puts, std::back_inserter(in_lots), is_small);
   const bool worth_it =
-      in_lots.size() >= kMessagesMin && (waiting_ < kWaitingMax || ++candidates_ % kTrials == 0);
+      in_lots.size() >= kMessagesMin && (waiting_ < kWaitingMax || ++untried_ % kTrials == 0);
   if (!worth_it) in_lots.clear();
   std::ranges::copy_if(puts, std::back_inserter(alone),
                        [worth_it](const MessagePut& put) { return !worth_it || !is_small(put); });
@@ -87,7 +88,7 @@ std::optional<LotBook::Place> LotBook::find(Lsn id) const {
   if (after == lots_.begin()) return std::nullopt;
   const auto lot = std::prev(after);
   const auto at = std::ranges::lower_bound(lot->ids, id);
-  if (at == lot->ids.end() || *at != id || lot->left == 0) return std::nullopt;
+  if (at == lot->ids.end() || *at != id) return std::nullopt;
   return Place{static_cast<std::size_t>(lot - lots_.begin()),
                static_cast<std::size_t>(at - lot->ids.begin())};
 }
@@ -101,7 +102,7 @@ std::optional<Lsn> LotBook::lot_of(Lsn id) const {
 
 bool LotBook::purge(Lsn id) {
   const std::optional<Place> place = find(id);
-  if (!place) return false;
+  if (!place || lots_[place->lot].left == 0) return false;
   Lot& lot = lots_[place->lot];
   CHECK(!lot.purged[place->message]) << message_id(id) << " is purged twice";
   lot.purged[place->message] = true;
@@ -115,78 +116,91 @@ bool LotBook::purge(Lsn id) {
   return true;
 }
 
+rocksdb::Status LotBook::remove(LotRow row, Lsn lsn, rocksdb::WriteBatch& batch) {
+  return batch.SingleDelete(database_.defaults(), LotKey(row, lsn).slice());
+}
+
 rocksdb::Status LotBook::settle(Lsn append, rocksdb::WriteBatch& batch) {
   rocksdb::Status status;
   for (const Lsn first : emptied_) {
-    if (status.ok()) {
-      status = batch.SingleDelete(database_.defaults(), LotKey(LotRow::kLot, first).slice());
-    }
+    if (status.ok()) status = remove(LotRow::kLot, first, batch);
   }
   emptied_.clear();
   for (Lot& lot : lots_) {
     if (!status.ok() || bytes_ - lot.end <= open_bytes_max_) break;
-    if (lot.left > 0) status = break_up(lot, batch);
+    if (lot.left == 0) continue;
+    learn(lot.left, lot.ids.size());
+    status = break_up(lot, batch);
   }
-  if (status.ok()) status = write_mark(append, batch);
-  return status.ok() ? forget_ended(batch) : status;
+  if (status.ok()) status = write_note(append, batch);
+  return status.ok() ? remove_notes(batch) : status;
+}
+
+void LotBook::written() {
+  while (!lots_.empty() && lots_.front().left == 0) lots_.pop_front();
 }
 
 // What was purged, as far as its lot is still there.
-rocksdb::Status LotBook::write_mark(Lsn append, rocksdb::WriteBatch& batch) {
+rocksdb::Status LotBook::write_note(Lsn append, rocksdb::WriteBatch& batch) {
   std::vector<Lsn> ids;
   ids.reserve(purged_.size());
-  Mark mark{.append = append, .newest_lot = {}};
+  Note note{.append = append, .newest_lot = {}};
   for (const auto& [lot, id] : purged_) {
     if (lot->left == 0) continue;
     ids.push_back(id);
-    mark.newest_lot = lot->first;
+    note.newest_lot = lot->first;
   }
   purged_.clear();
-  if (ids.empty() || MNM_CANARY("lot-not-marked")) return {};
-  marks_.push_back(mark);
-  return batch.Put(database_.defaults(), LotKey(LotRow::kMark, append).slice(), encode_mark(ids));
+  if (ids.empty() || MNM_CANARY("lot-purge-not-noted")) return {};
+  notes_.push_back(note);
+  return batch.Put(database_.defaults(), LotKey(LotRow::kNote, append).slice(), encode_note(ids));
+}
+
+// The notes that no lot needs any more.
+rocksdb::Status LotBook::remove_notes(rocksdb::WriteBatch& batch) {
+  const auto oldest = std::ranges::find_if(lots_, [](const Lot& lot) { return lot.left > 0; });
+  rocksdb::Status status;
+  while (status.ok() && !notes_.empty() &&
+         (oldest == lots_.end() || oldest->first > notes_.front().newest_lot)) {
+    status = remove(LotRow::kNote, notes_.front().append, batch);
+    notes_.pop_front();
+  }
+  return status;
 }
 
 rocksdb::Status LotBook::break_up(Lot& lot, rocksdb::WriteBatch& batch) {
-  const LotKey key(LotRow::kLot, lot.first);
+  const auto damaged = [&lot](std::string_view what) {
+    return rocksdb::Status::Corruption(
+        fmt::format("the lot of the messages {} to {}, which still wait in part: {}",
+                    message_id(lot.first), message_id(lot.ids.back()), what));
+  };
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   rocksdb::PinnableSlice value;
-  rocksdb::Status status = database_.db().Get(options, database_.defaults(), key.slice(), &value);
-  if (!status.ok()) return status;
+  rocksdb::Status status = database_.db().Get(options, database_.defaults(),
+                                              LotKey(LotRow::kLot, lot.first).slice(), &value);
+  if (!status.ok()) return damaged(status.ToString());
   const Result<LotMessages> messages = decode_lot(lot.first, value.ToStringView());
-  if (!messages) return status_of(messages.error());
-  CHECK(messages->size() == lot.ids.size());
-  learn(lot.left, lot.ids.size());
+  if (!messages) return damaged(messages.error().text);
+  if (!std::ranges::equal(*messages | std::views::keys, lot.ids)) {
+    return damaged("it isn't the one that was written");
+  }
   for (std::size_t i = 0; status.ok() && i < lot.ids.size(); ++i) {
     if (lot.purged[i] || MNM_CANARY("lot-forgets-waiting")) continue;
     const auto& [id, row] = (*messages)[i];
-    CHECK(id == lot.ids[i]);
     status = batch.Put(database_.msg(), LsnKey(id).slice(), rocksdb::Slice(row.data(), row.size()));
   }
   lot.left = 0;
-  return status.ok() ? batch.SingleDelete(database_.defaults(), key.slice()) : status;
+  return status.ok() ? remove(LotRow::kLot, lot.first, batch) : status;
 }
 
-// Lots that ended, and the marks that no lot needs any more.
-rocksdb::Status LotBook::forget_ended(rocksdb::WriteBatch& batch) {
-  while (!lots_.empty() && lots_.front().left == 0) lots_.pop_front();
-  while (!marks_.empty() && (lots_.empty() || lots_.front().first > marks_.front().newest_lot)) {
-    const LotKey key(LotRow::kMark, marks_.front().append);
-    marks_.pop_front();
-    if (auto status = batch.SingleDelete(database_.defaults(), key.slice()); !status.ok())
-      return status;
-  }
-  return {};
-}
-
-rocksdb::Status LotBook::break_up_stale(rocksdb::WriteBatch& batch) {
+rocksdb::Status LotBook::break_up_stale(Lsn newest, std::size_t bytes, rocksdb::WriteBatch& batch) {
   rocksdb::Status status;
   for (Lot& lot : lots_) {
-    const bool stale = lot.left > 0 && lot.left < lot.ids.size();
-    if (stale && status.ok()) status = break_up(lot, batch);
+    if (!status.ok() || lot.first > newest || batch.GetDataSize() >= bytes) break;
+    if (lot.left > 0 && lot.left < lot.ids.size()) status = break_up(lot, batch);
   }
-  return status.ok() ? forget_ended(batch) : status;
+  return status.ok() ? remove_notes(batch) : status;
 }
 
 Result<void> break_up_lots(const Database& database) {

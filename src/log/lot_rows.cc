@@ -32,18 +32,6 @@ Result<std::optional<std::string>> row_in(Lsn first, const rocksdb::Slice& lot, 
   return std::string(at->second);
 }
 
-// Whether it was purged by an append after it.
-Result<bool> is_marked(rocksdb::Iterator& rows, Lsn id) {
-  for (rows.Seek(LotKey(LotRow::kMark, id).slice()); rows.Valid(); rows.Next()) {
-    if (!lsn_in(LotRow::kMark, rows.key())) break;
-    const Result<std::vector<Lsn>> ids = decode_mark(rows.value().ToStringView());
-    if (!ids) return fail(ids.error());
-    if (std::ranges::binary_search(*ids, id)) return true;
-  }
-  if (!rows.status().ok()) return fail(to_error(rows.status(), "can't read the marks of lots"));
-  return false;
-}
-
 }  // namespace
 
 LotKey::LotKey(LotRow row, Lsn lsn) {
@@ -88,7 +76,7 @@ Result<LotMessages> decode_lot(Lsn first, std::string_view value) {
   return messages;
 }
 
-std::string encode_mark(std::span<const Lsn> ids) {
+std::string encode_note(std::span<const Lsn> ids) {
   std::string value;
   Encoder out(value);
   Lsn before;
@@ -99,36 +87,19 @@ std::string encode_mark(std::span<const Lsn> ids) {
   return value;
 }
 
-Result<std::vector<Lsn>> decode_mark(std::string_view value) {
+Result<std::vector<Lsn>> decode_note(std::string_view value) {
   Decoder in(value);
   std::vector<Lsn> ids;
   Lsn id;
   while (in.ok() && in.left() > 0) {
     const std::uint64_t difference = in.varint();
-    if (difference == 0 || difference > ~std::uint64_t{0} - id.value()) return misshapen("mark");
+    if (difference == 0 || difference > ~std::uint64_t{0} - id.value())
+      return misshapen("purge note");
     id = id + difference;
     ids.push_back(id);
   }
-  if (!in.done() || ids.empty()) return misshapen("mark");
+  if (!in.done() || ids.empty()) return misshapen("purge note");
   return ids;
-}
-
-Result<std::optional<std::string>> find_in_lots(const Database& database, Lsn id) {
-  rocksdb::ReadOptions options;
-  options.verify_checksums = true;
-  // One iterator: the lot and its marks are of one moment.
-  const std::unique_ptr<rocksdb::Iterator> rows(
-      database.db().NewIterator(options, database.defaults()));
-  rows->SeekForPrev(LotKey(LotRow::kLot, id).slice());
-  if (!rows->status().ok()) return fail(to_error(rows->status(), "can't read the lots"));
-  const std::optional<Lsn> first = rows->Valid() ? lsn_in(LotRow::kLot, rows->key()) : std::nullopt;
-  if (!first) return std::nullopt;
-  Result<std::optional<std::string>> row = row_in(*first, rows->value(), id);
-  if (!row || !*row) return row;
-  const Result<bool> marked = is_marked(*rows, id);
-  if (!marked) return fail(marked.error());
-  if (*marked) return std::nullopt;
-  return row;
 }
 
 Result<std::optional<std::string>> find_in_lot(const Database& database, Lsn first, Lsn id) {
@@ -149,10 +120,10 @@ Result<Lots> read_lots(const Database& database) {
       database.db().NewIterator(options, database.defaults()));
   Lots lots;
   std::set<Lsn> purged;
-  for (rows->Seek(LotKey(LotRow::kMark, Lsn()).slice()); rows->Valid(); rows->Next()) {
+  for (rows->Seek(LotKey(LotRow::kNote, Lsn()).slice()); rows->Valid(); rows->Next()) {
     lots.keys.push_back(rows->key().ToString());
-    if (lsn_in(LotRow::kMark, rows->key())) {
-      const Result<std::vector<Lsn>> ids = decode_mark(rows->value().ToStringView());
+    if (lsn_in(LotRow::kNote, rows->key())) {
+      const Result<std::vector<Lsn>> ids = decode_note(rows->value().ToStringView());
       if (!ids) return fail(ids.error());
       purged.insert(ids->begin(), ids->end());
     } else if (const std::optional<Lsn> first = lsn_in(LotRow::kLot, rows->key())) {
@@ -167,6 +138,23 @@ Result<Lots> read_lots(const Database& database) {
   std::erase_if(lots.messages,
                 [&purged](const auto& message) { return purged.contains(message.first); });
   return lots;
+}
+
+Result<std::optional<std::string>> LotsSeen::find(Lsn id) const {
+  const std::scoped_lock lock(mutex_);
+  if (!lots_) {
+    Result<Lots> read = read_lots(database_);
+    if (!read) return fail(read.error());
+    lots_ = std::move(*read);
+  }
+  const auto found = lots_->messages.find(id);
+  if (found == lots_->messages.end()) return std::nullopt;
+  return found->second;
+}
+
+void LotsSeen::caught_up() {
+  const std::scoped_lock lock(mutex_);
+  lots_.reset();
 }
 
 }  // namespace mnm::log

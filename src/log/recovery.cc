@@ -117,13 +117,23 @@ Result<void> check_format(const Database& database, const std::string& directory
   if (status.IsNotFound()) {
     return refuse(ErrorCode::kCorruption, directory, "log/ doesn't say which format it has");
   }
-  if (!status.ok()) return fail(to_error(status, "can't read the format of " + directory));
-  if (format != kFormat && format != kFormatWithoutLots) {
-    return fail(ErrorCode::kUnknownFormat,
-                fmt::format("{}: log/ has format \"{}\"; this program knows \"{}\"", directory,
-                            format, kFormat));
+  if (!status.ok()) {
+    const Error error = to_error(status, "can't read the format");
+    return refuse(error.code, directory, error.text);
   }
-  return {};
+  return check_known_format(database, directory);
+}
+
+// A start breaks them all up; one that can't be read has acked messages in it.
+Result<void> check_lots(const Database& database, const std::string& directory) {
+  if (database.sealing().sealed) return {};
+  const Result<Lots> lots = read_lots(database);
+  if (lots) return {};
+  return refuse(
+      lots.error().code, directory,
+      fmt::format("messages that lie together can't be read, some of which wait: {}. The events "
+                  "are whole",
+                  lots.error().text));
 }
 
 // Only envelopes can be looked at.
@@ -264,6 +274,7 @@ Result<Judgement> judge(const std::string& directory, const Sealing& sealing,
   if (Result<void> whole = check_mark(**database, directory, *head, *mark); !whole) {
     return fail(whole.error());
   }
+  if (Result<void> lots = check_lots(**database, directory); !lots) return fail(lots.error());
   if (Result<void> bodies = check_body_files(**database, directory + "/body", file_bytes);
       !bodies) {
     return refuse(bodies.error().code, directory, bodies.error().text);

@@ -63,6 +63,7 @@ class RocksLog final : public Log, public Snapshots {
     return durable_;
   }
   [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
+  [[nodiscard]] std::string format() const override { return find_format(*database_); }
   [[nodiscard]] Lsn tail() const override { return find_tail(*database_, durable()); }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
     return make_scanner(*database_, from, durable());
@@ -81,7 +82,9 @@ class RocksLog final : public Log, public Snapshots {
     remover_.pause();
     return flush_all(*database_);
   }
+  // A scrub may be just breaking lots up.
   Result<Position> take(const std::string& directory) override {
+    const std::scoped_lock writing(writing_);
     if (auto copied = copy_database(*database_, directory + "/log"); !copied) {
       return fail(copied.error());
     }
@@ -101,6 +104,7 @@ class RocksLog final : public Log, public Snapshots {
   rocksdb::Status put_messages(std::span<const MessagePut> puts);
   rocksdb::Status put_message(const MessagePut& put);
   Result<void> break_up_stale_lots();
+  Result<void> touch_families();
   tl::unexpected<Error> broken(const Error& error);
 
   const FileDescriptor lock_;  // given back last
@@ -138,8 +142,7 @@ tl::unexpected<Error> RocksLog::broken(const Error& error) {
   return fail(*failed_);
 }
 
-// The book knows faster than the marks which lot to look into. What it can't tell, since a lot is
-// just being broken up, the database can.
+// The book knows which lot to look into. One that was broken up since has left rows.
 Result<std::string> RocksLog::message(Lsn id) const {
   const auto lot_of = [this, id] {
     const std::scoped_lock lock(lots_mutex_);
@@ -256,6 +259,10 @@ Result<Position> RocksLog::append(const AppendRequest& request) {
     return broken(marked.error());
   }
   {
+    const std::scoped_lock lock(lots_mutex_);
+    lots_.written();
+  }
+  {
     const std::scoped_lock lock(durable_mutex_);
     durable_ = position;
   }
@@ -295,19 +302,25 @@ Result<void> RocksLog::trim(Lsn before) {
   return {};
 }
 
-// An append waits meanwhile, for one sync.
+// In steps, each with a sync, between which appends go on.
 Result<void> RocksLog::break_up_stale_lots() {
-  const std::scoped_lock writing(writing_);
-  if (failed_) return fail(*failed_);
-  batch_.Clear();
-  const auto break_up = [this] {
+  constexpr std::size_t kStepBytes = std::size_t{1} << 20;
+  const auto under_lock = [this](const auto& use) {
     const std::scoped_lock lock(lots_mutex_);
-    return lots_.break_up_stale(batch_);
+    return use();
   };
-  rocksdb::Status status = break_up();
-  if (status.ok() && batch_.Count() > 0) status = database_->db().Write(synced_, &batch_);
-  if (!status.ok()) return broken(to_error(status, "can't break up the lots of " + directory_));
-  return {};
+  const Lsn newest = under_lock([this] { return lots_.newest(); });
+  while (true) {
+    const std::scoped_lock writing(writing_);
+    if (failed_) return fail(*failed_);
+    batch_.Clear();
+    rocksdb::Status status =
+        under_lock([&] { return lots_.break_up_stale(newest, kStepBytes, batch_); });
+    if (status.ok() && batch_.Count() == 0) return {};
+    if (status.ok()) status = database_->db().Write(synced_, &batch_);
+    if (!status.ok()) return broken(to_error(status, "can't break up the lots of " + directory_));
+    under_lock([this] { lots_.written(); });
+  }
 }
 
 Result<void> RocksLog::scrub() {
@@ -317,7 +330,25 @@ Result<void> RocksLog::scrub() {
   }
   if (Result<void> drained = remover_.drain(); !drained) return drained;
   if (Result<void> broken_up = break_up_stale_lots(); !broken_up) return broken_up;
-  return scrub_database(*database_, directory_ + "/log");
+  if (Result<void> done = scrub_database(*database_, directory_ + "/log"); !done) return done;
+  return touch_families();
+}
+
+// A reader beside the relay keeps what it has read of a family from a WAL until it reads of that
+// family in a newer one. If the WALs between have gone with a scrub, it would show what was purged
+// in them for as long as nothing happens in that family.
+Result<void> RocksLog::touch_families() {
+  const std::scoped_lock writing(writing_);
+  if (failed_) return fail(*failed_);
+  if (MNM_CANARY("readers-keep-purged")) return {};
+  batch_.Clear();
+  rocksdb::Status status;
+  for (rocksdb::ColumnFamilyHandle* family : database_->families()) {
+    if (status.ok()) status = batch_.SingleDelete(family, LsnKey(Lsn()).slice());  // nobody's
+  }
+  if (status.ok()) status = database_->db().Write(synced_, &batch_);
+  if (!status.ok()) return broken(to_error(status, "can't end the scrub of " + directory_));
+  return {};
 }
 
 // Writes `default`'s rows past the WAL and flushes them. Only a flush makes RocksDB write down

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "log/lot_rows.h"
 #include "log/message_seal.h"
 #include "log/record.h"
 #include "log/record_seal.h"
@@ -86,11 +85,25 @@ Result<Record> record_at(const RecordRows& rows, const rocksdb::Iterator& iterat
   return decode_stored(std::move(*stored));
 }
 
-std::string find_identity(const Database& database) {
-  std::string identity;
-  const rocksdb::Status status =
-      database.db().Get(reading(), database.defaults(), std::string(kIdentityKey), &identity);
-  return status.ok() ? identity : std::string();
+namespace {
+
+std::string read_default(const Database& database, std::string_view key) {
+  std::string value;
+  const rocksdb::Status status = database.db().Get(reading(), database.defaults(), key, &value);
+  return status.ok() ? value : std::string();
+}
+
+}  // namespace
+
+std::string find_identity(const Database& database) { return read_default(database, kIdentityKey); }
+std::string find_format(const Database& database) { return read_default(database, kFormatKey); }
+
+Result<void> check_known_format(const Database& database, const std::string& directory) {
+  const std::string format = find_format(database);
+  if (format.empty() || format == kFormat || format == kFormatWithoutLots) return {};
+  return fail(ErrorCode::kUnknownFormat,
+              fmt::format("{}: log/ has format \"{}\"; this program knows \"{}\"", directory,
+                          format, kFormat));
 }
 
 Result<Position> find_head(const RecordRows& rows) {
@@ -170,23 +183,26 @@ Result<std::string> find_message(const Database& database, Lsn id, const Positio
   if (database.sealing().sealed) key = find_key(database, id);
   if (!key) return fail(key.error());
   std::string value;
-  rocksdb::Status status = rocksdb::Status::NotFound();
-  const auto look = [&] {
-    return database.db().Get(reading(), database.msg(), LsnKey(id).slice(), &value);
-  };
-  if (id <= durable.lsn) status = look();
-  if (id <= durable.lsn && status.IsNotFound() && !database.sealing().sealed) {
-    Result<std::optional<std::string>> found = find_in_lots(database, id);
-    if (!found) return fail(found.error());
-    if (*found) return std::move(**found);
-    status = look();  // its lot may just have been broken up
-  }
+  const rocksdb::Status status =
+      id > durable.lsn ? rocksdb::Status::NotFound()
+                       : database.db().Get(reading(), database.msg(), LsnKey(id).slice(), &value);
   if (status.IsNotFound()) {
     return fail(ErrorCode::kNegative, fmt::format("message {} is not stored", message_id(id)));
   }
   if (!status.ok()) return fail(to_error(status, "can't read message " + message_id(id)));
   if (database.sealing().sealed) return open_row(database, id, *key, value);
   return value;
+}
+
+Result<std::string> find_message(const Database& database, const LotsSeen& lots, Lsn id,
+                                 const Position& durable) {
+  Result<std::string> row = find_message(database, id, durable);
+  const bool may_be_in_a_lot = id <= durable.lsn && !database.sealing().sealed;
+  if (row || row.error().code != ErrorCode::kNegative || !may_be_in_a_lot) return row;
+  Result<std::optional<std::string>> found = lots.find(id);
+  if (!found) return fail(found.error());
+  if (*found) return std::move(**found);
+  return find_message(database, id, durable);  // its lot may just have been broken up
 }
 
 Result<std::string> open_row(const Database& database, Lsn id, std::string_view key,

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "log/log.h"
+#include "log/lot_rows.h"
 #include "log/rocks_db.h"
 
 namespace mnm::log {
@@ -27,7 +28,17 @@ namespace mnm::log {
 // The message in a row of a sealed `msg`, with its row of `key`.
 [[nodiscard]] Result<std::string> open_row(const Database& database, Lsn id, std::string_view key,
                                            std::string_view row);
+// A message that has a row of its own; kNegative when it has none.
 [[nodiscard]] Result<std::string> find_message(const Database& database, Lsn id,
                                                const Position& durable);
+// Any message that is stored.
+[[nodiscard]] Result<std::string> find_message(const Database& database, const LotsSeen& lots,
+                                               Lsn id, const Position& durable);
+// Which format the database says that it has; empty when it doesn't say, or can't be read.
+[[nodiscard]] std::string find_format(const Database& database);
+// kUnknownFormat when it is none that this program knows. One that can't be read passes: a reader
+// shows what there is.
+[[nodiscard]] Result<void> check_known_format(const Database& database,
+                                              const std::string& directory);
 
 }  // namespace mnm::log

@@ -17,10 +17,11 @@ namespace {
 class StoppedReader final : public Reader {
  public:
   StoppedReader(std::unique_ptr<Database> database, const Position& head)
-      : database_(std::move(database)), head_(head) {}
+      : database_(std::move(database)), lots_(*database_), head_(head) {}
 
   [[nodiscard]] Position durable() const override { return head_; }
   [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
+  [[nodiscard]] std::string format() const override { return find_format(*database_); }
   [[nodiscard]] Lsn tail() const override { return find_tail(*database_, head_); }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
     return make_scanner(*database_, from, head_);
@@ -29,11 +30,12 @@ class StoppedReader final : public Reader {
     return find_record(*database_, lsn, head_);
   }
   [[nodiscard]] Result<std::string> message(Lsn id) const override {
-    return find_message(*database_, id, head_);
+    return find_message(*database_, lots_, id, head_);
   }
 
  private:
   const std::unique_ptr<Database> database_;
+  const LotsSeen lots_;
   const Position head_;
 };
 
@@ -42,7 +44,7 @@ class StoppedReader final : public Reader {
 class LiveReader final : public Reader {
  public:
   LiveReader(std::string directory, std::unique_ptr<Database> database)
-      : directory_(std::move(directory)), database_(std::move(database)) {}
+      : directory_(std::move(directory)), database_(std::move(database)), lots_(*database_) {}
 
   [[nodiscard]] Position durable() const override {
     const std::scoped_lock lock(mutex_);
@@ -54,6 +56,7 @@ class LiveReader final : public Reader {
       LOG_EVERY_N(WARNING, 100) << "can't catch up with the relay: " << status.ToString();
       return caught_up_;
     }
+    lots_.caught_up();
     const Result<Position> head = find_head(*database_);
     if (head || head.error().code == ErrorCode::kCorruption) {  // then the mark knows the end
       const bool before = head && head->lsn < mark->slot->position.lsn;
@@ -62,6 +65,7 @@ class LiveReader final : public Reader {
     return caught_up_;
   }
   [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
+  [[nodiscard]] std::string format() const override { return find_format(*database_); }
   [[nodiscard]] Lsn tail() const override { return find_tail(*database_, durable()); }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
     return make_scanner(*database_, from, durable());
@@ -70,12 +74,14 @@ class LiveReader final : public Reader {
     return find_record(*database_, lsn, durable());
   }
   [[nodiscard]] Result<std::string> message(Lsn id) const override {
-    return find_message(*database_, id, durable());
+    const Position head = durable();
+    return find_message(*database_, lots_, id, head);
   }
 
  private:
   const std::string directory_;
   const std::unique_ptr<Database> database_;
+  mutable LotsSeen lots_;
   mutable std::mutex mutex_;
   mutable Position caught_up_;
 };
@@ -85,6 +91,9 @@ Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const
   Result<std::unique_ptr<Database>> database =
       Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
   if (!database) return fail(why_unopened(directory, file_system, database.error()));
+  if (Result<void> known = check_known_format(**database, directory); !known) {
+    return fail(known.error());
+  }
   Result<Position> head = find_head(**database);
   const Result<HighWaterMark> mark = HighWater::load(directory, *file_system);
   // A reader shows what there is, also of a damaged log; whether that is all, it can only say.
@@ -106,6 +115,9 @@ Result<std::unique_ptr<Reader>> open_live(const std::string& directory, const st
   Result<std::unique_ptr<Database>> database = Database::open(
       directory + "/log", Access::kSecondary, sealing, rocksdb::FileSystem::Default(), scratch);
   if (!database) return fail(database.error());
+  if (Result<void> known = check_known_format(**database, directory); !known) {
+    return fail(known.error());
+  }
   return std::make_unique<LiveReader>(directory, std::move(*database));
 }
 

@@ -23,7 +23,8 @@ constexpr Lsn kNoLsn(~std::uint64_t{0});  // behind all
 
 class FrozenReader final : public Reader {
  public:
-  FrozenReader(const Database& database, const Position& head) : database_(database), head_(head) {}
+  FrozenReader(const Database& database, const Position& head)
+      : database_(database), lots_(database), head_(head) {}
   [[nodiscard]] Position durable() const override { return head_; }
   [[nodiscard]] Lsn tail() const override { return find_tail(database_, head_); }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
@@ -33,11 +34,12 @@ class FrozenReader final : public Reader {
     return find_record(database_, lsn, head_);
   }
   [[nodiscard]] Result<std::string> message(Lsn id) const override {
-    return find_message(database_, id, head_);
+    return find_message(database_, lots_, id, head_);
   }
 
  private:
   const Database& database_;
+  const LotsSeen lots_;
   const Position head_;
 };
 
@@ -87,18 +89,19 @@ class RocksImage final : public StoreImage {
       const std::optional<Lsn> id = lsn_from(rows->key());
       if (!id) return fail(ErrorCode::kCorruption, "a key of the family \"msg\" is misshapen");
       if (Result<void> shown = show_lots_before(*id); !shown) return shown;
-      const Result<std::string> opened = open(*id, rows->value());
-      if (!opened) return fail(opened.error());
-      if (Result<void> shown = show(*id, *opened); !shown) return shown;
+      if (Result<void> shown = show_row(*id, rows->value().ToStringView(), show); !shown)
+        return shown;
     }
     if (!rows->status().ok()) return fail(to_error(rows->status(), "can't read the messages"));
     return show_lots_before(kNoLsn);
   }
 
  private:
-  [[nodiscard]] Result<std::string> open(Lsn id, const rocksdb::Slice& row) const {
-    if (!database_->sealing().sealed) return row.ToString();
-    return open_row(*database_, id, key_of(id), row.ToStringView());
+  template <class Show>
+  [[nodiscard]] Result<void> show_row(Lsn id, std::string_view row, const Show& show) const {
+    if (!database_->sealing().sealed) return show(id, row);
+    const Result<std::string> opened = open_row(*database_, id, key_of(id), row);
+    return opened ? show(id, *opened) : fail(opened.error());
   }
   // Of a sealed message; empty when it is missing, which is for whoever opens the row to tell.
   [[nodiscard]] std::string key_of(Lsn id) const {
@@ -141,6 +144,9 @@ Result<std::unique_ptr<StoreImage>> StoreImage::open(
       live ? Database::open(directory + "/log", Access::kSecondary, sealing, file_system, scratch)
            : Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
   if (!database) return fail(why_unopened(directory, file_system, database.error()));
+  if (Result<void> known = check_known_format(**database, directory); !known) {
+    return fail(known.error());
+  }
   const Result<Position> head = find_head(**database);
   if (!head) return fail(head.error());
   if (live) {

@@ -173,6 +173,29 @@ TEST_P(Contract, AMessageIsThereUntilItIsPurged) {
   EXPECT_EQ(message(2), "");
 }
 
+TEST_P(Contract, MessagesOfOneAppendComeAndGoEachByItself) {
+  const auto said = [this] {
+    std::string all;
+    for (std::uint64_t id = 1; id <= 12; ++id) all += message(id) + " ";
+    return all;
+  };
+  append(Events(6, "p"),
+         {put(1, "1"), put(2, "2"), put(3, "3"), put(4, "4"), put(5, "5"), put(6, "6")});
+  EXPECT_EQ(said(), "1 2 3 4 5 6 (none) (none) (none) (none) (none) (none) ");
+  append({"a"}, {}, {{Lsn(4), {}}, {Lsn(2), {}}});
+  append(Events(4, "p"), {put(8, "8"), put(9, ""), put(10, "10"), put(11, "11")}, {{Lsn(6), {}}});
+  const std::string after = "1 (none) 3 (none) 5 (none) (none) 8  10 11 (none) ";
+  EXPECT_EQ(said(), after);
+  ASSERT_TRUE(log_->scrub());
+  EXPECT_EQ(said(), after);
+  restart();
+  EXPECT_EQ(said(), after);
+  append({"a"}, {}, {{Lsn(1), {}}, {Lsn(8), {}}, {Lsn(10), {}}});
+  ASSERT_TRUE(log_->scrub());
+  append({"a"}, {}, {{Lsn(11), {}}});
+  EXPECT_EQ(said(), "(none) (none) 3 (none) 5 (none) (none) (none)  (none) (none) (none) ");
+}
+
 TEST_P(Contract, PurgesComeInAnyOrder) {
   append({"p", "p", "p"}, {put(1, "1"), put(2, "2"), put(3, "3")});
   append({"a"}, {put(4, "4")}, {{Lsn(3), {}}, {Lsn(1), {}}});

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -17,6 +18,7 @@ namespace mnm::log {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class LotsTest : public ::testing::Test {
  protected:
@@ -60,7 +62,7 @@ class LotsTest : public ::testing::Test {
     }));
     return ids;
   }
-  // How many rows of each kind there are: messages, marks, lots.
+  // How many rows of each kind there are: messages, purge notes, lots.
   [[nodiscard]] std::vector<int> rows() const {
     const auto image = Database::open(box_.directory() + "/log", Access::kSecondary, {},
                                       rocksdb::FileSystem::Default(), scratch_ / "rows");
@@ -139,6 +141,18 @@ TEST_F(LotsTest, GoWithTheirLastMessageAndLeaveNothing) {
   for (int i = 0; i < 5; ++i) expect_gone(second + i);
 }
 
+TEST_F(LotsTest, ThatAreNotedTogetherNeedTheNoteUntilTheLastHasGone) {
+  const Lsn older = post(4);
+  const Lsn newer = post(4);
+  purge({older, newer});
+  purge({older + 1, older + 2, older + 3});
+  EXPECT_THAT(rows(), ElementsAre(0, 1, 1));
+  expect_gone(newer);
+  for (int i = 1; i < 4; ++i) expect_there(newer + i);
+  purge({newer + 1, newer + 2, newer + 3});
+  EXPECT_THAT(rows(), ElementsAre(0, 0, 0));
+}
+
 TEST_F(LotsTest, ShowWhatWaitsAndNothingElse) {
   const Lsn alone = post(1);
   const Lsn first = post(6);
@@ -176,16 +190,16 @@ TEST_F(LotsTest, AreBrokenUpOnceMuchCameAfterThem) {
   EXPECT_THAT(rows(), ElementsAre(0, 1, 9));
   const Lsn newest = post(4, 250);
   purge({newest});
-  EXPECT_THAT(rows(), ElementsAre(3, 1, 9)) << "the mark of the old one has gone";
+  EXPECT_THAT(rows(), ElementsAre(3, 1, 9)) << "the note of the old one has gone";
   for (const int i : {0, 1, 3}) expect_there(old + i);
   expect_gone(old + 2);
   purge({old, old + 1, old + 3});
   EXPECT_THAT(rows(), ElementsAre(0, 1, 9));
 }
 
-TEST_F(LotsTest, ThatWaitKeepNoMarksAndNoBooksForEver) {
+TEST_F(LotsTest, ThatWaitKeepNoNotesAndNoBooksForEver) {
   const Lsn waits = post(4);
-  for (int i = 0; i < 30; ++i) {  // of which each leaves a mark, and then nothing
+  for (int i = 0; i < 30; ++i) {  // of which each leaves a note, and then nothing
     const Lsn passing = post(4);
     purge({passing, passing + 1});
     purge({passing + 2, passing + 3});
@@ -219,7 +233,7 @@ TEST_F(LotsTest, OfWhichAScrubLeavesNoPurgedOctet) {
   EXPECT_NE(holders(stale + 1), "");
   ASSERT_TRUE(box_.log().scrub());
   EXPECT_EQ(holders(stale + 1), "");
-  EXPECT_THAT(rows(), ElementsAre(3, 1, 1)) << "marks go with the lots before them";
+  EXPECT_THAT(rows(), ElementsAre(3, 1, 1)) << "notes go with the lots before them";
   for (const int i : {0, 2, 3}) expect_there(stale + i);
   for (int i = 0; i < 4; ++i) expect_there(whole + i);
   expect_gone(stale + 1);
@@ -228,20 +242,79 @@ TEST_F(LotsTest, OfWhichAScrubLeavesNoPurgedOctet) {
   for (const Lsn id : {stale, stale + 2, stale + 3, whole}) EXPECT_EQ(holders(id), "");
 }
 
-// What waits is there for every reader at any moment, whatever becomes of its lot.
+// A reader that saw them before a scrub isn't left with what it saw.
+TEST_F(LotsTest, AreGoneForAReaderThatStays) {
+  const Lsn first = post(4);
+  const Lsn alone = post(1);
+  const std::unique_ptr<Reader> stays = reader();
+  const auto expect_gone_there = [&](Lsn id) {
+    const Result<std::string> row = stays->message(id);
+    ASSERT_FALSE(row) << message_id(id);
+    EXPECT_EQ(row.error().code, ErrorCode::kNegative);
+  };
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(stays->message(first + i));
+  EXPECT_TRUE(stays->message(alone));
+  purge({first + 1, alone});
+  ASSERT_TRUE(box_.log().scrub());
+  box_.append("something else");
+  expect_gone_there(first + 1);
+  expect_gone_there(alone);
+  EXPECT_EQ(stays->message(first).value_or("(none)"), "head" + value_of(first));
+  purge({first, first + 2, first + 3});
+  for (int i = 0; i < 4; ++i) expect_gone_there(first + i);
+  ASSERT_TRUE(box_.log().scrub());
+  box_.append("something else");
+  for (int i = 0; i < 4; ++i) expect_gone_there(first + i);
+}
+
+TEST_F(LotsTest, ThatCantBeReadEndTheLogAndSayWhy) {
+  box_.options().open_lot_bytes = 20'000;
+  std::mt19937 random(7);
+  std::string value;
+  for (int i = 0; i < 500; ++i) value += static_cast<char>(random());
+  const Lsn first = next(box_.log().durable().lsn);
+  std::vector<MessagePut> puts;
+  for (std::uint64_t i = 0; i < 4; ++i) puts.push_back({first + i, value, "", {}});
+  const std::vector<std::string_view> events(4, "post");
+  ASSERT_TRUE(box_.log().append({Epoch(1), first, events, puts, {}}));
+  Snapshots& snapshots = *box_.store().snapshots;
+  ASSERT_TRUE(snapshots.begin()) << "which writes it into a table";
+  ASSERT_TRUE(snapshots.finish({}, {}));
+  std::string name = DirectoryImage(box_.directory() + "/log").holders_of(value);
+  name = box_.directory() + "/log/" + name.substr(0, name.find(".sst")) + ".sst";
+  std::fstream table(name, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string octets(std::istreambuf_iterator<char>(table), {});
+  const std::size_t at = octets.find(value);
+  ASSERT_NE(at, std::string::npos);
+  table.seekp(static_cast<std::streamoff>(at + 9));
+  ASSERT_TRUE(table.put(static_cast<char>(~octets[at + 9])).flush());
+  purge({first});
+  const Result<void> scrubbed = box_.log().scrub();
+  ASSERT_FALSE(scrubbed);
+  EXPECT_EQ(scrubbed.error().code, ErrorCode::kCorruption);
+  EXPECT_THAT(scrubbed.error().text, HasSubstr("which still wait in part"));
+  EXPECT_FALSE(box_.try_append("more"));
+}
+
+// What waits is there for every reader at any moment, whatever becomes of its lot, and what is
+// purged isn't.
 TEST_F(LotsTest, AreReadWhileTheyComeAndGo) {
   std::atomic<std::uint64_t> waits = post(4).value();
+  std::atomic<std::uint64_t> gone = 0;
   std::atomic<bool> over = false;
+  const std::unique_ptr<Reader> stays = reader();
   std::vector<std::thread> readers;
-  for (int i = 0; i < 2; ++i) {
-    readers.emplace_back([&] {
+  for (const Reader* from : std::vector<const Reader*>{&box_.log(), stays.get()}) {
+    readers.emplace_back([&, from] {
       while (!over) {
+        const Lsn purged(gone);
+        EXPECT_FALSE(from->message(purged)) << message_id(purged);
         const Lsn id(waits);
-        const Result<std::string> row = box_.log().message(id);
+        const Result<std::string> row = from->message(id);
         if (row) {
           EXPECT_EQ(*row, "head" + value_of(id));
         } else {
-          EXPECT_NE(Lsn(waits), id) << "it is lost";
+          EXPECT_NE(Lsn(waits), id) << "it is lost: " << row.error().text;
         }
       }
     });
@@ -249,10 +322,13 @@ TEST_F(LotsTest, AreReadWhileTheyComeAndGo) {
   std::thread scrubber([&] {
     while (!over) EXPECT_TRUE(box_.log().scrub());
   });
-  for (int i = 0; i < 60; ++i) {
+  std::vector<Lsn> all_gone;
+  for (int i = 0; i < 40; ++i) {
     const Lsn first = post(4);
     const Lsn old(waits.exchange(first.value()));
     purge({old, first + 1});
+    gone = (i % 2 == 0 ? old : first + 1).value();
+    all_gone.insert(all_gone.end(), {old, first + 1});
     for (int more = 0; more < i % 30; ++more) {  // it is broken up, now and then
       const Lsn passing = post(4);
       purge({passing, passing + 1, passing + 2, passing + 3});
@@ -262,6 +338,10 @@ TEST_F(LotsTest, AreReadWhileTheyComeAndGo) {
   over = true;
   for (std::thread& reader : readers) reader.join();
   scrubber.join();
+  ASSERT_TRUE(box_.log().scrub());
+  const DirectoryImage image(box_.directory());
+  for (const Lsn id : all_gone) EXPECT_EQ(image.holders_of(value_of(id)), "") << message_id(id);
+  expect_there(Lsn(waits));
 }
 
 TEST_F(LotsTest, ArentMadeWhereTheyAreSealed) {
@@ -294,7 +374,7 @@ TEST(LotRows, AreReadAsTheyWereWritten) {
   EXPECT_THAT(*read, ElementsAre(std::pair(Lsn(7), "seven"), std::pair(Lsn(8), ""),
                                  std::pair(Lsn(300), "three hundred")));
   const std::vector<Lsn> ids{Lsn(1), Lsn(2), Lsn(1'000'000)};
-  EXPECT_EQ(decode_mark(encode_mark(ids)).value(), ids);
+  EXPECT_EQ(decode_note(encode_note(ids)).value(), ids);
 }
 
 TEST(LotRows, ThatAreDamagedAreRefusedOrStillWhole) {
@@ -314,9 +394,9 @@ TEST(LotRows, ThatAreDamagedAreRefusedOrStillWhole) {
         std::ranges::is_sorted(*read, std::ranges::less_equal{}, &LotMessages::value_type::first) ||
         read->size() == 1);
   }
-  EXPECT_FALSE(decode_mark(""));
-  EXPECT_FALSE(decode_mark(std::string_view("\x05\x00", 2)));
-  EXPECT_FALSE(decode_mark("\xff"));
+  EXPECT_FALSE(decode_note(""));
+  EXPECT_FALSE(decode_note(std::string_view("\x05\x00", 2)));
+  EXPECT_FALSE(decode_note("\xff"));
   EXPECT_FALSE(decode_lot(Lsn(7), "\xff\xff\xff\xff\xff\xff\xff\xff\x7f")) << "no room is taken";
 }
 

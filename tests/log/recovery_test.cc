@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <set>
 
 #include "log/body_reader.h"
@@ -283,6 +284,35 @@ TEST_F(StartWithBodies, RefusesABodyThatIsShorterOrLonger) {
 TEST_F(StartWithBodies, NamesTheFirstOfMany) {
   std::filesystem::remove_all(path("body"));
   expect_refused(ErrorCode::kCorruption, "; and 2 more");
+}
+
+// The rows of messages that were appended together lie in one place, without a record's checks.
+TEST_F(Start, RefusesMessagesThatCantBeRead) {
+  box_.options().flush_at_end = true;
+  box_.open();
+  const auto post = [this](std::string_view value) {
+    const Lsn first = next(box_.log().durable().lsn);
+    std::vector<MessagePut> puts;
+    for (std::uint64_t i = 0; i < 4; ++i) puts.push_back({first + i, value, "", {}});
+    const std::vector<std::string_view> events(4, "post");
+    CHECK(box_.log().append({Epoch(1), first, events, puts, {}}));
+  };
+  std::mt19937 random(7);
+  std::string value;
+  for (int i = 0; i < 2000; ++i) value += static_cast<char>(random());  // incompressible
+  for (int i = 0; i < 3; ++i) {  // which fill the block of the table that has the format
+    post(std::string(value.rbegin(), value.rend()));
+  }
+  post(value);
+  box_.close();
+  std::string table = DirectoryImage(box_.directory()).holders_of(value);
+  ASSERT_TRUE(table.ends_with(".sst ")) << table;
+  table = path(table.substr(0, table.size() - 1));
+  std::ifstream file(table, std::ios::binary);
+  const std::string octets(std::istreambuf_iterator<char>(file), {});
+  spoil(table, octets.find(value) + 100);
+  expect_refused(ErrorCode::kCorruption, "messages that lie together can't be read");
+  expect_refused(ErrorCode::kCorruption, "mnmlog export");
 }
 
 TEST_F(Start, RefusesAFormatItDoesNotKnow) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -63,6 +64,32 @@ TEST_F(Snapshot, PassesTheJudgementOfAStartAndCanBeGoneOnWith) {
   const Result<Store> store = open_store(options);
   ASSERT_TRUE(store) << store.error().text;
   EXPECT_EQ(store->log->durable(), box_.log().durable());
+}
+
+// A scrub gives the messages that lie with purged ones rows of their own.
+TEST_F(Snapshot, IsWholeWhileAScrubRewritesRows) {
+  std::atomic<bool> over = false;
+  std::thread scrubber([&] {
+    while (!over) EXPECT_TRUE(box_.log().scrub());
+  });
+  const std::string value(1500, 'v');
+  const std::vector<std::string_view> events(50, "post");
+  for (int round = 0; round < 20; ++round) {
+    for (int lot = 0; lot < 10; ++lot) {
+      const Lsn first = next(box_.log().durable().lsn);
+      std::vector<MessagePut> puts;
+      for (std::uint64_t i = 0; i < events.size(); ++i) puts.push_back({first + i, value, "", {}});
+      ASSERT_TRUE(box_.log().append({Epoch(1), first, events, puts, {}}));
+      box_.purge(first + 7);
+    }
+    take();
+    const Result<std::string> judged = judge_store(directory_);
+    ASSERT_TRUE(judged) << judged.error().text;
+    EXPECT_EQ(*judged, "") << "nothing was being written";
+    fs::remove_all(directory_);
+  }
+  over = true;
+  scrubber.join();
 }
 
 TEST_F(Snapshot, HoldsBodiesThatArePurgedMeanwhile) {

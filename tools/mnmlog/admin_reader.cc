@@ -188,6 +188,7 @@ class ChannelReader final : public AdminReader {
   [[nodiscard]] log::Position durable() const override { return now().durable; }
   [[nodiscard]] Lsn tail() const override { return now().tail; }
   [[nodiscard]] std::string identity() const override { return now().identity; }
+  [[nodiscard]] std::string format() const override { return now().format; }
   [[nodiscard]] std::unique_ptr<log::Scanner> scan(Lsn from) const override {
     return std::make_unique<ChannelScanner>(channel_, from, durable().lsn);
   }

@@ -12,7 +12,6 @@
 #include "common/terminal.h"
 #include "log/heads_file.h"
 #include "log/record.h"
-#include "log/rocks_db.h"
 #include "mnmlog/command_line.h"
 #include "mnmlog/source.h"
 #include "mnmlog/walk.h"
@@ -123,7 +122,7 @@ std::string as_json(const Info& info) {
   const log::Position& head = info.source.durable();
   json.begin_object()
       .text("directory", info.source.directory())
-      .text("format", log::kFormat)
+      .text("format", info.source.reader().format())
       .number("record_version", log::kRecordVersion)
       .flag("live", info.source.live())
       .number("epoch", head.epoch.value())
@@ -173,7 +172,8 @@ std::string as_text(const Info& info, tools::Zone zone) {
   };
   const log::Position& head = info.source.durable();
   line("directory", tools::escaped(info.source.directory()));
-  line("format", fmt::format("{}, records of version {}", log::kFormat, log::kRecordVersion));
+  line("format", fmt::format("{}, records of version {}", info.source.reader().format(),
+                             log::kRecordVersion));
   line("epoch", std::to_string(head.epoch.value()));
   line("LSN", fmt::format("{}..{}", info.source.reader().tail().value(), head.lsn.value()));
   line("chain", hex_encode(as_bytes(head.chain)));
