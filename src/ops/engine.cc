@@ -33,6 +33,11 @@ std::size_t body_bytes(const MessageHandle& message) {
   return message->body() != nullptr ? message->body()->size() : 0;
 }
 
+std::size_t acks_in(const Command& command) {
+  const auto* ack = std::get_if<Ack>(&command);
+  return ack != nullptr ? 1 + ack->more.size() : 0;
+}
+
 // Collects effects so that each outlet is posted to once, each session's in order.
 class EffectsByOutlet {
  public:
@@ -193,9 +198,11 @@ Result<std::size_t> Engine::turn(std::span<Request> requests) {
   note_suppressed(decision);
   std::size_t done = 0;
   std::size_t bytes = 0;
+  std::size_t acks = 0;
   while (done < requests.size() && done < kTurnRequestsMax && bytes < kTurnBytesMax &&
-         decision.listed_nodes < kTurnNodesMax) {
+         acks < kTurnAcksMax && decision.listed_nodes < kTurnNodesMax) {
     bytes += memory_of(requests[done]);
+    acks += acks_in(requests[done].command);
     decide_one(requests[done++], decision);
   }
   if (MNM_CANARY("ack-before-sync")) hand_out(decision);

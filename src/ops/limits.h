@@ -81,6 +81,8 @@ inline constexpr std::size_t kSuppressedNamesMax = 100;
 // at once.
 inline constexpr std::size_t kTurnRequestsMax = 1024;
 inline constexpr std::size_t kTurnBytesMax = std::size_t{1} << 20;
+// Acks, of which a request may have many: each may purge a message.
+inline constexpr std::size_t kTurnAcksMax = 8192;
 // Nodes that its events list, beyond which no more requests are taken: a short post to a large
 // group makes a long event.
 inline constexpr std::size_t kTurnNodesMax = std::size_t{1} << 20;

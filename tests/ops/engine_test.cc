@@ -194,6 +194,20 @@ TEST(Engine, LeavesWhatATurnMayNotHoldToTheNext) {
   EXPECT_EQ(house.disk->appends, appends + 2);
 }
 
+TEST(Engine, CountsTheAcksOfARequestEachAgainstWhatATurnHolds) {
+  House house;
+  Device ann = house.join();
+  std::vector<Request> requests;
+  for (int i = 0; i < 10; ++i) {
+    Ack acks{Lsn(1)};
+    acks.more.resize(kTurnAcksMax / 4 - 1, Lsn(2));
+    requests.push_back(house.request(ann, acks));
+  }
+  const auto done = house.engine().turn(requests);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(*done, 4U);
+}
+
 TEST(Engine, HandsOutNoMoreThanTheWindowUntilAcksReturnCredit) {
   House house({.window_messages = 3});
   Device ann = house.join();
