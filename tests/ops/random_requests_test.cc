@@ -91,13 +91,18 @@ class RandomStory {
     world_.ask(who, post, {.id = fmt::format("p{}", pick_number(200))});
   }
 
+  // One, or several in a row, in any order, among them ids that don't wait or come twice.
   void ack(const Client& who) {
     const auto waiting = world_.waiting(who);
-    if (waiting.empty() || pick_number(8) == 0) {
-      world_.acks(who, Lsn(1 + pick_number(500)));
-    } else {
-      world_.acks(who, waiting[pick_number(static_cast<unsigned>(waiting.size()))]);
+    const auto any = [&] {
+      if (waiting.empty() || pick_number(8) == 0) return Lsn(1 + pick_number(500));
+      return waiting[pick_number(static_cast<unsigned>(waiting.size()))];
+    };
+    Ack acked{any()};
+    if (pick_number(2) == 0) {
+      for (unsigned more = pick_number(6); more > 0; --more) acked.more.push_back(any());
     }
+    world_.ask(who, acked, {.nameless = true});
   }
 
   void edit_user(const Client& who) {
