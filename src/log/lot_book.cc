@@ -197,7 +197,8 @@ rocksdb::Status LotBook::break_up(Lot& lot, rocksdb::WriteBatch& batch) {
 rocksdb::Status LotBook::break_up_stale(Lsn newest, std::size_t bytes, rocksdb::WriteBatch& batch) {
   rocksdb::Status status;
   for (Lot& lot : lots_) {
-    if (!status.ok() || lot.first > newest || batch.GetDataSize() >= bytes) break;
+    const bool is_full = batch.Count() > 0 && batch.GetDataSize() >= bytes;
+    if (!status.ok() || lot.first > newest || is_full) break;
     if (lot.left > 0 && lot.left < lot.ids.size()) status = break_up(lot, batch);
   }
   return status.ok() ? remove_notes(batch) : status;

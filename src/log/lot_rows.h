@@ -56,8 +56,8 @@ struct Lots {
 };
 [[nodiscard]] Result<Lots> read_lots(const Database& database);
 
-// The lots as those see them who only read: all are read when the first message is asked for, and
-// then no more until the database has caught up with its writer. Any thread.
+// The lots as those see them who only read: all are read when a message is asked for that has no
+// row of its own, and then no more until the database has caught up with its writer. Any thread.
 class LotsSeen {
  public:
   explicit LotsSeen(const Database& database) : database_(database) {}

@@ -121,19 +121,21 @@ Result<void> check_format(const Database& database, const std::string& directory
     const Error error = to_error(status, "can't read the format");
     return refuse(error.code, directory, error.text);
   }
-  return check_known_format(database, directory);
+  return check_format_known(format, directory);
 }
 
-// A start breaks them all up; one that can't be read has acked messages in it.
+// A start breaks them all up. What can't be read may hold messages that wait.
 Result<void> check_lots(const Database& database, const std::string& directory) {
   if (database.sealing().sealed) return {};
   const Result<Lots> lots = read_lots(database);
   if (lots) return {};
-  return refuse(
-      lots.error().code, directory,
-      fmt::format("messages that lie together can't be read, some of which wait: {}. The events "
-                  "are whole",
-                  lots.error().text));
+  return fail(
+      lots.error().code,
+      fmt::format("{}: rows in which messages lie together can't be read, and some of them may "
+                  "wait: {}. Nothing was changed. Keep a copy of the directory, then restore a "
+                  "backup, or export the events without the messages: mnmlog export --data {} "
+                  "1..end-1",
+                  directory, lots.error().text, directory));
 }
 
 // Only envelopes can be looked at.

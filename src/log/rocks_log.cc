@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "base/canary.h"
 #include "base/codec.h"
@@ -46,6 +48,7 @@ class RocksLog final : public Log, public Snapshots {
         high_water_(std::move(high_water)),
         remover_(bodies),
         lots_(*database_, options.open_lot_bytes),
+        scrub_step_bytes_(options.scrub_step_bytes),
         flush_at_end_(options.flush_at_end),
         durable_(head) {
     synced_.sync = true;
@@ -104,7 +107,6 @@ class RocksLog final : public Log, public Snapshots {
   rocksdb::Status put_messages(std::span<const MessagePut> puts);
   rocksdb::Status put_message(const MessagePut& put);
   Result<void> break_up_stale_lots();
-  Result<void> touch_families();
   tl::unexpected<Error> broken(const Error& error);
 
   const FileDescriptor lock_;  // given back last
@@ -130,6 +132,7 @@ class RocksLog final : public Log, public Snapshots {
   SealedMessage sealed_;
   std::vector<MessagePurge> purges_;
 
+  const std::size_t scrub_step_bytes_;
   const bool flush_at_end_;
   mutable std::mutex durable_mutex_;
   Position durable_;
@@ -304,18 +307,18 @@ Result<void> RocksLog::trim(Lsn before) {
 
 // In steps, each with a sync, between which appends go on.
 Result<void> RocksLog::break_up_stale_lots() {
-  constexpr std::size_t kStepBytes = std::size_t{1} << 20;
+  constexpr std::chrono::milliseconds kPause{1};  // or who waits for the lock would never get it
   const auto under_lock = [this](const auto& use) {
     const std::scoped_lock lock(lots_mutex_);
     return use();
   };
   const Lsn newest = under_lock([this] { return lots_.newest(); });
-  while (true) {
+  for (;; std::this_thread::sleep_for(kPause)) {
     const std::scoped_lock writing(writing_);
     if (failed_) return fail(*failed_);
     batch_.Clear();
     rocksdb::Status status =
-        under_lock([&] { return lots_.break_up_stale(newest, kStepBytes, batch_); });
+        under_lock([&] { return lots_.break_up_stale(newest, scrub_step_bytes_, batch_); });
     if (status.ok() && batch_.Count() == 0) return {};
     if (status.ok()) status = database_->db().Write(synced_, &batch_);
     if (!status.ok()) return broken(to_error(status, "can't break up the lots of " + directory_));
@@ -330,25 +333,7 @@ Result<void> RocksLog::scrub() {
   }
   if (Result<void> drained = remover_.drain(); !drained) return drained;
   if (Result<void> broken_up = break_up_stale_lots(); !broken_up) return broken_up;
-  if (Result<void> done = scrub_database(*database_, directory_ + "/log"); !done) return done;
-  return touch_families();
-}
-
-// A reader beside the relay keeps what it has read of a family from a WAL until it reads of that
-// family in a newer one. If the WALs between have gone with a scrub, it would show what was purged
-// in them for as long as nothing happens in that family.
-Result<void> RocksLog::touch_families() {
-  const std::scoped_lock writing(writing_);
-  if (failed_) return fail(*failed_);
-  if (MNM_CANARY("readers-keep-purged")) return {};
-  batch_.Clear();
-  rocksdb::Status status;
-  for (rocksdb::ColumnFamilyHandle* family : database_->families()) {
-    if (status.ok()) status = batch_.SingleDelete(family, LsnKey(Lsn()).slice());  // nobody's
-  }
-  if (status.ok()) status = database_->db().Write(synced_, &batch_);
-  if (!status.ok()) return broken(to_error(status, "can't end the scrub of " + directory_));
-  return {};
+  return scrub_database(*database_, directory_ + "/log");
 }
 
 // Writes `default`'s rows past the WAL and flushes them. Only a flush makes RocksDB write down

@@ -34,6 +34,8 @@ struct OpenOptions {
   // Of message rows that lie together with those of their append (log/lot_book.h), octets. A row
   // that still waits when more came after it is written once more.
   std::size_t open_lot_bytes = std::size_t{16} << 20;
+  // Of such rows, how many octets a scrub gives rows of their own while an append waits.
+  std::size_t scrub_step_bytes = std::size_t{1} << 20;
   // When it is destroyed and nothing failed, what is in the WAL alone goes to tables: whoever opens
   // it next has no WAL to read, which takes a tenth of a second for 40 MB.
   bool flush_at_end = false;

@@ -98,8 +98,7 @@ std::string read_default(const Database& database, std::string_view key) {
 std::string find_identity(const Database& database) { return read_default(database, kIdentityKey); }
 std::string find_format(const Database& database) { return read_default(database, kFormatKey); }
 
-Result<void> check_known_format(const Database& database, const std::string& directory) {
-  const std::string format = find_format(database);
+Result<void> check_format_known(std::string_view format, const std::string& directory) {
   if (format.empty() || format == kFormat || format == kFormatWithoutLots) return {};
   return fail(ErrorCode::kUnknownFormat,
               fmt::format("{}: log/ has format \"{}\"; this program knows \"{}\"", directory,

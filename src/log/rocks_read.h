@@ -36,9 +36,9 @@ namespace mnm::log {
                                                Lsn id, const Position& durable);
 // Which format the database says that it has; empty when it doesn't say, or can't be read.
 [[nodiscard]] std::string find_format(const Database& database);
-// kUnknownFormat when it is none that this program knows. One that can't be read passes: a reader
-// shows what there is.
-[[nodiscard]] Result<void> check_known_format(const Database& database,
+// kUnknownFormat when it is none that this program knows. An empty one passes: a reader shows what
+// there is.
+[[nodiscard]] Result<void> check_format_known(std::string_view format,
                                               const std::string& directory);
 
 }  // namespace mnm::log

@@ -3,7 +3,10 @@
 #include <glog/logging.h>
 
 #include <mutex>
+#include <utility>
+#include <vector>
 
+#include "base/canary.h"
 #include "log/data_directory.h"
 #include "log/high_water.h"
 #include "log/recovery.h"
@@ -39,51 +42,135 @@ class StoppedReader final : public Reader {
   const Position head_;
 };
 
+// How a running relay's database is opened, again and again.
+struct LivePlace {
+  std::string directory;
+  std::string scratch;
+  Sealing sealing;
+
+  [[nodiscard]] Result<std::unique_ptr<Database>> open() const {
+    return Database::open(directory + "/log", Access::kSecondary, sealing,
+                          rocksdb::FileSystem::Default(), scratch);
+  }
+  // Its name; empty when there is none, or it can't be told.
+  [[nodiscard]] std::string newest_wal() const {
+    std::vector<std::string> names;
+    if (!rocksdb::Env::Default()->GetChildren(directory + "/log", &names).ok()) return {};
+    std::string newest;  // all names have six digits, or more only after long ones
+    for (std::string& name : names) {
+      if (!name.ends_with(".log")) continue;
+      if (std::pair(name.size(), name) > std::pair(newest.size(), newest)) newest = std::move(name);
+    }
+    return newest;
+  }
+  [[nodiscard]] bool has(const std::string& wal) const {
+    return rocksdb::Env::Default()->FileExists(directory + "/log/" + wal).ok();
+  }
+};
+
+// What is held for as long as somebody reads in it.
+struct LiveDatabase {
+  explicit LiveDatabase(std::unique_ptr<Database> opened)
+      : database(std::move(opened)), lots(*database) {}
+  const std::unique_ptr<Database> database;
+  LotsSeen lots;
+};
+
+class LiveScanner final : public Scanner {
+ public:
+  LiveScanner(std::shared_ptr<const LiveDatabase> live, Lsn from, const Position& durable)
+      : live_(std::move(live)), scanner_(make_scanner(*live_->database, from, durable)) {}
+  Result<std::optional<Record>> next() override { return scanner_->next(); }
+  Result<std::optional<Stored>> next_stored() override { return scanner_->next_stored(); }
+
+ private:
+  const std::shared_ptr<const LiveDatabase> live_;  // outlives the scanner
+  const std::unique_ptr<Scanner> scanner_;
+};
+
 // A RocksDB secondary sees octets that aren't synced yet, so nothing beyond the high-water mark is
 // shown. The mark is read first, then the database catches up: it holds at least as much.
+//
+// And it keeps in memory what it read in a WAL until it reads of that family in a newer one. Where
+// a WAL has gone before it was read to its end, what was purged there would be shown for as long as
+// nothing else happens in the family: then the database is opened anew.
 class LiveReader final : public Reader {
  public:
-  LiveReader(std::string directory, std::unique_ptr<Database> database)
-      : directory_(std::move(directory)), database_(std::move(database)), lots_(*database_) {}
+  LiveReader(LivePlace place, std::unique_ptr<Database> database, std::string wal)
+      : place_(std::move(place)),
+        live_(std::make_shared<LiveDatabase>(std::move(database))),
+        wal_(std::move(wal)) {}
 
-  [[nodiscard]] Position durable() const override {
-    const std::scoped_lock lock(mutex_);
-    const Result<HighWaterMark> mark = HighWater::load(directory_, *rocksdb::FileSystem::Default());
-    // A mark that is just being written can look invalid; the one before it holds then.
-    if (!mark || !mark->slot || mark->slot->position.lsn <= caught_up_.lsn) return caught_up_;
-    const rocksdb::Status status = database_->db().TryCatchUpWithPrimary();
-    if (!status.ok()) {
-      LOG_EVERY_N(WARNING, 100) << "can't catch up with the relay: " << status.ToString();
-      return caught_up_;
-    }
-    lots_.caught_up();
-    const Result<Position> head = find_head(*database_);
-    if (head || head.error().code == ErrorCode::kCorruption) {  // then the mark knows the end
-      const bool before = head && head->lsn < mark->slot->position.lsn;
-      caught_up_ = before ? *head : mark->slot->position;
-    }
-    return caught_up_;
+  [[nodiscard]] Position durable() const override { return caught_up().head; }
+  [[nodiscard]] std::string identity() const override {
+    return find_identity(*last().live->database);
   }
-  [[nodiscard]] std::string identity() const override { return find_identity(*database_); }
-  [[nodiscard]] std::string format() const override { return find_format(*database_); }
-  [[nodiscard]] Lsn tail() const override { return find_tail(*database_, durable()); }
+  [[nodiscard]] std::string format() const override { return find_format(*last().live->database); }
+  [[nodiscard]] Lsn tail() const override {
+    const Moment moment = caught_up();
+    return find_tail(*moment.live->database, moment.head);
+  }
   [[nodiscard]] std::unique_ptr<Scanner> scan(Lsn from) const override {
-    return make_scanner(*database_, from, durable());
+    const Moment moment = caught_up();
+    return std::make_unique<LiveScanner>(moment.live, from, moment.head);
   }
   [[nodiscard]] Result<Record> read(Lsn lsn) const override {
-    return find_record(*database_, lsn, durable());
+    const Moment moment = caught_up();
+    return find_record(*moment.live->database, lsn, moment.head);
   }
+  // As of the last look at the log's end, unless it is of later: each look costs reading all lots.
   [[nodiscard]] Result<std::string> message(Lsn id) const override {
-    const Position head = durable();
-    return find_message(*database_, lots_, id, head);
+    Moment moment = last();
+    if (id > moment.head.lsn) moment = caught_up();
+    return find_message(*moment.live->database, moment.live->lots, id, moment.head);
   }
 
  private:
-  const std::string directory_;
-  const std::unique_ptr<Database> database_;
-  mutable LotsSeen lots_;
+  struct Moment {
+    std::shared_ptr<LiveDatabase> live;
+    Position head;
+  };
+  [[nodiscard]] Moment last() const {
+    const std::scoped_lock lock(mutex_);
+    return {live_, head_};
+  }
+  [[nodiscard]] Moment caught_up() const {
+    const std::scoped_lock lock(mutex_);
+    const Result<HighWaterMark> mark =
+        HighWater::load(place_.directory, *rocksdb::FileSystem::Default());
+    // A mark that is just being written can look invalid; the one before it holds then.
+    if (!mark || !mark->slot || mark->slot->position.lsn <= head_.lsn) return {live_, head_};
+    if (Result<void> caught = catch_up(); !caught) {
+      LOG_EVERY_N(WARNING, 100) << "can't catch up with the relay: " << caught.error().text;
+      return {live_, head_};
+    }
+    const Result<Position> head = find_head(*live_->database);
+    if (head || head.error().code == ErrorCode::kCorruption) {  // then the mark knows the end
+      const bool before = head && head->lsn < mark->slot->position.lsn;
+      head_ = before ? *head : mark->slot->position;
+    }
+    return {live_, head_};
+  }
+  Result<void> catch_up() const {
+    std::string newest = place_.newest_wal();
+    const rocksdb::Status status = live_->database->db().TryCatchUpWithPrimary();
+    if (!status.ok()) return fail(to_error(status, "the database"));
+    if (place_.has(wal_) || MNM_CANARY("readers-keep-purged")) {
+      live_->lots.caught_up();
+    } else {
+      Result<std::unique_ptr<Database>> anew = place_.open();
+      if (!anew) return fail(anew.error());
+      live_ = std::make_shared<LiveDatabase>(std::move(*anew));
+    }
+    wal_ = std::move(newest);
+    return {};
+  }
+
+  const LivePlace place_;
   mutable std::mutex mutex_;
-  mutable Position caught_up_;
+  mutable std::shared_ptr<LiveDatabase> live_;
+  mutable std::string wal_;  // the newest one when it was read last
+  mutable Position head_;
 };
 
 Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const Sealing& sealing) {
@@ -91,7 +178,7 @@ Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const
   Result<std::unique_ptr<Database>> database =
       Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
   if (!database) return fail(why_unopened(directory, file_system, database.error()));
-  if (Result<void> known = check_known_format(**database, directory); !known) {
+  if (Result<void> known = check_format_known(find_format(**database), directory); !known) {
     return fail(known.error());
   }
   Result<Position> head = find_head(**database);
@@ -110,15 +197,14 @@ Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const
   return std::make_unique<StoppedReader>(std::move(*database), *head);
 }
 
-Result<std::unique_ptr<Reader>> open_live(const std::string& directory, const std::string& scratch,
-                                          const Sealing& sealing) {
-  Result<std::unique_ptr<Database>> database = Database::open(
-      directory + "/log", Access::kSecondary, sealing, rocksdb::FileSystem::Default(), scratch);
+Result<std::unique_ptr<Reader>> open_live(LivePlace place) {
+  std::string wal = place.newest_wal();
+  Result<std::unique_ptr<Database>> database = place.open();
   if (!database) return fail(database.error());
-  if (Result<void> known = check_known_format(**database, directory); !known) {
+  if (Result<void> known = check_format_known(find_format(**database), place.directory); !known) {
     return fail(known.error());
   }
-  return std::make_unique<LiveReader>(directory, std::move(*database));
+  return std::make_unique<LiveReader>(std::move(place), std::move(*database), std::move(wal));
 }
 
 }  // namespace
@@ -130,7 +216,7 @@ Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
   // A relay may start or stop just now; then the other way fits at the next try.
   Result<std::unique_ptr<Reader>> reader;
   for (int tries = 0; tries < 3; ++tries) {
-    reader = is_locked(directory) ? open_live(directory, scratch, sealing)
+    reader = is_locked(directory) ? open_live({directory, scratch, sealing})
                                   : open_stopped(directory, sealing);
     if (reader) return reader;
   }

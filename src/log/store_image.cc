@@ -144,7 +144,7 @@ Result<std::unique_ptr<StoreImage>> StoreImage::open(
       live ? Database::open(directory + "/log", Access::kSecondary, sealing, file_system, scratch)
            : Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
   if (!database) return fail(why_unopened(directory, file_system, database.error()));
-  if (Result<void> known = check_known_format(**database, directory); !known) {
+  if (Result<void> known = check_format_known(find_format(**database), directory); !known) {
     return fail(known.error());
   }
   const Result<Position> head = find_head(**database);

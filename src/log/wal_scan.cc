@@ -67,8 +67,8 @@ void for_each_put(std::string_view batch, Visit visit) {
   }
 }
 
-// The record's LSNs in a write batch; none when the batch holds no record (a trim, a
-// scrub's) or is unknown.
+// The record's LSNs in a write batch; none when the batch holds no record (a trim,
+// lots broken up) or is unknown.
 std::optional<LsnRange> lsns_of(std::string_view batch) {
   std::optional<LsnRange> lsns;
   for_each_put(batch, [&lsns](std::uint64_t family, std::string_view key, std::string_view value) {

@@ -46,6 +46,14 @@ TEST_F(LogChannel, TellsTheStateTheRecordsAndTheRows) {
   EXPECT_EQ(state->durable, log_.durable());
   EXPECT_EQ(state->tail, Lsn(1));
   EXPECT_EQ(state->identity, log_.identity());
+  EXPECT_EQ(state->format, "memory");
+  // One that doesn't say its format, as relays before lots.
+  const std::size_t format_octets = 1 + state->format.size();
+  const auto older = decode_channel_state(
+      std::string_view(state_octets).substr(0, state_octets.size() - format_octets));
+  ASSERT_TRUE(older);
+  EXPECT_EQ(older->identity, log_.identity());
+  EXPECT_EQ(older->format, "");
 
   const auto record = decode_record(ask(ChannelAsk::kRecord, Lsn(2)));
   ASSERT_TRUE(record);

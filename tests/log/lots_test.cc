@@ -248,6 +248,7 @@ TEST_F(LotsTest, AreGoneForAReaderThatStays) {
   const Lsn alone = post(1);
   const std::unique_ptr<Reader> stays = reader();
   const auto expect_gone_there = [&](Lsn id) {
+    (void)stays->durable();
     const Result<std::string> row = stays->message(id);
     ASSERT_FALSE(row) << message_id(id);
     EXPECT_EQ(row.error().code, ErrorCode::kNegative);
@@ -265,6 +266,31 @@ TEST_F(LotsTest, AreGoneForAReaderThatStays) {
   ASSERT_TRUE(box_.log().scrub());
   box_.append("something else");
   for (int i = 0; i < 4; ++i) expect_gone_there(first + i);
+}
+
+// While others are appended: none of them is waited for.
+TEST_F(LotsTest, AreBrokenUpByAScrubInSteps) {
+  box_.close();
+  box_.options().open_lot_bytes = 1'000'000;
+  box_.options().scrub_step_bytes = 1;
+  box_.open();
+  std::vector<Lsn> gone;
+  for (int i = 0; i < 10; ++i) {
+    gone.push_back(post(4));
+    purge({gone.back()});
+  }
+  std::atomic<bool> over = false;
+  std::thread poster([&] {
+    while (!over) purge({post(4)});
+  });
+  EXPECT_TRUE(box_.log().scrub());
+  over = true;
+  poster.join();
+  const DirectoryImage image(box_.directory());
+  for (const Lsn id : gone) {
+    EXPECT_EQ(image.holders_of(value_of(id)), "");
+    expect_there(id + 3);
+  }
 }
 
 TEST_F(LotsTest, ThatCantBeReadEndTheLogAndSayWhy) {
@@ -308,6 +334,7 @@ TEST_F(LotsTest, AreReadWhileTheyComeAndGo) {
     readers.emplace_back([&, from] {
       while (!over) {
         const Lsn purged(gone);
+        (void)from->durable();
         EXPECT_FALSE(from->message(purged)) << message_id(purged);
         const Lsn id(waits);
         const Result<std::string> row = from->message(id);

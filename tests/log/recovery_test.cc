@@ -12,8 +12,10 @@
 #include <set>
 
 #include "log/body_reader.h"
+#include "log/data_directory.h"
 #include "log/high_water.h"
 #include "log/rocks_db.h"
+#include "log/store_image.h"
 #include "support/directory_image.h"
 #include "support/log_box.h"
 
@@ -311,7 +313,7 @@ TEST_F(Start, RefusesMessagesThatCantBeRead) {
   std::ifstream file(table, std::ios::binary);
   const std::string octets(std::istreambuf_iterator<char>(file), {});
   spoil(table, octets.find(value) + 100);
-  expect_refused(ErrorCode::kCorruption, "messages that lie together can't be read");
+  expect_refused(ErrorCode::kCorruption, "rows in which messages lie together can't be read");
   expect_refused(ErrorCode::kCorruption, "mnmlog export");
 }
 
@@ -323,6 +325,17 @@ TEST_F(Start, RefusesAFormatItDoesNotKnow) {
     ASSERT_TRUE(database->db().Put({}, database->defaults(), "format", "mnm log 3").ok());
   }
   expect_refused(ErrorCode::kUnknownFormat, "mnm log 3");
+  const TempDir scratch;
+  const auto expect_unread = [&] {
+    EXPECT_EQ(open_reader(box_.directory(), scratch / "reader").error().code,
+              ErrorCode::kUnknownFormat);
+    EXPECT_EQ(StoreImage::open(box_.directory(), scratch / "image").error().code,
+              ErrorCode::kUnknownFormat);
+  };
+  expect_unread();
+  const Result<FileDescriptor> as_beside_a_relay = lock_directory(box_.directory());
+  ASSERT_TRUE(as_beside_a_relay);
+  expect_unread();
 }
 
 TEST_F(Start, MakesALogOfTheFormatBeforeOneOfThis) {

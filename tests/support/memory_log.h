@@ -119,6 +119,7 @@ class MemoryLog final : public Log {
     return disk_->head;
   }
   [[nodiscard]] std::string identity() const override { return std::string(16, 'i'); }
+  [[nodiscard]] std::string format() const override { return "memory"; }
   [[nodiscard]] Lsn tail() const override {
     const std::scoped_lock lock(disk_->mutex);
     return disk_->records.empty() ? Lsn() : disk_->records.begin()->first;
