@@ -40,6 +40,7 @@ class Rare {
   void settle() {
     if (value_ && *value_ == Value()) value_.reset();
   }
+  void reset() { value_.reset(); }
   friend bool operator==(const Rare& a, const Rare& b) { return *a == *b; }
 
  private:

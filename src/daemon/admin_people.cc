@@ -16,7 +16,7 @@ using boost::json::object;
 
 object node_as_json(const state::Node& node) {
   object out{{"node", node.ordinal.value()},
-             {"name", node.name},
+             {"name", *node.name},
              {"connected", static_cast<bool>(node.session)},
              {"waiting", node.queue.size()},
              {"waiting_bytes", node.queue.cost_bytes()},

@@ -11,7 +11,7 @@ namespace {
 void notice(const Context& context, const state::Node& node, Decision& decision) {
   NewMessage message;
   message.header.set_kind(message::LOGIN);
-  message.header.set_info(node.name);
+  message.header.set_info(*node.name);
   message.header.set_node_ordinal(node.ordinal.value());
   message.recipients = context.rules().notices_to_own_node ? live_nodes(context.views, context.user)
                                                            : other_nodes(context);

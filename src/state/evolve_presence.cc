@@ -50,6 +50,7 @@ void Views::end_session(NodeNo number, std::uint64_t time_ns, Changes& changes) 
   Node& node = at(number);
   node.session = SessionId();
   node.seen_ns = time_ns;
+  node.queue.settle();
   changes.touch(number);
   User& user = at(node.user);
   if (user.presence->nodes.empty() || !erase_sorted(user.presence.own().nodes, number)) return;
@@ -73,6 +74,7 @@ void Views::end_all_sessions(Changes& changes) {
   nodes_.for_each([&changes](NodeNo number, Node& node) {
     if (!node.session) return;
     node.session = SessionId();
+    node.queue.settle();
     changes.touch(number);
   });
   users_.for_each([&changes](UserNo number, User& user) {

@@ -140,6 +140,7 @@ bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   Message& message = place->second;
   touch_through(changes, node.queue, number, id);
   if (!node.queue.erase(id, message.cost_bytes())) return false;
+  if (!node.session) node.queue.settle();
   if (node.login_notice == id) {
     node.login_notice = Lsn();
     changes.touch(number);

@@ -51,7 +51,7 @@ bool decode_row(std::string_view value, Node& node) {
   Decoder in(value);
   node.user = number_of<UserNo>(in);
   node.ordinal = number_of<NodeOrdinal>(in);
-  node.name = in.bytes();
+  node.name = std::string(in.bytes());
   const std::string_view verifier = in.raw(sizeof(Hash));
   if (!in.ok()) return false;
   node.verifier = hash_from(verifier);

@@ -58,10 +58,11 @@ struct RecentRequest {
   std::uint64_t at_hours = 0;  // uptime
 };
 
+// There may be millions: 120 octets each.
 struct Node {
   UserNo user;
   NodeOrdinal ordinal;
-  std::string name;  // as its user calls it
+  Rare<std::string> name;  // as its user calls it
   Hash verifier{};
   bool dropped = false;
   SessionId session;                    // while connected
@@ -71,6 +72,8 @@ struct Node {
   std::vector<RecentRequest> requests;  // oldest first; see kRecentRequestsMax
   Queue queue;
 };
+
+static_assert(sizeof(Node) == 120);
 
 struct Member {
   UserNo user;

@@ -97,11 +97,11 @@ Node& Views::fetch(NodeNo number) {
       [&node](std::string_view place, std::string_view value) {
         Decoder in(place.substr(1 + sizeof(std::uint32_t)));
         const auto lane = static_cast<Lane>(in.byte());
-        if (!in.ok() || lane > Lane::kNormal || !decode_row(value, node.queue.lane(lane))) {
+        if (!in.ok() || lane > Lane::kNormal || !decode_row(value, node.queue.own_lane(lane))) {
           complain(place);
         }
       });
-  node.queue.set_cost_bytes(kUncountedBytes);
+  if (!node.queue.empty()) node.queue.set_cost_bytes(kUncountedBytes);
   return nodes_.put(number, std::move(node));
 }
 

@@ -7,6 +7,7 @@
 namespace mnm::state {
 namespace {
 constexpr std::size_t kCompactMin = 64;  // ended entries worth the move
+constexpr std::size_t kRoomMin = 64;     // entries' room that isn't worth giving back while in use
 
 std::ptrdiff_t offset(std::size_t place) { return static_cast<std::ptrdiff_t>(place); }
 }  // namespace
@@ -39,7 +40,7 @@ void IdLane::compact() {
   base_ += head_;
   ids_.erase(ids_.begin(), ids_.begin() + offset(head_));
   head_ = 0;
-  if (ids_.size() * 4 <= ids_.capacity()) ids_.shrink_to_fit();
+  if (ids_.capacity() > kRoomMin && ids_.size() * 4 <= ids_.capacity()) ids_.shrink_to_fit();
 }
 
 bool IdLane::contains(Lsn id) const { return find(id) != ids_.size(); }
@@ -55,37 +56,29 @@ void IdLane::restore(std::uint64_t first_index, std::vector<std::uint64_t> ids) 
   base_ = first_index;
 }
 
-void IdLane::clear() {
-  base_ += ids_.size();
-  head_ = 0;
-  ids_ = {};
-}
-
 void Queue::push(Lane which, Lsn id, std::uint64_t cost_bytes) {
-  lane(which).push(id);
-  cost_bytes_ += cost_bytes;
+  own_lane(which).push(id);
+  content_.own().cost_bytes += cost_bytes;
 }
 
 bool Queue::erase(Lsn id, std::uint64_t cost_bytes) {
-  if (!lane(Lane::kNormal).erase(id) && !lane(Lane::kUrgent).erase(id)) return false;
-  CHECK_GE(cost_bytes_, cost_bytes);
-  cost_bytes_ -= cost_bytes;
+  if (empty()) return false;
+  if (!own_lane(Lane::kNormal).erase(id) && !own_lane(Lane::kUrgent).erase(id)) return false;
+  Content& content = content_.own();
+  CHECK_GE(content.cost_bytes, cost_bytes);
+  content.cost_bytes -= cost_bytes;
   return true;
 }
 
 bool Queue::contains(Lsn id) const {
-  return std::ranges::any_of(lanes_, [id](const IdLane& lane) { return lane.contains(id); });
+  return std::ranges::any_of(content_->lanes,
+                             [id](const IdLane& lane) { return lane.contains(id); });
 }
 
 std::size_t Queue::size() const {
   std::size_t size = 0;
-  for (const IdLane& lane : lanes_) size += lane.entries().size();
+  for (const IdLane& lane : content_->lanes) size += lane.entries().size();
   return size;
-}
-
-void Queue::clear() {
-  for (IdLane& lane : lanes_) lane.clear();
-  cost_bytes_ = 0;
 }
 
 }  // namespace mnm::state

@@ -1,8 +1,8 @@
 // What waits for one node: message ids in two lanes, each in ascending order. The urgent lane
 // ("user" messages) goes first.
 //
-// Part of the views: no clock, no I/O. Costs 8 octets an entry. Acks come near the front, so ending
-// an entry moves the few before it rather than the many behind.
+// Part of the views: no clock, no I/O. Costs 8 octets, and 8 an entry; most queues are empty. Acks
+// come near the front, so ending an entry moves the few before it rather than the many behind.
 #pragma once
 
 #include <array>
@@ -12,15 +12,16 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/rare.h"
 
 namespace mnm::state {
 
 enum class Lane : std::uint8_t { kUrgent = 0, kNormal = 1 };
 inline constexpr std::array kLanes = {Lane::kUrgent, Lane::kNormal};
 
-// A run of ascending ids. Each entry has an absolute index, counted from the lane's first entry
-// ever, so that a checkpoint can write the changed stretches alone; ending an entry moves the ones
-// before it up by one.
+// A run of ascending ids. Each entry has an absolute index, counted from the first entry since the
+// lane was made, so that a checkpoint can write the changed stretches alone; ending an entry moves
+// the ones before it up by one.
 class IdLane {
  public:
   void push(Lsn id);  // greater than all before
@@ -40,7 +41,6 @@ class IdLane {
   void restore(std::uint64_t first_index, std::vector<std::uint64_t> ids);
   // Of an empty one: room for so many, and no more.
   void reserve(std::size_t entries) { ids_.reserve(entries); }
-  void clear();
 
  private:
   [[nodiscard]] std::size_t find(Lsn id) const;  // its place in ids_, or ids_.size()
@@ -58,18 +58,28 @@ class Queue {
   bool erase(Lsn id, std::uint64_t cost_bytes);
   [[nodiscard]] bool contains(Lsn id) const;
   [[nodiscard]] const IdLane& lane(Lane which) const {
-    return lanes_[static_cast<std::size_t>(which)];
+    return content_->lanes[static_cast<std::size_t>(which)];
   }
-  [[nodiscard]] IdLane& lane(Lane which) { return lanes_[static_cast<std::size_t>(which)]; }
+  // To fill it.
+  [[nodiscard]] IdLane& own_lane(Lane which) {
+    return content_.own().lanes[static_cast<std::size_t>(which)];
+  }
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool empty() const { return size() == 0; }
-  [[nodiscard]] std::uint64_t cost_bytes() const { return cost_bytes_; }
-  void set_cost_bytes(std::uint64_t bytes) { cost_bytes_ = bytes; }
-  void clear();
+  [[nodiscard]] std::uint64_t cost_bytes() const { return content_->cost_bytes; }
+  // Of one that isn't empty.
+  void set_cost_bytes(std::uint64_t bytes) { content_.own().cost_bytes = bytes; }
+  // When nothing may come soon: gives its memory back if nothing waits.
+  void settle() {
+    if (empty()) content_.reset();
+  }
 
  private:
-  std::array<IdLane, kLanes.size()> lanes_;
-  std::uint64_t cost_bytes_ = 0;  // of all that waits, against the node's quota
+  struct Content {
+    std::array<IdLane, kLanes.size()> lanes;
+    std::uint64_t cost_bytes = 0;  // of all that waits, against the node's quota
+  };
+  Rare<Content> content_;
 };
 
 }  // namespace mnm::state

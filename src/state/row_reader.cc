@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 #include "base/codec.h"
 #include "base/text.h"
@@ -33,7 +34,7 @@ Result<> RowReader::add(std::string_view key, std::string_view value) {
       const auto lane = static_cast<Lane>(in.byte());
       (void)in.fixed64_be();
       good = number && number < views_.next_node() && lane <= Lane::kNormal &&
-             decode_row(value, views_.at(number).queue.lane(lane));
+             decode_row(value, views_.at(number).queue.own_lane(lane));
       break;
     }
     case RowClass::kSession: {
@@ -137,16 +138,17 @@ void RowReader::derive_names() {
 
 bool RowReader::derive_costs() {
   for (NodeNo number(1); number < views_.next_node(); number = next(number)) {
-    Node& node = views_.at(number);
+    Queue& queue = views_.at(number).queue;
+    if (queue.empty()) continue;
     std::uint64_t cost = 0;
     for (const Lane lane : kLanes) {
-      for (const std::uint64_t id : node.queue.lane(lane).entries()) {
+      for (const std::uint64_t id : std::as_const(queue).lane(lane).entries()) {
         const auto place = views_.messages_.find(id);
         if (place == views_.messages_.end()) return false;
         cost += place->second.cost_bytes();
       }
     }
-    node.queue.set_cost_bytes(cost);
+    queue.set_cost_bytes(cost);
   }
   return true;
 }

@@ -120,7 +120,7 @@ void RowWriter::node(NodeNo number) {
   Encoder out(value_);
   out.varint(node.user.value());
   out.varint(node.ordinal.value());
-  out.bytes(node.name);
+  out.bytes(*node.name);
   out.raw(as_bytes(node.verifier));
   out.byte(node.dropped);
   out.varint(MNM_CANARY("row-misses-field") ? 0 : node.seen_ns);

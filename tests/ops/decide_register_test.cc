@@ -24,7 +24,7 @@ TEST_F(Registering, MakesAUserWithItsFirstNodeLoggedIn) {
   }
   EXPECT_EQ(views().find_alias("the-first"), user);
   const state::Node& node = views().node(views().user(user).nodes.at(0));
-  EXPECT_EQ(node.name, "phone");
+  EXPECT_EQ(*node.name, "phone");
   EXPECT_EQ(node.ordinal, NodeOrdinal(1));
   EXPECT_EQ(node.session, SessionId(1'000));
   EXPECT_TRUE(outcome.attached);

@@ -62,7 +62,7 @@ TEST_F(UserEditing, AddsANodeThatStartsWithWhatTheAskingOneHasNotAcked) {
   EXPECT_EQ(header(told).new_node(), "tablet");
   EXPECT_EQ(header(told).node_secret(), edit.secret.text);
   EXPECT_EQ(header(told).node_ordinal(), 3U);
-  EXPECT_EQ(views().node(added).name, "tablet");
+  EXPECT_EQ(*views().node(added).name, "tablet");
 }
 
 TEST_F(UserEditing, PutsTheNewNodesPasswordNowhereButInTheRow) {

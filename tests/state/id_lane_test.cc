@@ -56,7 +56,7 @@ TEST(IdLane, GoesOnCountingWhenItWasEmpty) {
   lane.erase(Lsn(3));
   lane.push(Lsn(4));
   EXPECT_EQ(lane.index_of(Lsn(4)), 1U);
-  lane.clear();
+  lane.erase(Lsn(4));
   EXPECT_THAT(ids_of(lane), IsEmpty());
   lane.push(Lsn(5));
   EXPECT_EQ(lane.index_of(Lsn(5)), 2U);
@@ -139,9 +139,27 @@ TEST(Queue, HasTwoLanesAndOneCost) {
   EXPECT_TRUE(queue.erase(Lsn(5), 7));
   EXPECT_FALSE(queue.erase(Lsn(5), 7));
   EXPECT_EQ(queue.cost_bytes(), 11U);
-  queue.clear();
+  queue.settle();
+  EXPECT_EQ(queue.size(), 2U) << "what waits stays";
+  EXPECT_EQ(queue.cost_bytes(), 11U);
+}
+
+TEST(Queue, ThatIsEmptyAndSettledIsAsNew) {
+  Queue queue;
+  EXPECT_FALSE(queue.erase(Lsn(3), 10));
+  queue.push(Lane::kNormal, Lsn(3), 10);
+  EXPECT_TRUE(queue.erase(Lsn(3), 10));
+  EXPECT_TRUE(queue.empty());
+  EXPECT_EQ(queue.lane(Lane::kNormal).end_index(), 1U);
+  const Queue copy = queue;
+  queue.settle();
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.cost_bytes(), 0U);
+  EXPECT_EQ(queue.lane(Lane::kNormal).end_index(), 0U);
+  EXPECT_EQ(copy.lane(Lane::kNormal).end_index(), 1U);
+  queue.push(Lane::kUrgent, Lsn(4), 2);
+  EXPECT_TRUE(queue.contains(Lsn(4)));
+  EXPECT_EQ(queue.cost_bytes(), 2U);
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ Result<> summarise(const QueueView& view, bool json, tools::Output& out) {
     if (!waiting) return fail(waiting.error());
     if (!json) {
       std::vector<std::string> row = {view.names().node(number),
-                                      tools::escaped(node.name),
+                                      tools::escaped(*node.name),
                                       view.online(number) ? "online" : "offline",
                                       std::to_string(node.queue.size()),
                                       tools::format_bytes(node.queue.cost_bytes()),
@@ -154,7 +154,7 @@ Result<> summarise(const QueueView& view, bool json, tools::Output& out) {
     tools::JsonWriter json_row(text);
     json_row.begin_object()
         .text("node", view.names().node_id(number))
-        .text("name", node.name)
+        .text("name", *node.name)
         .flag("online", view.online(number))
         .number("waiting", node.queue.size())
         .number("cost_bytes", node.queue.cost_bytes())

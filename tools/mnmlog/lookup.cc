@@ -111,7 +111,7 @@ class CheckpointLookup final : public RowLookup {
       const std::string end = state::lane_key(number, lane, ~std::uint64_t{0});
       std::string from = state::lane_key(number, lane, 0);
       while (const auto found = value(rows_.row_from(from, end))) {
-        if (!state::decode_row(found->second, queue->lane(lane))) {
+        if (!state::decode_row(found->second, queue->own_lane(lane))) {
           note(damage());
           return queue;
         }

@@ -97,7 +97,7 @@ Object ObjectMaker::node(NodeNo number) const {
           {{"user", name(node.user)},
            {"ordinal", std::uint64_t{node.ordinal.value()}},
            {"number", std::uint64_t{number.value()}},
-           {"name", text(node.name)},
+           {"name", text(*node.name)},
            {"dropped", node.dropped},
            {"drop_due_uptime_hours", node.drop_due_hours},
            {"online", static_cast<bool>(node.session)},
