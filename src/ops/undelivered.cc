@@ -73,7 +73,8 @@ std::vector<UserNo> unreached_users(const state::Views& views, const state::Mess
   std::set<UserNo> unreached;
   for (const NodeNo node : nodes) {
     const UserNo user = views.node(node).user;
-    const bool has_it = user == message.sender || std::ranges::binary_search(*message.had_by, user);
+    const bool has_it =
+        user == message.sender || std::ranges::binary_search(message.had_by(), user);
     if (!has_it) unreached.insert(user);
   }
   return {unreached.begin(), unreached.end()};

@@ -36,8 +36,10 @@ void Views::on(Lsn lsn, const event::Event& event, const event::Stored& fact, Ch
                   .data_bytes = fact.data_bytes(),
                   .sender = sender,
                   .at_hours = static_cast<std::uint32_t>(uptime_hours_),
-                  .file = log::BodyFile{Lsn(fact.file_boot()), fact.file_serial()},
                   .kind = fact.kind()};
+  if (fact.file_serial() != 0) {
+    message.extras.own().file = {Lsn(fact.file_boot()), fact.file_serial()};
+  }
   for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo recipient) {
     if (fact.kind() == message::LOGIN) {
       const Lsn earlier = std::exchange(at(recipient).login_notice, lsn);
@@ -50,7 +52,7 @@ void Views::on(Lsn lsn, const event::Event& event, const event::Stored& fact, Ch
     changes.queued.push_back({recipient, lsn});
   });
   if (message.copies > 0) {
-    messages_.emplace(lsn.value(), std::move(message));
+    require(messages_.put(lsn, std::move(message)), "the message is there");
     changes.touch(lsn);
   }
   if (fact.counts_as_ping()) {
@@ -93,9 +95,9 @@ void Views::on(const event::Event& event, const event::Acked& fact, Changes& cha
   for (const std::uint64_t value : fact.ids()) {
     const Lsn id(value);
     if (waits_at_another(node, number, id)) {
-      const auto waiting = find_message(id);
-      require(waiting != messages_.end(), "a message of a queue is missing");
-      std::vector<UserNo>& had_by = waiting->second.had_by.own();
+      Message* const waiting = find_message(id);
+      require(waiting != nullptr, "a message of a queue is missing");
+      std::vector<UserNo>& had_by = waiting->extras.own().had_by;
       const auto place = std::ranges::lower_bound(had_by, node.user);
       if (place == had_by.end() || *place != node.user) had_by.insert(place, node.user);
     }
@@ -135,9 +137,9 @@ void Views::add_copy(NodeNo number, Lsn id, Message& message, Changes& changes) 
 
 bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   Node& node = at(number);
-  const auto place = find_message(id);
-  if (place == messages_.end()) return false;
-  Message& message = place->second;
+  Message* const found = find_message(id);
+  if (found == nullptr) return false;
+  Message& message = *found;
   touch_through(changes, node.queue, number, id);
   if (!node.queue.erase(id, message.cost_bytes())) return false;
   if (!node.session) node.queue.settle();
@@ -148,8 +150,8 @@ bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   changes.touch(id);
   if (MNM_CANARY("purge-early") && message.copies > 1) --message.copies;
   if (--message.copies > 0 || MNM_CANARY("purge-never")) return true;
-  changes.purges.push_back({.id = id, .file = *message.file});
-  messages_.erase(place);
+  changes.purges.push_back({.id = id, .file = message.file()});
+  messages_.erase(id);
   if (!is_whole()) ended_.insert(id.value());
   return true;
 }
@@ -157,9 +159,9 @@ bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
 void Views::copy_queue(NodeNo from, NodeNo to, Changes& changes) {
   for (const Lane which : kLanes) {
     for (const std::uint64_t value : at(from).queue.lane(which).entries()) {
-      const auto place = find_message(Lsn(value));
-      require(place != messages_.end(), "a message of the queue is missing");
-      add_copy(to, Lsn(value), place->second, changes);
+      Message* const message = find_message(Lsn(value));
+      require(message != nullptr, "a message of the queue is missing");
+      add_copy(to, Lsn(value), *message, changes);
       changes.touch(Lsn(value));
     }
   }

@@ -117,14 +117,14 @@ bool decode_row(std::string_view value, Message& message) {
   message.data_bytes = in.varint();
   log::BodyFile file{.boot = number_of<Lsn>(in)};
   file.serial = in.varint();
-  message.file = file;
+  if (file != log::BodyFile()) message.extras.own().file = file;
   message.sender = number_of<UserNo>(in);
   message.kind = static_cast<message::Kind>(in.varint());
   message.at_hours = static_cast<std::uint32_t>(in.varint());
   for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    message.had_by.own().push_back(number_of<UserNo>(in));
+    message.extras.own().had_by.push_back(number_of<UserNo>(in));
   }
-  return in.done();
+  return in.done() && message.copies > 0;
 }
 
 bool decode_row(std::string_view value, IdLane& lane) {

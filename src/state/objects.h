@@ -90,22 +90,30 @@ struct Group {
   [[nodiscard]] const Member* member_by_alias(std::string_view alias) const;
 };
 
-// A message that still waits for somebody. There may be millions: 48 octets each.
+// What few messages have.
+struct MessageExtras {
+  log::BodyFile file;
+  // Users that acked it while another of their nodes had not; ascending.
+  std::vector<UserNo> had_by;
+  friend bool operator==(const MessageExtras&, const MessageExtras&) = default;
+};
+
+// A message that still waits for somebody. There may be millions: 40 octets each.
 struct Message {
   std::uint32_t copies = 0;     // queues it is in
   std::uint32_t row_bytes = 0;  // with data_bytes: what a copy costs
   std::uint64_t data_bytes = 0;
   UserNo sender;
   std::uint32_t at_hours = 0;  // uptime when it was stored
-  Rare<log::BodyFile> file;
-  // Users that acked it while another of their nodes had not; ascending.
-  Rare<std::vector<UserNo>> had_by;
   message::Kind kind = message::KIND_NONE;
+  Rare<MessageExtras> extras;
 
+  [[nodiscard]] log::BodyFile file() const { return extras->file; }
+  [[nodiscard]] const std::vector<UserNo>& had_by() const { return extras->had_by; }
   [[nodiscard]] std::uint64_t cost_bytes() const { return row_bytes + data_bytes; }
 };
 
-static_assert(sizeof(Message) == 48);
+static_assert(sizeof(Message) == 40);
 
 // Whom a third party vouched for when a user registered.
 struct Identity {

@@ -45,6 +45,7 @@ Views Views::partial(StoredRows& rows, Lsn applied) {
   views.applied_ = views.settled_ = applied;
   views.users_.become_part(next(UserNo(rows.last_number(RowClass::kUser))));
   views.nodes_.become_part(next(NodeNo(rows.last_number(RowClass::kNode))));
+  views.messages_.become_part();
   views.groups_.become_part(next(GroupNo(rows.last_number(RowClass::kGroup))));
   const std::string key = class_key(RowClass::kClock);
   const auto row = rows.row(key);
@@ -59,13 +60,7 @@ void Views::settle() {
   boost::unordered::erase_if(identities_,
                              [this](const auto& entry) { return !users_.holds(entry.first); });
   // As a rule a message waits for a moment or for long.
-  boost::unordered::erase_if(messages_,
-                             [this](const auto& entry) { return Lsn(entry.first) <= settled_; });
-  // What one event of a million messages needed isn't kept room for.
-  constexpr std::size_t kRoom = std::size_t{1} << 18;
-  if (messages_.bucket_count() > kRoom && messages_.size() < kRoom / 4) {
-    messages_ = Messages(messages_.begin(), messages_.end());
-  }
+  messages_.forget_until(settled_);
   ended_ = {};
   pending_drops_.clear();
   settled_ = applied_;
@@ -113,15 +108,16 @@ Group& Views::fetch(GroupNo number) {
   return groups_.put(number, std::move(group));
 }
 
-Views::Messages::iterator Views::fetch_message(Lsn id) {
-  if (ended_.contains(id.value())) return messages_.end();
+Message* Views::fetch_message(Lsn id) {
+  if (ended_.contains(id.value())) return nullptr;
   std::string key = class_key(RowClass::kMessage);
   Encoder(key).fixed64_be(id.value());
   const auto row = stored_->row(key);
-  if (!row) return messages_.end();
+  if (!row) return nullptr;
   Message message;
   if (!decode_row(*row, message)) complain(key);
-  return messages_.emplace(id.value(), std::move(message)).first;
+  messages_.put(id, std::move(message));
+  return messages_.find(id);
 }
 
 void Views::hold_connected() {

@@ -59,7 +59,7 @@ void RowReader::expect(std::size_t users, std::size_t nodes) {
   views_.uids_.reserve(users);
 }
 
-void RowReader::take_messages(Views& from) { views_.messages_.swap(from.messages_); }
+void RowReader::take_messages(Views& from) { std::swap(views_.messages_, from.messages_); }
 
 bool RowReader::clock(std::string_view value) {
   Decoder in(value);
@@ -89,7 +89,7 @@ bool RowReader::group(std::uint32_t number, std::string_view value) {
 
 bool RowReader::message(std::uint64_t id, std::string_view value) {
   Message message;
-  return decode_row(value, message) && views_.messages_.emplace(id, std::move(message)).second;
+  return decode_row(value, message) && views_.messages_.put(Lsn(id), std::move(message));
 }
 
 bool RowReader::presence(UserNo number, std::string_view value) {
@@ -143,9 +143,9 @@ bool RowReader::derive_costs() {
     std::uint64_t cost = 0;
     for (const Lane lane : kLanes) {
       for (const std::uint64_t id : std::as_const(queue).lane(lane).entries()) {
-        const auto place = views_.messages_.find(id);
-        if (place == views_.messages_.end()) return false;
-        cost += place->second.cost_bytes();
+        const Message* const message = views_.message(Lsn(id));
+        if (message == nullptr) return false;
+        cost += message->cost_bytes();
       }
     }
     queue.set_cost_bytes(cost);

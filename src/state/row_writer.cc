@@ -72,11 +72,7 @@ void RowWriter::objects_and_messages() {
   for (UserNo n(1); n < views_.next_user(); n = next(n)) user(n);
   for (NodeNo n(1); n < views_.next_node(); n = next(n)) node(n);
   for (GroupNo n(1); n < views_.next_group(); n = next(n)) group(n);
-  std::vector<Lsn> ids;
-  ids.reserve(views_.messages_.size());
-  for (const auto& entry : views_.messages_) ids.emplace_back(entry.first);
-  std::ranges::sort(ids);
-  for (const Lsn id : ids) message(id);
+  views_.messages_.for_each([this](Lsn id, const Message&) { message(id); });
 }
 
 void RowWriter::clock() {
@@ -160,13 +156,13 @@ void RowWriter::message(Lsn id) {
     out.varint(message->copies);
     out.varint(message->row_bytes);
     out.varint(message->data_bytes);
-    out.varint(message->file->boot.value());
-    out.varint(message->file->serial);
+    out.varint(message->file().boot.value());
+    out.varint(message->file().serial);
     out.varint(message->sender.value());
     out.varint(static_cast<std::uint64_t>(message->kind));
     out.varint(message->at_hours);
-    out.varint(message->had_by->size());
-    for (const UserNo user : *message->had_by) out.varint(user.value());
+    out.varint(message->had_by().size());
+    for (const UserNo user : message->had_by()) out.varint(user.value());
   }
   emit();
 }

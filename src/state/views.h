@@ -20,6 +20,7 @@
 #include "base/ids.h"
 #include "event.pb.h"
 #include "log/log.h"
+#include "state/message_table.h"
 #include "state/object_table.h"
 #include "state/objects.h"
 #include "state/touched.h"
@@ -182,19 +183,18 @@ class Views {
   void drop_queue(NodeNo number, Changes& changes);
   [[nodiscard]] bool waits_at_another(const Node& node, NodeNo number, Lsn id);
   // partial_views.cc
-  using Messages = boost::unordered_flat_map<std::uint64_t, Message>;
   User& fetch(UserNo number);
   Node& fetch(NodeNo number);
   Group& fetch(GroupNo number);
-  Messages::iterator fetch_message(Lsn id);
+  Message* fetch_message(Lsn id);
   void hold_connected();
   // views.cc
   void fold_fact(Lsn lsn, const event::Event& event, Changes& changes);
   [[nodiscard]] User& at(UserNo number);
   [[nodiscard]] Node& at(NodeNo number);
   [[nodiscard]] Group& at(GroupNo number);
-  // The end when it waits for nobody.
-  [[nodiscard]] Messages::iterator find_message(Lsn id);
+  // Null when it waits for nobody.
+  [[nodiscard]] Message* find_message(Lsn id);
   // That the event fits what came before. If not: a bug of decide, which ends the program, or, of
   // partial views, other rows than those that came before, which is thrown.
   void require(bool fits, std::string_view what) const {
@@ -231,7 +231,7 @@ class Views {
   ObjectTable<UserNo, User> users_;
   ObjectTable<NodeNo, Node> nodes_;
   ObjectTable<GroupNo, Group> groups_;
-  Messages messages_;  // never iterated unsorted
+  MessageTable messages_;
   boost::unordered_flat_map<UserNo, Identity, std::hash<UserNo>> identities_;  // never iterated
   // Derived; not in rows.
   boost::unordered_flat_map<std::uint64_t, UserNo> uids_;  // by a hash of it, or the next free

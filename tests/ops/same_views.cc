@@ -62,8 +62,8 @@ auto fields(const state::Group& group) {
   return std::make_tuple(std::tie(gid), fields(members));
 }
 auto fields(const state::Message& message) {
-  const auto& [copies, row_bytes, data_bytes, sender, at_hours, file, had_by, kind] = message;
-  return std::tie(copies, row_bytes, data_bytes, sender, at_hours, file, had_by, kind);
+  const auto& [copies, row_bytes, data_bytes, sender, at_hours, kind, extras] = message;
+  return std::tie(copies, row_bytes, data_bytes, sender, at_hours, kind, extras);
 }
 
 // Both null, or alike.
