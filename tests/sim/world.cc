@@ -218,7 +218,7 @@ std::string World::why_not_at_rest() {
   for (NodeNo node(1); node < views.next_node(); node = next(node)) {
     if (!views.node(node).dropped && !views.node(node).queue.empty()) {
       return fmt::format("{} messages wait for node {} (\"{}\")", views.node(node).queue.size(),
-                         node.value(), views.node(node).name);
+                         node.value(), *views.node(node).name);
     }
   }
   return {};
