@@ -56,7 +56,7 @@ class MessageCheck {
     const message::Header& header = message.header();
     const std::uint64_t in_row = message.file() ? 0 : header.data_bytes();
     if (header.kind() != expected.kind || header.data_bytes() != expected.data_bytes ||
-        message.file() != expected.file || row_bytes != expected.row_bytes + in_row) {
+        message.file() != expected.file() || row_bytes != expected.row_bytes + in_row) {
       report_.add(corrupt(id, "what is stored isn't what its event says: kind, size or file"));
       return Found::kBad;
     }
