@@ -9,6 +9,7 @@
 #include "base/canary.h"
 #include "log/data_directory.h"
 #include "log/high_water.h"
+#include "log/live_place.h"
 #include "log/recovery.h"
 #include "log/rocks_db.h"
 #include "log/rocks_log.h"
@@ -42,32 +43,6 @@ class StoppedReader final : public Reader {
   const Position head_;
 };
 
-// How a running relay's database is opened, again and again.
-struct LivePlace {
-  std::string directory;
-  std::string scratch;
-  Sealing sealing;
-
-  [[nodiscard]] Result<std::unique_ptr<Database>> open() const {
-    return Database::open(directory + "/log", Access::kSecondary, sealing,
-                          rocksdb::FileSystem::Default(), scratch);
-  }
-  // Its name; empty when there is none, or it can't be told.
-  [[nodiscard]] std::string newest_wal() const {
-    std::vector<std::string> names;
-    if (!rocksdb::Env::Default()->GetChildren(directory + "/log", &names).ok()) return {};
-    std::string newest;  // all names have six digits, or more only after long ones
-    for (std::string& name : names) {
-      if (!name.ends_with(".log")) continue;
-      if (std::pair(name.size(), name) > std::pair(newest.size(), newest)) newest = std::move(name);
-    }
-    return newest;
-  }
-  [[nodiscard]] bool has(const std::string& wal) const {
-    return rocksdb::Env::Default()->FileExists(directory + "/log/" + wal).ok();
-  }
-};
-
 // What is held for as long as somebody reads in it.
 struct LiveDatabase {
   explicit LiveDatabase(std::unique_ptr<Database> opened)
@@ -93,13 +68,14 @@ class LiveScanner final : public Scanner {
 //
 // And it keeps in memory what it read in a WAL until it reads of that family in a newer one. Where
 // a WAL has gone before it was read to its end, what was purged there would be shown for as long as
-// nothing else happens in the family: then the database is opened anew.
+// nothing else happens in the family: where one of those that were read last has gone, the database
+// is opened anew.
 class LiveReader final : public Reader {
  public:
-  LiveReader(LivePlace place, std::unique_ptr<Database> database, std::string wal)
+  LiveReader(LivePlace place, std::unique_ptr<Database> database, std::vector<std::string> wals)
       : place_(std::move(place)),
         live_(std::make_shared<LiveDatabase>(std::move(database))),
-        wal_(std::move(wal)) {}
+        read_(std::move(wals)) {}
 
   [[nodiscard]] Position durable() const override { return caught_up().head; }
   [[nodiscard]] std::string identity() const override {
@@ -137,7 +113,7 @@ class LiveReader final : public Reader {
   [[nodiscard]] Moment caught_up() const {
     const std::scoped_lock lock(mutex_);
     const Result<HighWaterMark> mark =
-        HighWater::load(place_.directory, *rocksdb::FileSystem::Default());
+        HighWater::load(place_.directory(), *rocksdb::FileSystem::Default());
     // A mark that is just being written can look invalid; the one before it holds then.
     if (!mark || !mark->slot || mark->slot->position.lsn <= head_.lsn) return {live_, head_};
     if (Result<void> caught = catch_up(); !caught) {
@@ -152,24 +128,25 @@ class LiveReader final : public Reader {
     return {live_, head_};
   }
   Result<void> catch_up() const {
-    std::string newest = place_.newest_wal();
+    std::vector<std::string> before = place_.wals();
     const rocksdb::Status status = live_->database->db().TryCatchUpWithPrimary();
     if (!status.ok()) return fail(to_error(status, "the database"));
-    if (place_.has(wal_) || MNM_CANARY("readers-keep-purged")) {
+    const bool missed_none = place_.has_all(read_) && place_.has_all(before);
+    if (missed_none || MNM_CANARY("readers-keep-purged")) {
       live_->lots.caught_up();
     } else {
       Result<std::unique_ptr<Database>> anew = place_.open();
       if (!anew) return fail(anew.error());
       live_ = std::make_shared<LiveDatabase>(std::move(*anew));
     }
-    wal_ = std::move(newest);
+    read_ = std::move(before);
     return {};
   }
 
   const LivePlace place_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<LiveDatabase> live_;
-  mutable std::string wal_;  // the newest one when it was read last
+  mutable std::vector<std::string> read_;  // WALs, perhaps not to their ends
   mutable Position head_;
 };
 
@@ -198,13 +175,13 @@ Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const
 }
 
 Result<std::unique_ptr<Reader>> open_live(LivePlace place) {
-  std::string wal = place.newest_wal();
+  std::vector<std::string> wals = place.wals();
   Result<std::unique_ptr<Database>> database = place.open();
   if (!database) return fail(database.error());
-  if (Result<void> known = check_format_known(find_format(**database), place.directory); !known) {
+  if (Result<void> known = check_format_known(find_format(**database), place.directory()); !known) {
     return fail(known.error());
   }
-  return std::make_unique<LiveReader>(std::move(place), std::move(*database), std::move(wal));
+  return std::make_unique<LiveReader>(std::move(place), std::move(*database), std::move(wals));
 }
 
 }  // namespace
@@ -216,7 +193,7 @@ Result<std::unique_ptr<Reader>> open_reader(const std::string& directory,
   // A relay may start or stop just now; then the other way fits at the next try.
   Result<std::unique_ptr<Reader>> reader;
   for (int tries = 0; tries < 3; ++tries) {
-    reader = is_locked(directory) ? open_live({directory, scratch, sealing})
+    reader = is_locked(directory) ? open_live(LivePlace(directory, scratch, sealing))
                                   : open_stopped(directory, sealing);
     if (reader) return reader;
   }

@@ -10,6 +10,7 @@
 #include "log/body_files.h"
 #include "log/data_directory.h"
 #include "log/high_water.h"
+#include "log/live_place.h"
 #include "log/lot_rows.h"
 #include "log/recovery.h"
 #include "log/rocks_db.h"
@@ -141,7 +142,7 @@ Result<std::unique_ptr<StoreImage>> StoreImage::open(
   const bool live = is_locked(directory);
   const auto file_system = rocksdb::FileSystem::Default();
   Result<std::unique_ptr<Database>> database =
-      live ? Database::open(directory + "/log", Access::kSecondary, sealing, file_system, scratch)
+      live ? LivePlace(directory, scratch, sealing).open()
            : Database::open(directory + "/log", Access::kReadOnly, sealing, file_system);
   if (!database) return fail(why_unopened(directory, file_system, database.error()));
   if (Result<void> known = check_format_known(find_format(**database), directory); !known) {

@@ -51,6 +51,7 @@ void Views::end_session(NodeNo number, std::uint64_t time_ns, Changes& changes) 
   node.session = SessionId();
   node.seen_ns = time_ns;
   node.queue.settle();
+  node.requests.shrink_to_fit();
   changes.touch(number);
   User& user = at(node.user);
   if (user.presence->nodes.empty() || !erase_sorted(user.presence.own().nodes, number)) return;
