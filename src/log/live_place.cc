@@ -14,6 +14,11 @@ std::vector<std::string> LivePlace::wals() const {
   return names;
 }
 
+std::string LivePlace::newest(const std::vector<std::string>& wals) {
+  const auto number = [](const std::string& wal) { return std::pair(wal.size(), wal); };
+  return wals.empty() ? std::string() : std::ranges::max(wals, {}, number);
+}
+
 bool LivePlace::has_all(const std::vector<std::string>& wals) const {
   return std::ranges::all_of(wals, [this](const std::string& wal) {
     return rocksdb::Env::Default()->FileExists(directory_ + "/log/" + wal).ok();

@@ -27,6 +27,8 @@ class LivePlace {
   [[nodiscard]] const std::string& directory() const { return directory_; }
   // The names of the WALs that are there now.
   [[nodiscard]] std::vector<std::string> wals() const;
+  // The newest of them; empty when there are none. What is older was read to its end.
+  [[nodiscard]] static std::string newest(const std::vector<std::string>& wals);
   // Whether these still are.
   [[nodiscard]] bool has_all(const std::vector<std::string>& wals) const;
   // A secondary without a hole, as far as can be told: all WALs that were there before it was

@@ -68,14 +68,14 @@ class LiveScanner final : public Scanner {
 //
 // And it keeps in memory what it read in a WAL until it reads of that family in a newer one. Where
 // a WAL has gone before it was read to its end, what was purged there would be shown for as long as
-// nothing else happens in the family: where one of those that were read last has gone, the database
-// is opened anew.
+// nothing else happens in the family: where the one that was read last has gone, the database is
+// opened anew.
 class LiveReader final : public Reader {
  public:
-  LiveReader(LivePlace place, std::unique_ptr<Database> database, std::vector<std::string> wals)
+  LiveReader(LivePlace place, std::unique_ptr<Database> database, std::string wal)
       : place_(std::move(place)),
         live_(std::make_shared<LiveDatabase>(std::move(database))),
-        read_(std::move(wals)) {}
+        wal_(std::move(wal)) {}
 
   [[nodiscard]] Position durable() const override { return caught_up().head; }
   [[nodiscard]] std::string identity() const override {
@@ -128,10 +128,10 @@ class LiveReader final : public Reader {
     return {live_, head_};
   }
   Result<void> catch_up() const {
-    std::vector<std::string> before = place_.wals();
+    const std::vector<std::string> before = place_.wals();
     const rocksdb::Status status = live_->database->db().TryCatchUpWithPrimary();
     if (!status.ok()) return fail(to_error(status, "the database"));
-    const bool missed_none = place_.has_all(read_) && place_.has_all(before);
+    const bool missed_none = place_.has_all({wal_}) && place_.has_all(before);
     if (missed_none || MNM_CANARY("readers-keep-purged")) {
       live_->lots.caught_up();
     } else {
@@ -139,14 +139,14 @@ class LiveReader final : public Reader {
       if (!anew) return fail(anew.error());
       live_ = std::make_shared<LiveDatabase>(std::move(*anew));
     }
-    read_ = std::move(before);
+    wal_ = LivePlace::newest(before);
     return {};
   }
 
   const LivePlace place_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<LiveDatabase> live_;
-  mutable std::vector<std::string> read_;  // WALs, perhaps not to their ends
+  mutable std::string wal_;  // the newest one when it was read last, perhaps not to its end
   mutable Position head_;
 };
 
@@ -175,13 +175,13 @@ Result<std::unique_ptr<Reader>> open_stopped(const std::string& directory, const
 }
 
 Result<std::unique_ptr<Reader>> open_live(LivePlace place) {
-  std::vector<std::string> wals = place.wals();
+  std::string wal = LivePlace::newest(place.wals());
   Result<std::unique_ptr<Database>> database = place.open();
   if (!database) return fail(database.error());
   if (Result<void> known = check_format_known(find_format(**database), place.directory()); !known) {
     return fail(known.error());
   }
-  return std::make_unique<LiveReader>(std::move(place), std::move(*database), std::move(wals));
+  return std::make_unique<LiveReader>(std::move(place), std::move(*database), std::move(wal));
 }
 
 }  // namespace
