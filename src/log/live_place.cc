@@ -32,7 +32,9 @@ Result<std::unique_ptr<Database>> LivePlace::open() const {
     Result<std::unique_ptr<Database>> opened =
         Database::open(directory_ + "/log", Access::kSecondary, sealing_,
                        rocksdb::FileSystem::Default(), scratch_);
-    if (!opened || tries == kTries || has_all(before)) return opened;
+    // One that isn't there any more is an error of RocksDB's, too, if it is missed soon enough.
+    if (tries == kTries || (opened && has_all(before))) return opened;
+    if (!opened && has_all(before)) return opened;
   }
 }
 

@@ -124,7 +124,8 @@ class Reader {
   [[nodiscard]] virtual std::unique_ptr<Scanner> scan(Lsn from) const = 0;
   // The record that holds `lsn`; kNegative if it isn't kept.
   [[nodiscard]] virtual Result<Record> read(Lsn lsn) const = 0;
-  // A message row's value; kNegative once it is purged.
+  // A message row's value; kNegative once it is purged. Beside a running relay as of the last call
+  // of another function, unless the message came later.
   [[nodiscard]] virtual Result<std::string> message(Lsn id) const = 0;
 };
 

@@ -149,7 +149,11 @@ bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   }
   changes.touch(id);
   if (MNM_CANARY("purge-early") && message.copies > 1) --message.copies;
-  if (--message.copies > 0 || MNM_CANARY("purge-never")) return true;
+  if (MNM_CANARY("purge-never")) return true;
+  if (message.copies > 1) {
+    --message.copies;
+    return true;
+  }
   changes.purges.push_back({.id = id, .file = message.file()});
   messages_.erase(id);
   if (!is_whole()) ended_.insert(id.value());

@@ -32,9 +32,13 @@ const Message* MessageTable::find(Lsn id) const {
   return message.copies > 0 ? &message : nullptr;
 }
 
+Lsn MessageTable::last() const {
+  return chunks_.empty() ? Lsn() : chunks_.back().entries.back().id;
+}
+
 bool MessageTable::put(Lsn id, Message message) {
   if (part_) return part_->emplace(id.value(), std::move(message)).second;
-  if (!chunks_.empty() && chunks_.back().entries.back().id >= id) return false;
+  if (last() >= id) return false;
   if (chunks_.empty() || chunks_.back().entries.size() == kChunk) {
     chunks_.emplace_back().entries = std::exchange(spare_, {});
     chunks_.back().entries.reserve(kChunk);
@@ -54,7 +58,9 @@ void MessageTable::erase(Lsn id) {
   const std::optional<Place> place = place_of(id);
   CHECK(place) << message_id(id) << " isn't there";
   Chunk& chunk = chunks_[place->chunk];
-  chunk.entries[place->entry].message = {};
+  Message& message = chunk.entries[place->entry].message;
+  CHECK(message.copies > 0) << message_id(id) << " isn't there any more";
+  message = {};
   --chunk.left;
   --size_;
   if (chunk.left == 0) {
@@ -73,7 +79,8 @@ void MessageTable::forget_until(Lsn id) {
   // What one event of a million messages needed isn't kept room for.
   constexpr std::size_t kRoom = std::size_t{1} << 18;
   if (part_->bucket_count() > kRoom && part_->size() < kRoom / 4) {
-    part_.emplace(part_->begin(), part_->end());
+    Part kept(part_->begin(), part_->end());
+    *part_ = std::move(kept);
   }
 }
 

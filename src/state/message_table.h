@@ -26,10 +26,12 @@ class MessageTable {
   [[nodiscard]] Message* find(Lsn id) {
     return const_cast<Message*>(std::as_const(*this).find(id));  // NOLINT: it is this table's
   }
-  // One with copies. False if it is there already, or, but in a part, one behind it.
+  // One with copies. False if it is there already, or, but in a part, is or was one behind it.
   bool put(Lsn id, Message message);
-  // It must be there, with copies or without.
+  // It must be there.
   void erase(Lsn id);
+  // Not of a part: an id that none that is there is behind; 0 where there is none.
+  [[nodiscard]] Lsn last() const;
   // Visits all, (id, message), ascending but in a part.
   template <class Visit>
   void for_each(Visit visit) const {
@@ -67,7 +69,8 @@ class MessageTable {
   std::deque<Chunk> chunks_;  // ascending; none is without a message
   std::vector<Entry> spare_;  // the room of a chunk that went: still warm
   std::size_t size_ = 0;
-  std::optional<boost::unordered_flat_map<std::uint64_t, Message>> part_;
+  using Part = boost::unordered_flat_map<std::uint64_t, Message>;
+  std::optional<Part> part_;
 };
 
 }  // namespace mnm::state

@@ -124,7 +124,8 @@ bool decode_row(std::string_view value, Message& message) {
   for (std::size_t left = count_of(in, 1); left > 0; --left) {
     message.extras.own().had_by.push_back(number_of<UserNo>(in));
   }
-  return in.done() && message.copies > 0;
+  constexpr std::uint64_t kDataBytesMax = std::uint64_t{1} << 56;  // so that costs can be added
+  return in.done() && message.copies > 0 && message.data_bytes < kDataBytesMax;
 }
 
 bool decode_row(std::string_view value, IdLane& lane) {

@@ -31,10 +31,10 @@ TEST(MessageTable, TakesThemInAscendingOrderEachOnce) {
   EXPECT_EQ(table.find(Lsn(4)), nullptr);
   EXPECT_EQ(table.find(Lsn(6)), nullptr);
   EXPECT_EQ(table.find(Lsn(10)), nullptr);
-  table.find(Lsn(5))->copies = 0;
-  EXPECT_EQ(table.find(Lsn(5)), nullptr);
   table.erase(Lsn(5));
+  EXPECT_EQ(table.find(Lsn(5)), nullptr);
   EXPECT_EQ(content(table), (Model{{9, 90}}));
+  EXPECT_EQ(table.last(), Lsn(9));
 }
 
 TEST(MessageTable, OfAPartTakesThemInAnyOrderAndForgetsTheOld) {
@@ -50,10 +50,23 @@ TEST(MessageTable, OfAPartTakesThemInAnyOrderAndForgetsTheOld) {
   EXPECT_EQ(table.size(), 1U);
 }
 
+TEST(MessageTable, OfAPartForgetsManyAndKeepsTheFew) {
+  MessageTable table;
+  table.become_part();
+  constexpr std::uint64_t kMany = 500'000;
+  for (std::uint64_t id = 1; id <= kMany; ++id) table.put(Lsn(id), of_bytes(7));
+  table.forget_until(Lsn(kMany - 2));
+  EXPECT_EQ(content(table), (Model{{kMany - 1, 7}, {kMany, 7}}));
+}
+
 TEST(MessageTableDeathTest, EndsTheProgramForOneThatIsntThere) {
   MessageTable table;
   table.put(Lsn(5), of_bytes(50));
   EXPECT_DEATH(table.erase(Lsn(4)), "isn't there");
+  table.put(Lsn(6), of_bytes(60));
+  table.put(Lsn(7), of_bytes(70));
+  table.erase(Lsn(6));
+  EXPECT_DEATH(table.erase(Lsn(6)), "isn't there");
 }
 
 // How messages go: the oldest first, or the newest, or any.

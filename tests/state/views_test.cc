@@ -66,13 +66,16 @@ class Folding : public ::testing::Test {
     }).write_touched(changes);
     return rows;
   }
-  static Result<> load(const std::map<std::string, std::string>& rows) {
+  Result<> load(const std::map<std::string, std::string>& rows) {
+    return load(rows, views.applied());
+  }
+  static Result<> load(const std::map<std::string, std::string>& rows, Lsn applied) {
     Views loaded;
     RowReader reader(loaded);
     for (const auto& [key, value] : rows) {
       if (auto added = reader.add(key, value); !added) return added;
     }
-    return reader.finish(Lsn(1));
+    return reader.finish(applied);
   }
 };
 
@@ -109,6 +112,12 @@ TEST_F(Folding, CountsALastingRefusalOfAPingAsItsEventSays) {
   refused.set_passing(true);
   fold(refusal);
   EXPECT_EQ(views.user(UserNo(1)).pings.failed, 3U);
+}
+
+TEST_F(Folding, RefusesRowsOfMessagesThatCameLater) {
+  const Lsn id = fold(stored({NodeNo(1)}));
+  EXPECT_TRUE(load(rows(), id));
+  EXPECT_FALSE(load(rows(), Lsn(id.value() - 1)));
 }
 
 TEST_F(Folding, ListsWhatIsOldEnoughInOrder) {

@@ -119,7 +119,7 @@ class CheckpointLookup final : public RowLookup {
       }
       for (const std::uint64_t id : queue->lane(lane).entries()) cost_bytes += cost_of(Lsn(id));
     }
-    queue->set_cost_bytes(cost_bytes);
+    if (!queue->empty()) queue->set_cost_bytes(cost_bytes);
     return queue;
   }
   [[nodiscard]] std::uint64_t cost_of(Lsn id) const {
