@@ -32,9 +32,8 @@ Result<std::unique_ptr<Database>> LivePlace::open() const {
     Result<std::unique_ptr<Database>> opened =
         Database::open(directory_ + "/log", Access::kSecondary, sealing_,
                        rocksdb::FileSystem::Default(), scratch_);
-    // One that isn't there any more is an error of RocksDB's, too, if it is missed soon enough.
-    if (tries == kTries || (opened && has_all(before))) return opened;
-    if (!opened && has_all(before)) return opened;
+    // A WAL that has gone may be RocksDB's error, too.
+    if (tries == kTries || has_all(before)) return opened;
   }
 }
 
