@@ -175,7 +175,8 @@ void Views::copy_queue(NodeNo from, NodeNo to, Changes& changes) {
 void Views::drop_queue(NodeNo number, Changes& changes) {
   for (const Lane which : kLanes) {
     const auto entries = at(number).queue.lane(which).entries();
-    for (const std::uint64_t value : std::vector<std::uint64_t>(entries.begin(), entries.end())) {
+    const std::vector<std::uint64_t> ids(entries.begin(), entries.end());
+    for (const std::uint64_t value : ids) {
       require(end_copy(number, Lsn(value), changes), "a message of the queue is missing");
     }
   }

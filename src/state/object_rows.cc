@@ -1,3 +1,6 @@
+#include <array>
+#include <span>
+
 #include "base/codec.h"
 #include "state/row_decoding.h"
 #include "state/rows.h"
@@ -131,19 +134,21 @@ bool decode_row(std::string_view value, Message& message) {
 bool decode_row(std::string_view value, IdLane& lane) {
   Decoder in(value);
   const std::uint64_t first = in.varint();
-  if (lane.entries().empty()) lane.restore(first, {});
-  if (lane.end_index() != first) return false;  // a segment is missing
-  std::uint64_t id = lane.entries().empty() ? 0 : lane.entries().back();
-  std::uint64_t value_of_row = 0;
-  std::size_t count = count_of(in, 1);
-  if (lane.entries().empty()) lane.reserve(count);  // most have no other segment
-  for (; count > 0; --count) {
-    value_of_row += in.varint();
-    if (value_of_row <= id) return false;
-    id = value_of_row;
-    lane.push(Lsn(id));
+  const std::size_t count = count_of(in, 1);
+  if (count == 0 || count > kSegmentEntries) return false;
+  if (!lane.empty() && lane.end_index() != first) return false;  // a segment is missing
+  std::array<std::uint64_t, kSegmentEntries> room;  // NOLINT: what is used of it is written first
+  const std::span<std::uint64_t> ids(room.data(), count);
+  std::uint64_t last = lane.empty() ? 0 : lane.entries().back();
+  std::uint64_t id = 0;
+  for (std::uint64_t& next : ids) {
+    id += in.varint();
+    if (id <= last) return false;
+    next = last = id;
   }
-  return in.done();
+  if (!in.done()) return false;
+  lane.empty() ? lane.restore(first, ids) : lane.append(ids);
+  return true;
 }
 
 }  // namespace mnm::state

@@ -1,6 +1,7 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/canary.h"
 #include "base/codec.h"
@@ -168,7 +169,8 @@ void RowWriter::message(Lsn id) {
 }
 
 namespace {
-void put_ids(Encoder& out, std::span<const std::uint64_t> ids) {
+template <class Ids>
+void put_ids(Encoder& out, const Ids& ids) {
   out.varint(ids.size());
   std::uint64_t previous = 0;
   for (const std::uint64_t id : ids) {
@@ -188,7 +190,7 @@ std::string digested_value(const IdLane& lane) {
 void RowWriter::whole_lane(NodeNo number, Lane which) {
   if (MNM_CANARY("digest-misses-lane") && which == Lane::kUrgent) return;
   const IdLane& lane = views_.node(number).queue.lane(which);
-  if (lane.entries().empty()) return;
+  if (lane.empty()) return;
   begin(RowClass::kQueue);
   Encoder key(key_);
   key.fixed32_be(number.value());
@@ -200,7 +202,7 @@ void RowWriter::whole_lane(NodeNo number, Lane which) {
 
 void RowWriter::segments(NodeNo number, Lane which) {
   const IdLane& lane = views_.node(number).queue.lane(which);
-  if (lane.entries().empty()) return;
+  if (lane.empty()) return;
   const std::uint64_t last = (lane.end_index() - 1) / kSegmentEntries;
   for (std::uint64_t n = lane.first_index() / kSegmentEntries; n <= last; ++n) {
     segment({number, which, n});
@@ -220,7 +222,9 @@ void RowWriter::segment(const QueueSegment& segment) {
   if (begin_index < end_index) {
     Encoder out(value_);
     out.varint(begin_index);
-    put_ids(out, lane.entries().subspan(begin_index - lane.first_index(), end_index - begin_index));
+    const auto before = static_cast<std::uint32_t>(begin_index - lane.first_index());
+    const auto count = static_cast<std::uint32_t>(end_index - begin_index);
+    put_ids(out, lane.entries() | std::views::drop(before) | std::views::take(count));
   }
   emit();
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "state/id_lane.h"
 #include "state/queue.h"
 
 namespace mnm::state {
@@ -14,7 +15,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::vector<std::uint64_t> ids_of(const IdLane& lane) {
-  return {lane.entries().begin(), lane.entries().end()};
+  const auto entries = lane.entries();
+  return {entries.begin(), entries.end()};
 }
 
 IdLane lane_of_ids(std::initializer_list<std::uint64_t> ids) {
@@ -64,7 +66,7 @@ TEST(IdLane, GoesOnCountingWhenItWasEmpty) {
 
 TEST(IdLane, IsRestoredAtItsIndex) {
   IdLane lane;
-  lane.restore(700, {3, 5});
+  lane.restore(700, std::vector<std::uint64_t>{3, 5});
   lane.push(Lsn(9));
   EXPECT_EQ(lane.first_index(), 700U);
   EXPECT_EQ(lane.index_of(Lsn(9)), 702U);
@@ -102,26 +104,58 @@ void expect_same(const IdLane& lane, const Model& model, std::uint64_t probe) {
   RC_ASSERT(lane.index_of(Lsn(probe)) == model.first() + place);
 }
 
+// As a rule small; now and then of any size, up to what ids are after many new epochs.
+std::uint64_t next_distance() {
+  const unsigned bits = *rc::gen::inRange(0U, 20U) == 0 ? *rc::gen::inRange(0U, 57U) : 2;
+  return *rc::gen::inRange<std::uint64_t>(1, (std::uint64_t{1} << bits) + 1);
+}
+
+// Up to so many ids that follow `last`, at least one.
+std::vector<std::uint64_t> next_ids(std::uint64_t& last, unsigned most) {
+  std::vector<std::uint64_t> ids;
+  for (unsigned left = *rc::gen::inRange(1U, most + 1); left > 0; --left) {
+    ids.push_back(last += next_distance());
+  }
+  return ids;
+}
+
 TEST(IdLane, DoesWhatASimpleListDoes) {
   const bool held = rc::check("pushes and erasures in any order", [] {
     IdLane lane;
     Model model;
     std::uint64_t last = 0;
+    if (*rc::gen::arbitrary<bool>()) {
+      const auto index = *rc::gen::inRange<std::uint64_t>(0, 1000);
+      const std::vector<std::uint64_t> ids = next_ids(last, 300);
+      lane.restore(index, ids);
+      model = {.ids = ids, .end = index + ids.size()};
+    }
     const unsigned steps = *rc::gen::inRange(0U, 600U);
     const bool grows = *rc::gen::arbitrary<bool>();
     for (unsigned i = 0; i < steps; ++i) {
       const unsigned what = *rc::gen::inRange(0U, 10U);
-      if (what < (grows ? 7U : 4U)) {
-        last += *rc::gen::inRange<std::uint64_t>(1, 4);
+      if (what < (grows ? 6U : 4U)) {
+        last += next_distance();
         lane.push(Lsn(last));
         model.push(last);
+      } else if (what == 6) {
+        const std::vector<std::uint64_t> ids = next_ids(last, i % 50 == 0 ? 300 : 3);
+        lane.append(ids);
+        for (const std::uint64_t id : ids) model.push(id);
       } else {
-        const auto id = *rc::gen::inRange<std::uint64_t>(0, last + 2);
-        const bool front = what == 9 && !model.ids.empty();
-        const std::uint64_t chosen = front ? model.ids.front() : id;
-        RC_ASSERT(lane.erase(Lsn(chosen)) == model.erase(chosen));
+        const std::size_t size = model.ids.size();
+        const std::size_t place = what == 7 ? 0 : *rc::gen::inRange<std::size_t>(0, size + 1);
+        const std::uint64_t id = place < size ? model.ids[place] : last / 2;
+        RC_ASSERT(lane.erase(Lsn(id)) == model.erase(id));
       }
-      expect_same(lane, model, *rc::gen::inRange<std::uint64_t>(0, last + 2));
+      if (i % 40 == 39) {
+        const IdLane copy = lane;
+        lane = IdLane();
+        lane = copy;
+      }
+      const auto nearby = *rc::gen::inRange<std::size_t>(0, model.ids.size() + 1);
+      const std::uint64_t probe = nearby < model.ids.size() ? model.ids[nearby] : last / 2;
+      expect_same(lane, model, probe + *rc::gen::inRange(0U, 2U));
     }
   });
   EXPECT_TRUE(held);
