@@ -39,8 +39,8 @@ Result<object> withdraw_message(AdminEngine& engine, ops::WithdrawHow how, const
     return fail(ErrorCode::kUsage, fmt::format("a reason has at most {} octets", kReasonBytesMax));
   }
   const auto copies = engine.look([id](const state::Views& views) -> std::uint64_t {
-    const state::Message* message = views.message(id);
-    return message != nullptr ? message->copies : 0;
+    const std::optional<state::Message> message = views.message(id);
+    return message ? message->copies : 0;
   });
   if (!copies) return fail(copies.error());
   const auto done =

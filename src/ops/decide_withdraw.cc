@@ -17,8 +17,8 @@ std::vector<NodeNo> nodes_that_wait(const state::Views& views, Lsn id) {
   return nodes;
 }
 
-std::string why_not(const state::Message* message, const Withdraw& command) {
-  if (message == nullptr) {
+std::string why_not(const std::optional<state::Message>& message, const Withdraw& command) {
+  if (!message) {
     return fmt::format(
         "Withdraw: {} waits for nobody: all who were to get it have acked it, or it never was",
         message_id(command.id));
@@ -33,7 +33,7 @@ std::string why_not(const state::Message* message, const Withdraw& command) {
 }  // namespace
 
 void decide(const Context& context, const Withdraw& command, Decision& decision) {
-  const state::Message* message = context.views.message(command.id);
+  const std::optional<state::Message> message = context.views.message(command.id);
   if (std::string error = why_not(message, command); !error.empty()) {
     return refuse(context, std::move(error), decision);
   }
@@ -45,7 +45,7 @@ void decide(const Context& context, const Withdraw& command, Decision& decision)
   withdrawn.set_recalled(command.how == WithdrawHow::kRecall);
   if (command.how == WithdrawHow::kRecall) {
     return_post(context, message->sender, command.id,
-                unreached_users(context.views, *message, nodes), "recalled", {}, decision);
+                unreached_users(context.views, command.id, nodes), "recalled", {}, decision);
   }
   acknowledge(context, command.id, decision);
 }

@@ -380,9 +380,8 @@ void Engine::remember(Decision& decision) {
     const std::size_t bytes = sizeof(Recent) + row.head.size() + body_bytes(row.message);
     recent_bytes_ += bytes;
     const Lsn id = row.message->id();
-    const state::Message* waiting = views_.message(id);
-    recent_.push_back(
-        {id, std::move(row.message), bytes, waiting != nullptr ? waiting->copies : 0});
+    const std::optional<state::Message> waiting = views_.message(id);
+    recent_.push_back({id, std::move(row.message), bytes, waiting ? waiting->copies : 0});
   }
   while (recent_bytes_ > kRecentBytesMax) {
     recent_bytes_ -= recent_.front().bytes;

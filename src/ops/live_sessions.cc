@@ -59,8 +59,8 @@ void LiveSessions::hand_over(LiveSession& session, const state::Views& views,
     while (has_credit(session)) {
       const Lsn id = queue.lane(which).after(last + (MNM_CANARY("cursor-off-by-one") ? 1 : 0));
       if (!id) break;
-      const state::Message* message = views.message(id);
-      CHECK(message != nullptr) << message_id(id) << " is queued, but no message";
+      const std::optional<state::Message> message = views.message(id);
+      CHECK(message) << message_id(id) << " is queued, but no message";
       const std::uint64_t bytes = message->cost_bytes();
       session.in_flight.push_back({id, bytes});
       session.in_flight_bytes += bytes;

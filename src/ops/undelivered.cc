@@ -53,7 +53,6 @@ void bound(const state::Views& views, std::vector<Lsn>& ids) {
 void expire(const Context& context, std::span<const Copy> copies,
             const std::vector<NodeNo>& dropped, Decision& decision) {
   const Lsn id = copies.front().id;
-  const state::Message& message = *context.views.message(id);
   const std::string reason =
       fmt::format("not delivered within {} hours", context.limits.undelivered_hours);
   std::vector<NodeNo> nodes;
@@ -62,19 +61,20 @@ void expire(const Context& context, std::span<const Copy> copies,
   expired.set_id(id.value());
   state::put_deltas(nodes, expired.mutable_nodes());
   expired.set_reason(reason);
-  return_post(context, message.sender, id, unreached_users(context.views, message, nodes), reason,
-              dropped, decision);
+  return_post(context, context.views.message(id).value().sender, id,
+              unreached_users(context.views, id, nodes), reason, dropped, decision);
 }
 
 }  // namespace
 
-std::vector<UserNo> unreached_users(const state::Views& views, const state::Message& message,
+std::vector<UserNo> unreached_users(const state::Views& views, Lsn id,
                                     const std::vector<NodeNo>& nodes) {
+  const UserNo sender = views.message(id).value().sender;
+  const std::vector<UserNo>& had_by = views.message_extras(id).had_by;
   std::set<UserNo> unreached;
   for (const NodeNo node : nodes) {
     const UserNo user = views.node(node).user;
-    const bool has_it =
-        user == message.sender || std::ranges::binary_search(message.had_by(), user);
+    const bool has_it = user == sender || std::ranges::binary_search(had_by, user);
     if (!has_it) unreached.insert(user);
   }
   return {unreached.begin(), unreached.end()};

@@ -27,8 +27,7 @@ void return_if_full(const Context& context, Lsn id, const std::set<UserNo>& full
                     Decision& decision);
 // The users of `nodes`, whose copies of the message end, that have it at no node, ascending. Users
 // that have it at another node miss nothing, nor does its sender.
-[[nodiscard]] std::vector<UserNo> unreached_users(const state::Views& views,
-                                                  const state::Message& message,
+[[nodiscard]] std::vector<UserNo> unreached_users(const state::Views& views, Lsn id,
                                                   const std::vector<NodeNo>& nodes);
 
 // What one hour's tick returns at most; the rest comes with the next.

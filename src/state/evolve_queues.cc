@@ -37,9 +37,6 @@ void Views::on(Lsn lsn, const event::Event& event, const event::Stored& fact, Ch
                   .sender = sender,
                   .at_hours = static_cast<std::uint32_t>(uptime_hours_),
                   .kind = fact.kind()};
-  if (fact.file_serial() != 0) {
-    message.extras.own().file = {Lsn(fact.file_boot()), fact.file_serial()};
-  }
   for_each_delta<NodeNo>(fact.recipients(), [&](NodeNo recipient) {
     if (fact.kind() == message::LOGIN) {
       const Lsn earlier = std::exchange(at(recipient).login_notice, lsn);
@@ -52,7 +49,9 @@ void Views::on(Lsn lsn, const event::Event& event, const event::Stored& fact, Ch
     changes.queued.push_back({recipient, lsn});
   });
   if (message.copies > 0) {
-    require(messages_.put(lsn, std::move(message)), "the message is there");
+    MessageExtras extras;
+    if (fact.file_serial() != 0) extras.file = {Lsn(fact.file_boot()), fact.file_serial()};
+    require(messages_.put(lsn, message, std::move(extras)), "the message is there");
     changes.touch(lsn);
   }
   if (fact.counts_as_ping()) {
@@ -95,11 +94,12 @@ void Views::on(const event::Event& event, const event::Acked& fact, Changes& cha
   for (const std::uint64_t value : fact.ids()) {
     const Lsn id(value);
     if (waits_at_another(node, number, id)) {
-      Message* const waiting = find_message(id);
-      require(waiting != nullptr, "a message of a queue is missing");
-      std::vector<UserNo>& had_by = waiting->extras.own().had_by;
-      const auto place = std::ranges::lower_bound(had_by, node.user);
-      if (place == had_by.end() || *place != node.user) had_by.insert(place, node.user);
+      const bool waits = change_message(id, [&node](Message&, Rare<MessageExtras>& extras) {
+        std::vector<UserNo>& had_by = extras.own().had_by;
+        const auto place = std::ranges::lower_bound(had_by, node.user);
+        if (place == had_by.end() || *place != node.user) had_by.insert(place, node.user);
+      });
+      require(waits, "a message of a queue is missing");
     }
     require(end_copy(number, id, changes), "a message doesn't wait for the node");
   }
@@ -137,35 +137,35 @@ void Views::add_copy(NodeNo number, Lsn id, Message& message, Changes& changes) 
 
 bool Views::end_copy(NodeNo number, Lsn id, Changes& changes) {
   Node& node = at(number);
-  Message* const found = find_message(id);
-  if (found == nullptr) return false;
-  Message& message = *found;
-  touch_through(changes, node.queue, number, id);
-  if (!node.queue.erase(id, message.cost_bytes())) return false;
+  bool ended = false;
+  bool purged = false;
+  (void)change_message(id, [&](Message& message, const Rare<MessageExtras>& extras) {
+    touch_through(changes, node.queue, number, id);
+    ended = node.queue.erase(id, message.cost_bytes());
+    if (!ended || MNM_CANARY("purge-never")) return;
+    if (MNM_CANARY("purge-early") && message.copies > 1) --message.copies;
+    purged = --message.copies == 0;
+    if (purged) changes.purges.push_back({.id = id, .file = extras->file});
+  });
+  if (!ended) return false;
   if (!node.session) node.queue.settle();
   if (node.login_notice == id) {
     node.login_notice = Lsn();
     changes.touch(number);
   }
   changes.touch(id);
-  if (MNM_CANARY("purge-early") && message.copies > 1) --message.copies;
-  if (MNM_CANARY("purge-never")) return true;
-  if (message.copies > 1) {
-    --message.copies;
-    return true;
-  }
-  changes.purges.push_back({.id = id, .file = message.file()});
-  messages_.erase(id);
-  if (!is_whole()) ended_.insert(id.value());
+  if (purged && !is_whole()) ended_.insert(id.value());
   return true;
 }
 
 void Views::copy_queue(NodeNo from, NodeNo to, Changes& changes) {
   for (const Lane which : kLanes) {
     for (const std::uint64_t value : at(from).queue.lane(which).entries()) {
-      Message* const message = find_message(Lsn(value));
-      require(message != nullptr, "a message of the queue is missing");
-      add_copy(to, Lsn(value), *message, changes);
+      const bool waits = change_message(Lsn(value), [&](Message& message, const auto&) {
+        require(lane_of(message.kind) == which, "a message is in the wrong lane");
+        add_copy(to, Lsn(value), message, changes);
+      });
+      require(waits, "a message of the queue is missing");
       changes.touch(Lsn(value));
     }
   }

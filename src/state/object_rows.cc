@@ -113,22 +113,23 @@ bool decode_row(std::string_view value, Group& group) {
   return in.done();
 }
 
-bool decode_row(std::string_view value, Message& message) {
+bool decode_row(std::string_view value, Message& message, MessageExtras& extras) {
   Decoder in(value);
   message.copies = static_cast<std::uint32_t>(in.varint());
   message.row_bytes = static_cast<std::uint32_t>(in.varint());
   message.data_bytes = in.varint();
-  log::BodyFile file{.boot = number_of<Lsn>(in)};
-  file.serial = in.varint();
-  if (file != log::BodyFile()) message.extras.own().file = file;
+  extras.file.boot = number_of<Lsn>(in);
+  extras.file.serial = in.varint();
   message.sender = number_of<UserNo>(in);
   message.kind = static_cast<message::Kind>(in.varint());
   message.at_hours = static_cast<std::uint32_t>(in.varint());
   for (std::size_t left = count_of(in, 1); left > 0; --left) {
-    message.extras.own().had_by.push_back(number_of<UserNo>(in));
+    extras.had_by.push_back(number_of<UserNo>(in));
   }
-  constexpr std::uint64_t kDataBytesMax = std::uint64_t{1} << 56;  // so that costs can be added
-  return in.done() && message.copies > 0 && message.data_bytes < kDataBytesMax;
+  constexpr std::uint32_t kCopiesMax = std::uint32_t{1} << 31;     // so that others can be added,
+  constexpr std::uint64_t kDataBytesMax = std::uint64_t{1} << 40;  // and costs summed up
+  return in.done() && message.copies > 0 && message.copies < kCopiesMax &&
+         message.data_bytes < kDataBytesMax;
 }
 
 bool decode_row(std::string_view value, IdLane& lane) {

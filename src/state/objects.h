@@ -90,15 +90,8 @@ struct Group {
   [[nodiscard]] const Member* member_by_alias(std::string_view alias) const;
 };
 
-// What few messages have.
-struct MessageExtras {
-  log::BodyFile file;
-  // Users that acked it while another of their nodes had not; ascending.
-  std::vector<UserNo> had_by;
-  friend bool operator==(const MessageExtras&, const MessageExtras&) = default;
-};
-
-// A message that still waits for somebody. There may be millions: 40 octets each.
+// A message that still waits for somebody. There may be millions: 32 octets each, or less
+// (packed_messages.h).
 struct Message {
   std::uint32_t copies = 0;     // queues it is in
   std::uint32_t row_bytes = 0;  // with data_bytes: what a copy costs
@@ -106,14 +99,19 @@ struct Message {
   UserNo sender;
   std::uint32_t at_hours = 0;  // uptime when it was stored
   message::Kind kind = message::KIND_NONE;
-  Rare<MessageExtras> extras;
 
-  [[nodiscard]] log::BodyFile file() const { return extras->file; }
-  [[nodiscard]] const std::vector<UserNo>& had_by() const { return extras->had_by; }
   [[nodiscard]] std::uint64_t cost_bytes() const { return row_bytes + data_bytes; }
 };
 
-static_assert(sizeof(Message) == 40);
+static_assert(sizeof(Message) == 32);
+
+// What few messages have.
+struct MessageExtras {
+  log::BodyFile file;
+  // Users that acked it while another of their nodes had not; ascending.
+  std::vector<UserNo> had_by;
+  friend bool operator==(const MessageExtras&, const MessageExtras&) = default;
+};
 
 // Whom a third party vouched for when a user registered.
 struct Identity {

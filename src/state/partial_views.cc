@@ -96,6 +96,12 @@ Node& Views::fetch(NodeNo number) {
           complain(place);
         }
       });
+  for (const Lane which : kLanes) {
+    const IdLane& lane = std::as_const(node.queue).lane(which);
+    if (!lane.empty() && Lsn(lane.entries().back()) > applied_) {
+      complain(lane_key(number, which, (lane.end_index() - 1) / kSegmentEntries));
+    }
+  }
   if (!node.queue.empty()) node.queue.set_cost_bytes(kUncountedBytes);
   return nodes_.put(number, std::move(node));
 }
@@ -108,16 +114,17 @@ Group& Views::fetch(GroupNo number) {
   return groups_.put(number, std::move(group));
 }
 
-Message* Views::fetch_message(Lsn id) {
-  if (ended_.contains(id.value())) return nullptr;
+// One that isn't held. False when it waits for nobody.
+bool Views::fetch_message(Lsn id) {
+  if (ended_.contains(id.value())) return false;
   std::string key = class_key(RowClass::kMessage);
   Encoder(key).fixed64_be(id.value());
   const auto row = stored_->row(key);
-  if (!row) return nullptr;
+  if (!row) return false;
   Message message;
-  if (!decode_row(*row, message)) complain(key);
-  messages_.put(id, std::move(message));
-  return messages_.find(id);
+  MessageExtras extras;
+  if (!decode_row(*row, message, extras)) complain(key);
+  return messages_.put(id, message, std::move(extras));
 }
 
 void Views::hold_connected() {

@@ -89,7 +89,9 @@ bool RowReader::group(std::uint32_t number, std::string_view value) {
 
 bool RowReader::message(std::uint64_t id, std::string_view value) {
   Message message;
-  return decode_row(value, message) && views_.messages_.put(Lsn(id), std::move(message));
+  MessageExtras extras;
+  return decode_row(value, message, extras) &&
+         views_.messages_.put(Lsn(id), message, std::move(extras));
 }
 
 bool RowReader::presence(UserNo number, std::string_view value) {
@@ -144,8 +146,8 @@ bool RowReader::derive_costs() {
     std::uint64_t cost = 0;
     for (const Lane lane : kLanes) {
       for (const std::uint64_t id : std::as_const(queue).lane(lane).entries()) {
-        const Message* const message = views_.message(Lsn(id));
-        if (message == nullptr) return false;
+        const std::optional<Message> message = views_.message(Lsn(id));
+        if (!message || lane_of(message->kind) != lane) return false;
         cost += message->cost_bytes();
       }
     }

@@ -152,18 +152,19 @@ void RowWriter::group(GroupNo number) {
 void RowWriter::message(Lsn id) {
   begin(RowClass::kMessage);
   Encoder(key_).fixed64_be(id.value());
-  if (const Message* message = views_.message(id); message != nullptr) {
+  if (const std::optional<Message> message = views_.message(id)) {
     Encoder out(value_);
     out.varint(message->copies);
     out.varint(message->row_bytes);
     out.varint(message->data_bytes);
-    out.varint(message->file().boot.value());
-    out.varint(message->file().serial);
+    const MessageExtras& extras = views_.message_extras(id);
+    out.varint(extras.file.boot.value());
+    out.varint(extras.file.serial);
     out.varint(message->sender.value());
     out.varint(static_cast<std::uint64_t>(message->kind));
     out.varint(message->at_hours);
-    out.varint(message->had_by().size());
-    for (const UserNo user : message->had_by()) out.varint(user.value());
+    out.varint(extras.had_by.size());
+    for (const UserNo user : extras.had_by) out.varint(user.value());
   }
   emit();
 }

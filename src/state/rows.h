@@ -92,7 +92,7 @@ class RowWriter {
 [[nodiscard]] bool decode_session(std::string_view value, Node& node);
 [[nodiscard]] bool decode_presence(std::string_view value, User& user);  // its nodes and targets
 [[nodiscard]] bool decode_row(std::string_view value, Group& group);
-[[nodiscard]] bool decode_row(std::string_view value, Message& message);
+[[nodiscard]] bool decode_row(std::string_view value, Message& message, MessageExtras& extras);
 // Adds one segment, which follows those before.
 [[nodiscard]] bool decode_row(std::string_view value, IdLane& lane);
 

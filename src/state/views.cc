@@ -100,11 +100,6 @@ Group& Views::at(GroupNo number) {
   return is_whole() || groups_.holds(number) ? groups_[number] : fetch(number);
 }
 
-Message* Views::find_message(Lsn id) {
-  Message* const found = messages_.find(id);
-  return is_whole() || found != nullptr ? found : fetch_message(id);
-}
-
 void Views::index_user(UserNo number, const User& user) {
   if (!is_whole()) return;
   CHECK(index_uid(number, user.uid)) << "uid " << user.uid << " is taken";
@@ -132,8 +127,6 @@ void Views::misfit(std::string_view what) const {
   if (is_whole()) LOG(FATAL) << text;
   throw StoredRows::Unreadable({ErrorCode::kCorruption, "checkpoint: " + text});
 }
-
-const Message* Views::message(Lsn id) const { return messages_.find(id); }
 
 UserNo Views::find_user(std::string_view uid) const {
   for (std::uint64_t hash = TextHash()(uid);; ++hash) {

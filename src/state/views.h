@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -115,8 +116,10 @@ class Views {
   [[nodiscard]] const User& user(UserNo number) const;
   [[nodiscard]] const Node& node(NodeNo number) const;
   [[nodiscard]] const Group& group(GroupNo number) const;
-  // Null when nobody waits for it.
-  [[nodiscard]] const Message* message(Lsn id) const;
+  // None when nobody waits for it.
+  [[nodiscard]] std::optional<Message> message(Lsn id) const { return messages_.find(id); }
+  // The default where there is none. Good until the next event.
+  [[nodiscard]] const MessageExtras& message_extras(Lsn id) const { return messages_.extras(id); }
   // By name; none if unknown.
   [[nodiscard]] UserNo find_user(std::string_view uid) const;
   [[nodiscard]] GroupNo find_group(std::string_view gid) const;
@@ -186,15 +189,19 @@ class Views {
   User& fetch(UserNo number);
   Node& fetch(NodeNo number);
   Group& fetch(GroupNo number);
-  Message* fetch_message(Lsn id);
+  bool fetch_message(Lsn id);
   void hold_connected();
   // views.cc
   void fold_fact(Lsn lsn, const event::Event& event, Changes& changes);
   [[nodiscard]] User& at(UserNo number);
   [[nodiscard]] Node& at(NodeNo number);
   [[nodiscard]] Group& at(GroupNo number);
-  // Null when it waits for nobody.
-  [[nodiscard]] Message* find_message(Lsn id);
+  // MessageTable::change(). False when it waits for nobody.
+  template <class Change>
+  [[nodiscard]] bool change_message(Lsn id, const Change& change) {
+    if (messages_.change(id, change)) return true;
+    return !is_whole() && fetch_message(id) && messages_.change(id, change);
+  }
   // That the event fits what came before. If not: a bug of decide, which ends the program, or, of
   // partial views, other rows than those that came before, which is thrown.
   void require(bool fits, std::string_view what) const {

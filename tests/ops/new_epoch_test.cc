@@ -80,9 +80,9 @@ TEST_F(NewEpochOfALog, EndsTheCopiesOfMessagesWhoseRowsAreGone) {
   const NewEpoch begun = begins();
 
   EXPECT_EQ(begun.lost, (std::vector{gone, also_gone}));
-  EXPECT_EQ(views_.message(gone), nullptr);
-  EXPECT_EQ(views_.message(also_gone), nullptr);
-  EXPECT_NE(views_.message(kept), nullptr);
+  EXPECT_FALSE(views_.message(gone));
+  EXPECT_FALSE(views_.message(also_gone));
+  EXPECT_TRUE(views_.message(kept));
   EXPECT_EQ(views_.digest(), house.replayed().digest());
 }
 

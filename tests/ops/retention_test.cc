@@ -255,7 +255,7 @@ TEST_F(RetainingInThePowerCut, ALogStartsAndAddsUpAfterACutAtEachStep) {
     ASSERT_TRUE(started) << "cut at call " << cut_at << ": " << started.error().text;
     // The events given up, and the rest again, are the same views; only Trimmed events come on top.
     for (const Lsn id : {Lsn(7), Lsn(30)}) {
-      EXPECT_EQ(relay.views.message(id) == nullptr, before.message(id) == nullptr) << cut_at;
+      EXPECT_EQ(relay.views.message(id).has_value(), before.message(id).has_value()) << cut_at;
     }
     EXPECT_EQ(relay.views.message_count(), before.message_count()) << cut_at;
     EXPECT_GE(relay.views.applied(), before.applied());

@@ -62,8 +62,8 @@ auto fields(const state::Group& group) {
   return std::make_tuple(std::tie(gid), fields(members));
 }
 auto fields(const state::Message& message) {
-  const auto& [copies, row_bytes, data_bytes, sender, at_hours, kind, extras] = message;
-  return std::tie(copies, row_bytes, data_bytes, sender, at_hours, kind, extras);
+  const auto& [copies, row_bytes, data_bytes, sender, at_hours, kind] = message;
+  return std::tie(copies, row_bytes, data_bytes, sender, at_hours, kind);
 }
 
 // Both null, or alike.
@@ -76,7 +76,10 @@ bool same(const Object* left, const Object* right) {
 bool same_messages(const state::Queue& queue, const state::Views& live, const state::Views& other) {
   for (const state::Lane lane : state::kLanes) {
     for (const std::uint64_t id : queue.lane(lane).entries()) {
-      if (!same(live.message(Lsn(id)), other.message(Lsn(id)))) return false;
+      const std::optional<state::Message> left = live.message(Lsn(id));
+      const std::optional<state::Message> right = other.message(Lsn(id));
+      if (!same(left ? &*left : nullptr, right ? &*right : nullptr)) return false;
+      if (live.message_extras(Lsn(id)) != other.message_extras(Lsn(id))) return false;
     }
   }
   return true;

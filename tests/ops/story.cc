@@ -278,7 +278,7 @@ std::string World::why_copies_differ() const {
         return fmt::format("the queue of node {} doesn't ascend", node.value());
       }
       for (const std::uint64_t id : ids) {
-        if (views_.message(Lsn(id)) == nullptr) return fmt::format("{} is no message", id);
+        if (!views_.message(Lsn(id))) return fmt::format("{} is no message", id);
         if (state::lane_of(views_.message(Lsn(id))->kind) != lane) return "in the wrong lane";
         ++copies[Lsn(id)];
         cost += views_.message(Lsn(id))->cost_bytes();
@@ -291,7 +291,7 @@ std::string World::why_copies_differ() const {
   if (copies.size() != views_.message_count()) return "a message waits for nobody";
   if (copies.size() != rows_.size()) return "rows are not those of the waiting messages";
   for (const auto& [id, count] : copies) {
-    const state::Message& message = *views_.message(id);
+    const state::Message message = views_.message(id).value();
     if (message.copies != count) {
       return fmt::format("{} has {} copies, not {}", id.value(), count, message.copies);
     }

@@ -73,6 +73,30 @@ TEST_F(PartialViews, ReadWhatIsNeededAndOnce) {
   EXPECT_ANY_THROW((void)views.user(UserNo(2))) << "nobody needed it";
 }
 
+TEST_F(PartialViews, KnowTheFileOfAMessageThatTheyLetGoOfInBetween) {
+  Views views = Views::partial(stored_, last_);
+  event::Event event;
+  event.mutable_actor()->set_user(1);
+  event::Stored& stored = *event.mutable_stored();
+  stored.set_kind(message::DELIVERY);
+  put_deltas(std::vector{NodeNo(1), NodeNo(2)}, stored.mutable_recipients());
+  stored.set_file_boot(3);
+  stored.set_file_serial(7);
+  views.evolve(last_ = next(last_), event, changes_);
+  const Lsn id = last_;
+  for (const std::uint32_t node : {1, 2}) {
+    settle(views);
+    settle(views);
+    EXPECT_FALSE(views.message(id)) << "nobody needed it";
+    event.mutable_actor()->set_node(node);
+    event.mutable_acked()->clear_ids();
+    event.mutable_acked()->add_ids(id.value());
+    views.evolve(last_ = next(last_), event, changes_);
+    EXPECT_EQ(changes_.purges.size(), node - 1);
+  }
+  EXPECT_EQ(changes_.purges.front().file, (log::BodyFile{Lsn(3), 7}));
+}
+
 TEST_F(PartialViews, LetGoOfWhatIsNotNeededAnyMore) {
   Views views = Views::partial(stored_, last_);
   set_receive_only(views, 1);

@@ -87,7 +87,7 @@ TEST_F(Folding, CountsCopiesAndNamesWhatMustGo) {
   EXPECT_EQ(views.message(id)->copies, 1U);
   EXPECT_TRUE(changes.purges.empty());
   fold(acked(2, id));
-  EXPECT_EQ(views.message(id), nullptr);
+  EXPECT_FALSE(views.message(id));
   ASSERT_EQ(changes.purges.size(), 1U);
   EXPECT_EQ(changes.purges[0].id, id);
 }

@@ -38,7 +38,7 @@ class QueueView {
 
   [[nodiscard]] Result<Waiting> look(Lsn id, state::Lane lane) const {
     Waiting waiting{.id = id, .lane = lane};
-    if (const state::Message* message = views_.message(id); message != nullptr) {
+    if (const std::optional<state::Message> message = views_.message(id)) {
       waiting.kind = kind_name(message->kind);
       waiting.from = message->sender;
       waiting.bytes = message->data_bytes;

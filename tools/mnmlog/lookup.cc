@@ -126,8 +126,9 @@ class CheckpointLookup final : public RowLookup {
     std::string key(1, static_cast<char>(RowClass::kMessage));
     Encoder(key).fixed64_be(id.value());
     state::Message message;
+    state::MessageExtras extras;
     const auto found = value(row(key));
-    if (found && state::decode_row(*found, message)) return message.cost_bytes();
+    if (found && state::decode_row(*found, message, extras)) return message.cost_bytes();
     note(damage());
     return 0;
   }

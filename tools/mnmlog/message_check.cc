@@ -52,11 +52,12 @@ class MessageCheck {
   }
 
   Result<Found> check_row(Lsn id, const ops::Message& message, std::size_t row_bytes) {
-    const state::Message& expected = *views_.message(id);
+    const state::Message expected = views_.message(id).value();
     const message::Header& header = message.header();
     const std::uint64_t in_row = message.file() ? 0 : header.data_bytes();
     if (header.kind() != expected.kind || header.data_bytes() != expected.data_bytes ||
-        message.file() != expected.file() || row_bytes != expected.row_bytes + in_row) {
+        message.file() != views_.message_extras(id).file ||
+        row_bytes != expected.row_bytes + in_row) {
       report_.add(corrupt(id, "what is stored isn't what its event says: kind, size or file"));
       return Found::kBad;
     }
@@ -178,7 +179,7 @@ Result<MessageReport> check_messages(Source& source, state::Views& views) {
     if (Result<> refreshed = source.refresh(); !refreshed) return fail(refreshed.error());
     const auto folded = fold(source.reader(), source.durable().lsn, views);
     if (!folded) return fail(folded.error());
-    std::erase_if(missing, [&](Lsn id) { return views.message(id) == nullptr; });
+    std::erase_if(missing, [&](Lsn id) { return !views.message(id); });
   }
   for (const Lsn id : missing) {
     report.add(corrupt(id, "it waits, but is not stored, or its body's file is missing"));
@@ -190,7 +191,7 @@ Result<> check_purged(Source& source, const state::Views& views, MessageReport& 
   std::optional<Error> failed;
   const Range range{Lsn(1), views.applied()};
   Result<> walked = walk_forward(source.reader(), range, [&](const EventView& view) {
-    if (!view.event.has_stored() || views.message(view.lsn) != nullptr) return true;
+    if (!view.event.has_stored() || views.message(view.lsn)) return true;
     const Result<std::string> row = source.reader().message(view.lsn);
     if (row) {
       report.add(corrupt(view.lsn, "it waits for nobody, but is still stored"));

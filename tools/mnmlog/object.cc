@@ -112,7 +112,7 @@ Object ObjectMaker::queue(NodeNo number) const {
   for (const state::Lane lane : state::kLanes) {
     for (const std::uint64_t id : queue.lane(lane).entries()) {
       Item item{message_id(Lsn(id)), {{"class", std::string(lane_name(lane))}}};
-      if (const state::Message* message = views_.message(Lsn(id)); message != nullptr) {
+      if (const std::optional<state::Message> message = views_.message(Lsn(id))) {
         item.rest.emplace_back("kind", std::string(kind_name(message->kind)));
         if (message->sender) item.rest.emplace_back("from", name(message->sender));
         item.rest.emplace_back("data_bytes", message->data_bytes);

@@ -38,7 +38,7 @@ std::uint64_t now_ns() {
 }
 
 LostMessage describe(const state::Views& views, Lsn id) {
-  const state::Message& message = *views.message(id);
+  const state::Message message = views.message(id).value();
   LostMessage lost{.id = id,
                    .kind = std::string(mnmlog::kind_name(message.kind)),
                    .from = message.sender ? views.user(message.sender).uid : std::string(),
