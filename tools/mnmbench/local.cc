@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "net/frame.h"
 #include "ops/message.h"
 #include "ops/replay.h"
+#include "state/views.h"
 
 namespace mnm::bench {
 namespace {
@@ -91,6 +93,88 @@ void decide_and_evolve(State& state, EngineLoad load) {
   state.counters["ns/command"] = figures.engine_ns_per_command;
   state.counters["record_ns/command"] = figures.record_ns_per_command;
   state.counters["ns/recipient"] = figures.engine_ns_per_post / static_cast<double>(load.fanout);
+}
+
+// Messages to two nodes each of which none is connected, folded one by one.
+class Backlog {
+ public:
+  static constexpr std::uint32_t kNodes = 100'000;
+  static constexpr std::uint32_t kMessages = 500'000;
+
+  Backlog() {
+    for (std::uint32_t n = 1; n <= kNodes; ++n) {
+      event::Registered& user = *event_.mutable_registered();
+      user.set_user(n);
+      user.set_node(n);
+      user.set_uid(fmt::format("{:032}", n));
+      user.set_verifier(std::string(sizeof(Hash), '\0'));
+      fold();
+    }
+  }
+  void post_all() {
+    for (std::uint32_t n = 0; n < kMessages; ++n) {
+      event_.mutable_actor()->set_user(nth_node(n));
+      event::Stored& stored = *event_.mutable_stored();
+      stored.set_kind(message::DELIVERY);
+      stored.set_row_bytes(180);
+      stored.set_data_bytes(kBodyBytes);
+      const std::uint32_t first = nth_node(n * 3 + 1);
+      const std::uint32_t second = nth_node(n * 3 + 2);
+      state::put_deltas(
+          std::vector{NodeNo(std::min(first, second)), NodeNo(std::max(first, second))},
+          stored.mutable_recipients());
+      fold();
+    }
+  }
+  // Each node, in no order of the messages, is handed what waits for it, and acks it.
+  void ack_all() {
+    for (std::uint32_t n = 0; n < kNodes; ++n) {
+      const NodeNo node(nth_node(n));
+      event_.mutable_actor()->set_user(node.value());
+      event_.mutable_actor()->set_node(node.value());
+      event::Acked& acked = *event_.mutable_acked();
+      for (const std::uint64_t id : views_.node(node).queue.lane(state::Lane::kNormal).entries()) {
+        benchmark::DoNotOptimize(views_.message(Lsn(id))->cost_bytes());
+        acked.add_ids(id);
+      }
+      fold();
+    }
+  }
+  [[nodiscard]] std::size_t left() const { return views_.message_count(); }
+
+ private:
+  // All nodes, far from each other, over and over.
+  static std::uint32_t nth_node(std::uint32_t n) {
+    return 1 + static_cast<std::uint32_t>(std::uint64_t{n} * 60'493 % kNodes);
+  }
+  void fold() {
+    views_.evolve(lsn_ = next(lsn_), event_, changes_);
+    event_.Clear();
+    changes_.purges.clear();
+    changes_.queued.clear();
+  }
+
+  state::Views views_;
+  state::Changes changes_;
+  event::Event event_;
+  Lsn lsn_;
+};
+
+void fold_backlog(State& state, bool acks) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    {
+      Backlog backlog;
+      if (acks) backlog.post_all();
+      state.ResumeTiming();
+      acks ? backlog.ack_all() : backlog.post_all();
+      state.PauseTiming();
+      if (acks && backlog.left() > 0) return state.SkipWithError("messages are left");
+    }
+    state.ResumeTiming();
+  }
+  state.counters["copies/s"] =
+      benchmark::Counter(2.0 * Backlog::kMessages, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 // A record of so many posts, their rows, and the acks and purges of the posts before; synced.
@@ -197,6 +281,10 @@ void name_benchmarks(const std::string& directory) {
   benchmark::RegisterBenchmark("engine/post_to_group_of_10000", decide_and_evolve, large)
       ->UseManualTime()
       ->Iterations(1);
+  benchmark::RegisterBenchmark("views/post_to_absent", fold_backlog, false)
+      ->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("views/ack_backlog", fold_backlog, true)
+      ->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("log/append", append, directory)
       ->UseRealTime()
       ->Arg(1)
