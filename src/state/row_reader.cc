@@ -113,14 +113,23 @@ Result<> RowReader::finish(Lsn applied) {
 }
 
 bool RowReader::derive() {
-  constexpr NodeNo kMany(10'000);  // that a thread of their own is worth it
-  const auto when = views_.next_node() > kMany ? std::launch::async : std::launch::deferred;
-  auto costs = std::async(when, [this] { return derive_costs(); });
+  constexpr NodeNo::rep kMany = 10'000;  // nodes that a thread of their own is worth it
+  constexpr NodeNo::rep kThreadsMax = 4;
+  const NodeNo::rep nodes = views_.next_node().value();
+  const NodeNo::rep step = std::max(kMany, nodes / kThreadsMax + 1);
+  std::vector<std::future<bool>> costs;
+  for (NodeNo::rep first = 1; first < nodes; first += step) {
+    const auto when = nodes > kMany ? std::launch::async : std::launch::deferred;
+    const NodeNo end(std::min(nodes, first + step));
+    costs.push_back(std::async(when, [=, this] { return derive_costs(NodeNo(first), end); }));
+  }
   derive_names();
   for (NodeNo number(1); number < views_.next_node(); number = next(number)) {
     if (views_.node(number).drop_due_hours != 0) views_.pending_drops_.insert(number);
   }
-  return costs.get();
+  bool fits = true;
+  for (std::future<bool>& part : costs) fits &= part.get();
+  return fits;
 }
 
 void RowReader::derive_names() {
@@ -139,8 +148,8 @@ void RowReader::derive_names() {
   }
 }
 
-bool RowReader::derive_costs() {
-  for (NodeNo number(1); number < views_.next_node(); number = next(number)) {
+bool RowReader::derive_costs(NodeNo first, NodeNo end) {
+  for (NodeNo number = first; number < end; number = next(number)) {
     Queue& queue = views_.at(number).queue;
     if (queue.empty()) continue;
     std::uint64_t cost = 0;

@@ -119,7 +119,7 @@ class RowReader {
   bool presence(UserNo number, std::string_view value);
   bool derive();
   void derive_names();
-  bool derive_costs();
+  bool derive_costs(NodeNo first, NodeNo end);
 
   Views& views_;
 };
