@@ -18,6 +18,7 @@
 #include "log/store_image.h"
 #include "support/directory_image.h"
 #include "support/log_box.h"
+#include "support/spoil.h"
 
 namespace mnm::log {
 namespace {
@@ -42,13 +43,6 @@ class Start : public ::testing::Test {
     }
     CHECK(!newest.empty());
     return newest;
-  }
-  static void spoil(const std::string& file, std::uint64_t at) {
-    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-    stream.seekg(static_cast<std::streamoff>(at));
-    const char octet = static_cast<char>(stream.get() ^ 0x10);
-    stream.seekp(static_cast<std::streamoff>(at));
-    CHECK(stream.put(octet));
   }
   static void cut(const std::string& file, std::uint64_t octets) {
     std::filesystem::resize_file(file, std::filesystem::file_size(file) - octets);
@@ -104,14 +98,14 @@ TEST_F(Start, IgnoresAWalThatWasRecoveredAndCameBack) {
 
 TEST_F(Start, RefusesAFlippedBitInTheMiddleOfTheWal) {
   given_events(1000, 500);
-  spoil(newest_wal(), 100'000);
+  testing::spoil(newest_wal(), 100'000);
   expect_refused(ErrorCode::kCorruption, "is damaged at offset");
 }
 
 TEST_F(Start, RefusesASpoiltEndBelowTheMark) {
   given_events(10);
   const std::string wal = newest_wal();
-  spoil(wal, std::filesystem::file_size(wal) - 10);
+  testing::spoil(wal, std::filesystem::file_size(wal) - 10);
   expect_refused(ErrorCode::kCorruption, "LSN 10 to 10 are lost");
 }
 
@@ -192,8 +186,8 @@ TEST_F(Start, RefusesALogWithoutAMark) {
 
 TEST_F(Start, RefusesALogWhoseMarkIsSpoilt) {
   given_events(5);
-  spoil(path("high_water"), 20);
-  spoil(path("high_water"), kSlotStride + 20);
+  testing::spoil(path("high_water"), 20);
+  testing::spoil(path("high_water"), kSlotStride + 20);
   expect_refused(ErrorCode::kCorruption, "neither slot of high_water is valid");
 }
 
@@ -201,7 +195,7 @@ TEST_F(Start, AcceptsAMarkWithOneSlotSpoilt) {
   given_events(5);
   const HighWaterMark mark =
       HighWater::load(box_.directory(), *rocksdb::FileSystem::Default()).value();
-  spoil(path("high_water"), mark.slot_index * kSlotStride + 20);
+  testing::spoil(path("high_water"), mark.slot_index * kSlotStride + 20);
   expect_accepted(Lsn(5));
 }
 
@@ -312,7 +306,7 @@ TEST_F(Start, RefusesMessagesThatCantBeRead) {
   table = path(table.substr(0, table.size() - 1));
   std::ifstream file(table, std::ios::binary);
   const std::string octets(std::istreambuf_iterator<char>(file), {});
-  spoil(table, octets.find(value) + 100);
+  testing::spoil(table, octets.find(value) + 100);
   expect_refused(ErrorCode::kCorruption, "rows in which messages lie together can't be read");
   expect_refused(ErrorCode::kCorruption, "mnmlog export");
 }

@@ -19,6 +19,7 @@
 #include "support/directory_image.h"
 #include "support/log_box.h"
 #include "support/sealed.h"
+#include "support/spoil.h"
 
 namespace mnm::log {
 namespace {
@@ -350,10 +351,7 @@ TEST_F(SealedBody, ThatWasChangedIsReadUpToThere) {
   box.open();
   const BodyFile file = box.upload(std::string(200'000, 'x'));
   (void)box.post("row", file);
-  {
-    const FileDescriptor fd(::open(path_of(file).c_str(), O_WRONLY | O_CLOEXEC));
-    ASSERT_EQ(::pwrite(fd.get(), "y", 1, kSealedHeadBytes + kChunkBytes + 5), 1);
-  }
+  testing::spoil(path_of(file), kSealedHeadBytes + kChunkBytes + 5);
   const auto body = box.bodies().open(file).value();
   EXPECT_EQ(body->size(), 200'000U);
   EXPECT_EQ(body->read(0, kChunkTextBytes).value(), std::string(kChunkTextBytes, 'x'));

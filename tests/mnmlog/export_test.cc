@@ -5,6 +5,7 @@
 
 #include "mnmlog/fixture.h"
 #include "support/directory_image.h"
+#include "support/spoil.h"
 
 namespace mnm {
 namespace {
@@ -106,10 +107,7 @@ TEST_F(Restoring, ForPeopleAnExportIsJsonLines) {
 TEST_F(Restoring, NothingIsMadeOfASpoiltOrCutExport) {
   log_.close();
   ASSERT_EQ(exports().code, 0);
-  std::fstream file(path("export"), std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(400);
-  file.put('!');
-  file.close();
+  testing::spoil(path("export"), 400);
   const Ran spoilt = imports();
   EXPECT_EQ(spoilt.code, 3) << spoilt.err;
   EXPECT_THAT(spoilt.err, HasSubstr("the export at offset"));

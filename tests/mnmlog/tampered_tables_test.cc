@@ -10,6 +10,7 @@
 
 #include "mnmlog/fixture.h"
 #include "support/directory_image.h"
+#include "support/spoil.h"
 
 namespace mnm {
 namespace {
@@ -44,13 +45,6 @@ class TamperedTables : public Inspecting {
   }
 
   Ran verify() { return mnmlog({"verify"}); }
-  static void spoil(const std::filesystem::path& file, std::uint64_t offset) {
-    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-    stream.seekg(static_cast<std::streamoff>(offset));
-    const auto octet = static_cast<char>(stream.get());
-    stream.seekp(static_cast<std::streamoff>(offset));
-    stream.put(static_cast<char>(~octet));
-  }
   // That table `i` alone, or a part of it, is called bad.
   void expect_found_in(std::size_t i, bool all_before, bool all_after, const std::string& damage) {
     const Ran ran = verify();
@@ -78,7 +72,8 @@ class TamperedTables : public Inspecting {
 TEST_F(TamperedTables, SaysWhatIsUnaffectedOnBothSides) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     for (const unsigned place : {1u, 5u, 8u}) {  // the first block, one within, the last one
-      spoil(tables_[i], place == 1 ? 100 : std::filesystem::file_size(tables_[i]) / 10 * place);
+      testing::spoil(tables_[i],
+                     place == 1 ? 100 : std::filesystem::file_size(tables_[i]) / 10 * place);
       expect_found_in(i, i > 0 || place > 1, i < 2 || place < 8, fmt::format("{} tenths", place));
     }
   }
@@ -90,7 +85,7 @@ TEST_F(TamperedTables, SaysWhatIsUnaffectedWhereTheDatabaseCantBeOpened) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     const std::uint64_t size = std::filesystem::file_size(tables_[i]);
     for (const std::uint64_t before_end : {5u, 200u, 700u, 1200u}) {
-      spoil(tables_[i], size - before_end);
+      testing::spoil(tables_[i], size - before_end);
       const bool opened = mnmlog({"info"}).err.find("file by file") == std::string::npos;
       if (opened) {  // an octet that nobody reads
         whole_->restore(log_.directory());
@@ -113,10 +108,10 @@ TEST_F(TamperedTables, ABadEndOfATableCostsThatBlockAlone) {
   std::filesystem::remove(tables_[0]);
   const std::uint64_t size = std::filesystem::file_size(tables_[1]);
   for (const std::uint64_t offset : {std::uint64_t{100}, size / 10 * 9}) {
-    spoil(tables_[1], offset);
+    testing::spoil(tables_[1], offset);
     const Ran middle = mnmlog({"show", "1500..1510", "--count"});
     EXPECT_EQ(middle.out, "11\n") << offset << middle.err;
-    spoil(tables_[1], offset);  // as it was
+    testing::spoil(tables_[1], offset);  // as it was
   }
 }
 

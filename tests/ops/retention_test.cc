@@ -12,6 +12,7 @@
 #include "ops/replay.h"
 #include "support/event_log.h"
 #include "support/power_fs.h"
+#include "support/spoil.h"
 #include "support/temp_dir.h"
 
 namespace mnm::ops {
@@ -39,7 +40,7 @@ void write_history(EventLog& log) {
   }
 }
 
-class Retaining : public testing::Test {
+class Retaining : public ::testing::Test {
  protected:
   Retaining() { write_history(log_); }
 
@@ -128,11 +129,7 @@ TEST_F(Retaining, KeepsTheRangeOfAllRecordsGoingOverSeveralTrims) {
 TEST_F(Retaining, RefusesADamagedBaseAndNamesIt) {
   give_up(Lsn(30));
   const std::string path = log_.directory() + "/base/" + Bases::name(log_.views().trimmed());
-  {
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(100);
-    file.put('\xff');
-  }
+  testing::spoil(path, 100);
   auto base = bases().latest(log_.log(), log_.head());
   ASSERT_FALSE(base);
   EXPECT_EQ(base.error().code, ErrorCode::kCorruption);
@@ -176,7 +173,7 @@ TEST_F(Retaining, FindsTheFirstEventOfATime) {
 }
 
 // The steps on a disk that loses power at any of its calls, with all that wasn't synced.
-class RetainingInThePowerCut : public testing::Test {
+class RetainingInThePowerCut : public ::testing::Test {
  protected:
   struct Relay {
     log::Store store;
