@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "daemon/units.h"
+#include "state/objects.h"
 
 namespace mnm::daemon {
 namespace {
@@ -62,9 +63,13 @@ Kind count(Find find, std::uint64_t min = 0, std::uint64_t max = 0) {
 }
 
 template <class Find>
-Kind bytes(Find find) {
-  return kind_of(
-      find, [](const std::string& value) { return parse_bytes(value); }, format_bytes, true);
+Kind bytes(Find find, std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) {
+  const auto parse = [max](const std::string& value) -> Result<std::uint64_t> {
+    const auto parsed = parse_bytes(value);
+    if (!parsed || *parsed <= max) return parsed;
+    return fail(ErrorCode::kUsage, fmt::format("'{}' is more than {}", value, format_bytes(max)));
+  };
+  return kind_of(find, parse, format_bytes, true);
 }
 
 // A size kept as whole KiB, rounded up.
@@ -267,7 +272,7 @@ std::vector<Option> serving_options() {
       option("upload-threads", "N", "threads that write large bodies to the disk",
              count(MNM_FIELD(server.upload_threads), 1, net::kThreadsMax)),
       option("body-bytes-max", "SIZE", "the longest message body",
-             bytes(MNM_FIELD(server.session.body_bytes_max))),
+             bytes(MNM_FIELD(server.session.body_bytes_max), state::kDataBytesMax)),
       option("mmtp-idle", "DURATION", "close an MMTP link that is silent for so long; 0 = never",
              duration(MNM_FIELD(server.session.mmtp_idle))),
       option("links-max", "N", "links at a time", count(MNM_FIELD(server.limits.links_max), 1)),

@@ -126,10 +126,9 @@ bool decode_row(std::string_view value, Message& message, MessageExtras& extras)
   for (std::size_t left = count_of(in, 1); left > 0; --left) {
     extras.had_by.push_back(number_of<UserNo>(in));
   }
-  constexpr std::uint32_t kCopiesMax = std::uint32_t{1} << 31;     // so that others can be added,
-  constexpr std::uint64_t kDataBytesMax = std::uint64_t{1} << 40;  // and costs summed up
+  constexpr std::uint32_t kCopiesMax = std::uint32_t{1} << 31;  // so that others can be added
   return in.done() && message.copies > 0 && message.copies < kCopiesMax &&
-         message.data_bytes < kDataBytesMax;
+         message.data_bytes <= kDataBytesMax;
 }
 
 bool decode_row(std::string_view value, IdLane& lane) {

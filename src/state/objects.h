@@ -90,6 +90,9 @@ struct Group {
   [[nodiscard]] const Member* member_by_alias(std::string_view alias) const;
 };
 
+// The longest body: the costs of millions can be summed up.
+inline constexpr std::uint64_t kDataBytesMax = std::uint64_t{1} << 40;
+
 // A message that still waits for somebody. There may be millions: 32 octets each, or less
 // (packed_messages.h).
 struct Message {

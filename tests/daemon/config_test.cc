@@ -9,6 +9,7 @@
 
 #include "daemon/config_options.h"
 #include "daemon/units.h"
+#include "state/objects.h"
 #include "support/temp_dir.h"
 
 namespace mnm::daemon {
@@ -98,6 +99,9 @@ TEST_F(Options, OfRatesAndPoliciesReachTheLimits) {
   EXPECT_TRUE(config->limits.limit_this_machine);
   EXPECT_FALSE(read({})->limits.distinct_aliases);
   EXPECT_THAT(error(read({"--post-bytes-burst", "4096TiB"})), HasSubstr("is more than"));
+  EXPECT_THAT(error(read({"--body-bytes-max", "2TiB"})), HasSubstr("'2TiB' is more than 1TiB"));
+  EXPECT_EQ(read({"--body-bytes-max", "1TiB"})->server.session.body_bytes_max,
+            state::kDataBytesMax);
   EXPECT_THAT(error(read({"--alias-policy", "similar"})), HasSubstr("is none of exact, distinct"));
 }
 TEST_F(Options, ToListenAddUpWithinOneSourceAndReplaceAnother) {
