@@ -7,6 +7,7 @@
 
 #include <map>
 
+#include "base/codec.h"
 #include "state/rows.h"
 
 namespace mnm::state {
@@ -71,6 +72,9 @@ class Folding : public ::testing::Test {
   }
   static Result<> load(const std::map<std::string, std::string>& rows, Lsn applied) {
     Views loaded;
+    return load(rows, applied, loaded);
+  }
+  static Result<> load(const std::map<std::string, std::string>& rows, Lsn applied, Views& loaded) {
     RowReader reader(loaded);
     for (const auto& [key, value] : rows) {
       if (auto added = reader.add(key, value); !added) return added;
@@ -118,6 +122,29 @@ TEST_F(Folding, RefusesRowsOfMessagesThatCameLater) {
   const Lsn id = fold(stored({NodeNo(1)}));
   EXPECT_TRUE(load(rows(), id));
   EXPECT_FALSE(load(rows(), Lsn(id.value() - 1)));
+}
+
+// Of so many that several threads sum up what waits.
+TEST_F(Folding, ReadsManyBackAsTheyWere) {
+  constexpr std::uint32_t kMany = 25'000;
+  for (std::uint32_t number = 3; number <= kMany; ++number) fold(registered(number));
+  for (std::uint32_t number = 1; number < kMany; ++number) {
+    event::Event event = stored({NodeNo(number), NodeNo(number + 1)});
+    event.mutable_stored()->set_data_bytes(number);
+    fold(event);
+  }
+  auto all = rows();
+  Views loaded;
+  ASSERT_TRUE(load(all, last, loaded));
+  EXPECT_EQ(loaded.digest(), views.digest());
+  for (NodeNo node(1); node < views.next_node(); node = next(node)) {
+    ASSERT_EQ(loaded.node(node).queue.cost_bytes(), views.node(node).queue.cost_bytes())
+        << node.value();
+  }
+  std::string key(1, static_cast<char>(RowClass::kMessage));
+  Encoder(key).fixed64_be(last.value() - kMany / 2);
+  ASSERT_EQ(all.erase(key), 1U);
+  EXPECT_FALSE(load(all, last));
 }
 
 TEST_F(Folding, ListsWhatIsOldEnoughInOrder) {
