@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -123,17 +124,8 @@ std::uint32_t IdLane::lower_bound(std::uint64_t id) const {
   // As a rule what is looked for is at one of the ends.
   if (empty() || id <= block_->id(0)) return 0;
   if (id > block_->id(size() - 1)) return size();
-  std::uint32_t from = 1;
-  for (std::uint32_t left = size() - 1; left > 0;) {
-    const std::uint32_t half = left / 2;
-    if (block_->id(from + half) < id) {
-      from += half + 1;
-      left -= half + 1;
-    } else {
-      left = half;
-    }
-  }
-  return from;
+  const auto ids = entries();
+  return static_cast<std::uint32_t>(std::ranges::lower_bound(ids, id) - ids.begin());
 }
 
 std::uint32_t IdLane::find(Lsn id) const {

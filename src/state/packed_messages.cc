@@ -1,6 +1,7 @@
 #include "state/packed_messages.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/octets.h"
 
@@ -63,18 +64,11 @@ void PackedMessages::store(std::size_t nth, const Row& row) {
 }
 
 std::optional<std::size_t> PackedMessages::find(Lsn id) const {
-  std::size_t from = 0;
-  for (std::size_t left = size_; left > 0;) {
-    const std::size_t half = left / 2;
-    if (this->id(from + half) < id) {
-      from += half + 1;
-      left -= half + 1;
-    } else {
-      left = half;
-    }
-  }
-  if (from == size_ || this->id(from) != id) return std::nullopt;
-  return from;
+  const auto id_of = [this](std::size_t nth) { return this->id(nth); };
+  const auto places = std::views::iota(std::size_t{0}, size());
+  const auto at = std::ranges::lower_bound(places, id, {}, id_of);
+  if (at == places.end() || id_of(*at) != id) return std::nullopt;
+  return *at;
 }
 
 PackedMessages::Row PackedMessages::row(std::size_t nth) const {
